@@ -1,0 +1,283 @@
+//! One bucket, seen with the rights of one session, by [`ObjectKey`].
+
+use std::{error::Error, time::Duration};
+
+use aws_sdk_s3::{
+    Client,
+    error::SdkError,
+    presigning::PresigningConfig,
+    primitives::{ByteStream, DateTime},
+};
+use aws_smithy_types::byte_stream::error::Error as StreamError;
+use bytes::Bytes;
+
+use crate::{ObjectKey, Original, Timestamp};
+
+/// A conflicting write at the same moment (409) says nothing about who won: ask again this often.
+const CONFLICT_RETRIES: u32 = 5;
+
+/// A bucket and the session that may use it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    client: Client,
+    name: String,
+}
+
+/// What must hold for a put to happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition<'a> {
+    Always,
+    /// The object does not exist yet (`If-None-Match: *`).
+    Absent,
+    /// The object is the one with this ETag (`If-Match`).
+    Matches(&'a str),
+}
+
+/// An object and its bytes.
+#[derive(Clone, Debug)]
+pub struct Object {
+    pub bytes: Bytes,
+    pub etag: String,
+}
+
+/// What a listing or a HEAD says of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub key: String,
+    pub etag: String,
+    pub bytes: u64,
+    pub modified_at: Timestamp,
+    /// Only a HEAD knows it.
+    pub media_type: Option<String>,
+}
+
+/// One page of a listing, in ascending order of keys.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    pub found: Vec<Found>,
+    /// Whether the listing goes on after the last key.
+    pub more: bool,
+}
+
+/// What can go wrong at the store. The key is for logs, not for clients.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("'{key}' does not exist")]
+    NotFound { key: String },
+    #[error("'{key}' is not in the state that the request asked for")]
+    PreconditionFailed { key: String },
+    #[error("the session may not touch '{key}'")]
+    AccessDenied { key: String, source: Box<dyn Error + Send + Sync> },
+    #[error("the store did not answer for '{key}'")]
+    Unavailable { key: String, source: Box<dyn Error + Send + Sync> },
+    #[error("the body of '{key}' broke off")]
+    Broken { key: String, source: StreamError },
+}
+
+impl Bucket {
+    pub(crate) fn new(client: Client, name: String) -> Self {
+        Self { client, name }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Puts an object and returns its ETag. `media_type` is needed where the key does not say it.
+    pub async fn put(
+        &self,
+        key: &ObjectKey,
+        bytes: impl Into<Bytes>,
+        media_type: Option<&str>,
+        condition: Condition<'_>,
+    ) -> Result<String, StoreError> {
+        let (name, bytes) = (key.to_string(), bytes.into());
+        let mut left = CONFLICT_RETRIES;
+        loop {
+            let mut request = self
+                .client
+                .put_object()
+                .bucket(&self.name)
+                .key(&name)
+                .cache_control(key.cache_control())
+                .set_content_type(key.media_type().or(media_type).map(str::to_owned))
+                .body(bytes.clone().into());
+            request = match condition {
+                Condition::Always => request,
+                Condition::Absent => request.if_none_match("*"),
+                Condition::Matches(etag) => request.if_match(etag),
+            };
+            match request.send().await {
+                Ok(put) => return Ok(put.e_tag.unwrap_or_default()),
+                Err(error) if status_of(&error) == Some(409) && left > 0 => left -= 1,
+                Err(error) => return Err(classify(&name, error)),
+            }
+        }
+    }
+
+    /// Gets an object, or `None` where there is none.
+    pub async fn get(&self, key: &ObjectKey) -> Result<Option<Object>, StoreError> {
+        let name = key.to_string();
+        let response = self.client.get_object().bucket(&self.name).key(&name).send().await;
+        match response {
+            Ok(got) => Ok(Some(collect(&name, got.e_tag, got.body).await?)),
+            Err(error) if status_of(&error) == Some(404) => Ok(None),
+            Err(error) => Err(classify(&name, error)),
+        }
+    }
+
+    /// Gets the bytes of an original as they were when they were validated. Fails with
+    /// [`StoreError::PreconditionFailed`] where somebody has changed them since.
+    pub async fn original(&self, original: &Original) -> Result<Object, StoreError> {
+        let request = self.client.get_object().bucket(&self.name).key(&original.key);
+        match request.if_match(&original.etag).send().await {
+            Ok(got) => collect(&original.key, got.e_tag, got.body).await,
+            Err(error) => Err(classify(&original.key, error)),
+        }
+    }
+
+    /// What is known of an object without its bytes, or `None` where there is none.
+    pub async fn head(&self, key: &ObjectKey) -> Result<Option<Found>, StoreError> {
+        let name = key.to_string();
+        match self.client.head_object().bucket(&self.name).key(&name).send().await {
+            Ok(head) => Ok(Some(Found {
+                etag: head.e_tag.unwrap_or_default(),
+                bytes: head.content_length.unwrap_or_default().try_into().unwrap_or_default(),
+                modified_at: timestamp(head.last_modified),
+                media_type: head.content_type,
+                key: name,
+            })),
+            Err(error) if status_of(&error) == Some(404) => Ok(None),
+            Err(error) => Err(classify(&name, error)),
+        }
+    }
+
+    /// Deletes an object. That it was not there is no error.
+    pub async fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
+        self.delete_named(&key.to_string()).await
+    }
+
+    /// Deletes an object by a name that came out of [`Bucket::list`].
+    pub async fn delete_named(&self, name: &str) -> Result<(), StoreError> {
+        let sent = self.client.delete_object().bucket(&self.name).key(name).send().await;
+        sent.map(drop).map_err(|error| classify(name, error))
+    }
+
+    /// Copies within the bucket, if the source still has `etag`; returns the new ETag.
+    pub async fn copy(
+        &self,
+        from: &ObjectKey,
+        etag: &str,
+        to: &ObjectKey,
+        media_type: &str,
+    ) -> Result<String, StoreError> {
+        let name = to.to_string();
+        let copied = self
+            .client
+            .copy_object()
+            .bucket(&self.name)
+            .key(&name)
+            .copy_source(format!("{}/{from}", self.name))
+            .copy_source_if_match(etag)
+            .metadata_directive(aws_sdk_s3::types::MetadataDirective::Replace)
+            .content_type(media_type)
+            .cache_control(to.cache_control())
+            .send()
+            .await
+            .map_err(|error| classify(&name, error))?;
+        Ok(copied.copy_object_result.and_then(|result| result.e_tag).unwrap_or_default())
+    }
+
+    /// Up to `limit` objects (at most 1,000) under `prefix` whose keys come after `after`.
+    pub async fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: i32,
+    ) -> Result<Page, StoreError> {
+        let listed = self
+            .client
+            .list_objects_v2()
+            .bucket(&self.name)
+            .prefix(prefix)
+            .set_start_after(after.map(str::to_owned))
+            .max_keys(limit)
+            .send()
+            .await
+            .map_err(|error| classify(prefix, error))?;
+        let found = listed.contents.unwrap_or_default().into_iter().map(|object| Found {
+            key: object.key.unwrap_or_default(),
+            etag: object.e_tag.unwrap_or_default(),
+            bytes: object.size.unwrap_or_default().try_into().unwrap_or_default(),
+            modified_at: timestamp(object.last_modified),
+            media_type: None,
+        });
+        Ok(Page { found: found.collect(), more: listed.is_truncated.unwrap_or_default() })
+    }
+
+    /// Everything under `prefix`, page by page.
+    pub async fn list_all(&self, prefix: &str) -> Result<Vec<Found>, StoreError> {
+        let mut all: Vec<Found> = Vec::new();
+        loop {
+            let after = all.last().map(|found| found.key.clone());
+            let page = self.list(prefix, after.as_deref(), 1_000).await?;
+            all.extend(page.found);
+            if !page.more {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// A URL that anybody may PUT exactly `bytes` bytes of `media_type` to until `valid` is over.
+    pub async fn presign_put(
+        &self,
+        key: &ObjectKey,
+        bytes: u64,
+        media_type: &str,
+        valid: Duration,
+    ) -> Result<String, StoreError> {
+        let name = key.to_string();
+        let unavailable = |source| StoreError::Unavailable { key: name.clone(), source };
+        let config =
+            PresigningConfig::expires_in(valid).map_err(|error| unavailable(error.into()))?;
+        let presigned = self
+            .client
+            .put_object()
+            .bucket(&self.name)
+            .key(&name)
+            .content_type(media_type)
+            .content_length(bytes.try_into().unwrap_or(i64::MAX))
+            .presigned(config)
+            .await
+            .map_err(|error| unavailable(error.into()))?;
+        Ok(presigned.uri().to_owned())
+    }
+}
+
+async fn collect(key: &str, etag: Option<String>, body: ByteStream) -> Result<Object, StoreError> {
+    let broken = |source| StoreError::Broken { key: key.to_owned(), source };
+    let bytes = body.collect().await.map_err(broken)?.into_bytes();
+    Ok(Object { bytes, etag: etag.unwrap_or_default() })
+}
+
+fn timestamp(moment: Option<DateTime>) -> Timestamp {
+    let ms = moment.and_then(|moment| moment.to_millis().ok());
+    Timestamp::from_ms(ms.unwrap_or_default())
+}
+
+pub(crate) fn status_of<E>(error: &SdkError<E>) -> Option<u16> {
+    error.raw_response().map(|response| response.status().as_u16())
+}
+
+pub(crate) fn classify<E>(key: &str, error: SdkError<E>) -> StoreError
+where
+    E: Error + Send + Sync + 'static,
+{
+    let key = key.to_owned();
+    match status_of(&error) {
+        Some(404) => StoreError::NotFound { key },
+        Some(409 | 412) => StoreError::PreconditionFailed { key },
+        Some(403) => StoreError::AccessDenied { key, source: error.into() },
+        _ => StoreError::Unavailable { key, source: error.into() },
+    }
+}

@@ -1,0 +1,214 @@
+//! The one credential of the edge: `kid.customer.exp[.scope].mac`.
+//!
+//! The API mints it after it has verified a Cognito token; the edge verifies it without asking
+//! anybody, as cookie `darkroom` or as `?sig=`. The MAC is HMAC-SHA-256 over everything before the
+//! last dot, in unpadded base64url. Two keys may be live at a time, so that they can be rotated.
+
+use aws_lc_rs::hmac;
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+
+use crate::{CustomerId, ImageId, Timestamp};
+
+/// Longer texts are refused unread: the longest true one has about 140 characters.
+const CREDENTIAL_BYTES_MAX: usize = 256;
+
+/// A signing key of one customer.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EdgeKey {
+    /// `[a-z0-9]+`, unique among the customer's keys.
+    pub kid: String,
+    /// 32 random bytes in base64url.
+    pub secret: String,
+}
+
+/// What a credential opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All images of the customer.
+    Customer,
+    /// Every URL of one image, its IIIF prefix among them.
+    Image(ImageId),
+}
+
+/// The class of a viewer, as far as caches and the origin care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Viewer {
+    /// Nobody in particular: sees public images.
+    Anon,
+    /// One of the customer's own: sees all of the customer's images.
+    Customer,
+}
+
+/// A verified credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credential {
+    pub customer: CustomerId,
+    pub scope: Scope,
+    pub expires_at: Timestamp,
+}
+
+/// Why a text opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialError {
+    #[error("the credential is not of the form kid.customer.exp[.scope].mac")]
+    Malformed,
+    #[error("the credential was signed with a key that is not, or no longer, in use")]
+    UnknownKey,
+    #[error("the credential's signature does not match; ask for a new one")]
+    BadSignature,
+    #[error("the credential has expired; ask for a new one")]
+    Expired,
+}
+
+impl EdgeKey {
+    /// A new key from the system's random source.
+    ///
+    /// # Panics
+    /// Where the system has no random source.
+    pub fn random() -> Self {
+        let mut bytes = [0; 36];
+        aws_lc_rs::rand::fill(&mut bytes).expect("the system has a random source");
+        let kid = data_encoding::HEXLOWER.encode(&bytes[32..]);
+        Self { kid, secret: BASE64URL_NOPAD.encode(&bytes[..32]) }
+    }
+
+    fn hmac(&self) -> Result<hmac::Key, CredentialError> {
+        let secret = BASE64URL_NOPAD
+            .decode(self.secret.as_bytes())
+            .map_err(|_| CredentialError::UnknownKey)?;
+        Ok(hmac::Key::new(hmac::HMAC_SHA256, &secret))
+    }
+}
+
+impl Credential {
+    /// The text that proves this credential under `key`.
+    pub fn sign(&self, key: &EdgeKey) -> Result<String, CredentialError> {
+        let mut text = format!("{}.{}.{}", key.kid, self.customer, self.expires_at.seconds());
+        if let Scope::Image(image) = self.scope {
+            text.push('.');
+            text.push_str(&image.to_string());
+        }
+        let mac = hmac::sign(&key.hmac()?, text.as_bytes());
+        Ok(format!("{text}.{}", BASE64URL_NOPAD.encode(mac.as_ref())))
+    }
+
+    /// Reads and verifies `text` with the customer's live keys. Comparison takes constant time.
+    pub fn verify(text: &str, keys: &[EdgeKey], now: Timestamp) -> Result<Self, CredentialError> {
+        if text.len() > CREDENTIAL_BYTES_MAX {
+            return Err(CredentialError::Malformed);
+        }
+        let (signed, mac) = text.rsplit_once('.').ok_or(CredentialError::Malformed)?;
+        let (kid, credential) = Self::parse(signed).ok_or(CredentialError::Malformed)?;
+        let mac = BASE64URL_NOPAD.decode(mac.as_bytes()).map_err(|_| CredentialError::Malformed)?;
+        let key = keys.iter().find(|key| key.kid == kid).ok_or(CredentialError::UnknownKey)?;
+        hmac::verify(&key.hmac()?, signed.as_bytes(), &mac)
+            .map_err(|_| CredentialError::BadSignature)?;
+        if credential.expires_at <= now {
+            return Err(CredentialError::Expired);
+        }
+        Ok(credential)
+    }
+
+    /// The customer that an unverified credential names: whose keys to verify it with.
+    pub fn claimed_customer(text: &str) -> Option<CustomerId> {
+        text.split('.').nth(1)?.parse().ok()
+    }
+
+    pub fn opens(&self, customer: &CustomerId, image: Option<ImageId>) -> bool {
+        self.customer == *customer
+            && match self.scope {
+                Scope::Customer => true,
+                Scope::Image(own) => image == Some(own),
+            }
+    }
+
+    fn parse(signed: &str) -> Option<(&str, Self)> {
+        let mut parts = signed.split('.');
+        let kid = parts.next()?;
+        let customer = parts.next()?.parse().ok()?;
+        let seconds: i64 = parts.next()?.parse().ok()?;
+        let scope = match parts.next() {
+            None => Scope::Customer,
+            Some(image) => Scope::Image(image.parse().ok()?),
+        };
+        let expires_at = Timestamp::from_ms(seconds.checked_mul(1000)?);
+        parts.next().is_none().then_some((kid, Self { customer, scope, expires_at }))
+    }
+}
+
+/// A secret must not reach a log by way of `{:?}`.
+impl std::fmt::Debug for EdgeKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EdgeKey").field("kid", &self.kid).finish_non_exhaustive()
+    }
+}
+
+impl Viewer {
+    /// The word in headers and cache keys.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Anon => "anon",
+            Self::Customer => "customer",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_ms(seconds * 1000)
+    }
+
+    fn credential(scope: Scope) -> Credential {
+        Credential { customer: "acme".parse().unwrap(), scope, expires_at: at(1_000) }
+    }
+
+    #[test]
+    fn what_is_signed_verifies_until_it_expires() {
+        let (key, other) = (EdgeKey::random(), EdgeKey::random());
+        for scope in [Scope::Customer, Scope::Image(ImageId::of(b"abc").0)] {
+            let text = credential(scope).sign(&key).unwrap();
+            let keys = [other.clone(), key.clone()];
+            assert_eq!(Credential::verify(&text, &keys, at(999)), Ok(credential(scope)));
+            assert_eq!(Credential::verify(&text, &keys, at(1_000)), Err(CredentialError::Expired));
+            assert_eq!(
+                Credential::verify(&text, std::slice::from_ref(&other), at(0)),
+                Err(CredentialError::UnknownKey)
+            );
+        }
+    }
+
+    #[test]
+    fn every_changed_character_is_noticed() {
+        let key = EdgeKey::random();
+        let text = credential(Scope::Customer).sign(&key).unwrap();
+        for at_byte in 0..text.len() {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at_byte] = if bytes[at_byte] == b'1' { b'2' } else { b'1' };
+            let changed = String::from_utf8(bytes).unwrap();
+            assert!(
+                Credential::verify(&changed, std::slice::from_ref(&key), at(0)).is_err(),
+                "{changed}"
+            );
+        }
+        for cut in 0..text.len() {
+            assert!(Credential::verify(&text[..cut], std::slice::from_ref(&key), at(0)).is_err());
+        }
+        assert!(Credential::verify(&format!("{text}="), &[key], at(0)).is_err());
+    }
+
+    #[test]
+    fn a_credential_for_one_image_opens_no_other() {
+        let (one, other) = (ImageId::of(b"abc").0, ImageId::of(b"abd").0);
+        let (acme, beta) = ("acme".parse().unwrap(), "beta".parse().unwrap());
+        let narrow = credential(Scope::Image(one));
+        assert!(narrow.opens(&acme, Some(one)));
+        assert!(!narrow.opens(&acme, Some(other)));
+        assert!(!narrow.opens(&acme, None));
+        assert!(!narrow.opens(&beta, Some(one)));
+        assert!(credential(Scope::Customer).opens(&acme, Some(other)));
+    }
+}

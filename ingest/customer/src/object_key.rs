@@ -1,0 +1,250 @@
+//! Every object name that Darkroom writes, in one place.
+//!
+//! No other code formats a key, so the layout below is the layout of the buckets:
+//! a customer's own bucket, the service bucket and the feed bucket (one list each in the README).
+
+use std::fmt;
+
+use crate::{CustomerId, ImageId, UploadId};
+
+/// Renditions whose canonical transform is longer than this are named by its SHA-256 instead, so
+/// that no key comes near the 1,024 bytes that S3 allows.
+const TRANSFORM_BYTES_MAX: usize = 180;
+
+/// Later than any upload: `newest/` counts down from here, and S3 lists in ascending order.
+const NEWEST_MS_END: i64 = 9_999_999_999_999;
+
+/// The name of one object.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ObjectKey {
+    /// What a presigned upload wrote. Only accept reads it.
+    Incoming(UploadId),
+    /// The ticket of an upload.
+    Ticket(UploadId),
+    /// The bytes as uploaded, validated, never changed.
+    Original(ImageId),
+    /// The truth about an image.
+    Record(ImageId),
+    /// Empty. Its name sorts the newest image first.
+    Newest { uploaded_ms: i64, image: ImageId },
+    /// Empty. This version of the record is not yet acknowledged by Kafka.
+    Outbox { image: ImageId, version: u64 },
+    /// What came out of a transform. `transform` is the canonical form, `engine` the constant that
+    /// is raised when the same transform makes other pixels.
+    Rendition { image: ImageId, engine: u32, transform: String, extension: &'static str },
+    /// A refused upload.
+    Quarantine(UploadId),
+    /// Why it was refused.
+    QuarantineReason(UploadId),
+    /// Service bucket: a customer's settings.
+    Customer(CustomerId),
+    /// Feed bucket: staged samples of one partition's records `first..=last`.
+    Segment { chain: Chain, first: i64, last: i64, sha256: String },
+    /// Feed bucket: one link of a partition's commit chain.
+    Commit { chain: Chain, seq: u64 },
+    /// Feed bucket: the highest version of an image that the chain has taken in. A hint that the
+    /// chain can rebuild, so that `feed: staged` is one read.
+    Staged { customer: CustomerId, image: ImageId },
+    /// Feed bucket: what the consumer writes to learn whether the store honours conditional PUT.
+    Probe(UploadId),
+}
+
+/// Which commit chain: one per topic and partition, anew in each epoch of the cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Chain {
+    pub epoch: String,
+    pub topic: String,
+    pub partition: i32,
+}
+
+impl ObjectKey {
+    /// The media type to store the object under, where the name decides it. An original and what
+    /// is incoming carry the type of their content.
+    pub fn media_type(&self) -> Option<&'static str> {
+        match self {
+            Self::Incoming(_) | Self::Original(_) | Self::Quarantine(_) => None,
+            Self::Ticket(_)
+            | Self::Record(_)
+            | Self::QuarantineReason(_)
+            | Self::Customer(_)
+            | Self::Commit { .. }
+            | Self::Staged { .. } => Some("application/json"),
+            Self::Newest { .. } | Self::Outbox { .. } | Self::Probe(_) => {
+                Some("application/octet-stream")
+            }
+            Self::Segment { .. } => Some("application/x-tar"),
+            Self::Rendition { extension, .. } => Some(match *extension {
+                "jpg" => "image/jpeg",
+                "png" => "image/png",
+                "webp" => "image/webp",
+                "gif" => "image/gif",
+                "avif" => "image/avif",
+                _ => "application/octet-stream",
+            }),
+        }
+    }
+
+    /// What a cache that meets the object directly may do with it: the content of an immutable name
+    /// for ever, everything else not at all.
+    pub fn cache_control(&self) -> &'static str {
+        match self {
+            Self::Original(_) | Self::Rendition { .. } | Self::Segment { .. } => {
+                "private, max-age=31536000, immutable"
+            }
+            _ => "no-store",
+        }
+    }
+
+    /// The prefix that lists all records, oldest name first.
+    pub const RECORDS: &'static str = "records/";
+    /// The prefix that lists all images, newest first.
+    pub const NEWEST: &'static str = "newest/";
+    /// The prefix that lists all that Kafka has not acknowledged.
+    pub const OUTBOX: &'static str = "outbox/";
+    /// The prefix that lists all uploads that accept has not taken.
+    pub const INCOMING: &'static str = "incoming/";
+    /// The prefix that lists all tickets.
+    pub const TICKETS: &'static str = "uploads/";
+    /// The prefix that lists all customers, in the service bucket.
+    pub const CUSTOMERS: &'static str = "customers/";
+    /// All that Darkroom writes in a customer's bucket: what a session of ours may touch.
+    pub const CUSTOMER_PREFIXES: &'static [&'static str] = &[
+        "incoming/",
+        "uploads/",
+        "originals/",
+        "records/",
+        "newest/",
+        "outbox/",
+        "renditions/",
+        "quarantine/",
+    ];
+
+    /// The prefix that lists all renditions of an image, of every engine.
+    pub fn renditions_of(image: ImageId) -> String {
+        format!("renditions/{image}/")
+    }
+
+    /// The prefix that lists a chain's commits in order.
+    pub fn commits_of(chain: &Chain) -> String {
+        format!("commits/{chain}/")
+    }
+
+    /// Reads the name of an object of a customer's bucket whose prefix carries meaning for a
+    /// notification or a listing; `None` for all others.
+    pub fn parse(key: &str) -> Option<Self> {
+        let (prefix, rest) = key.split_once('/')?;
+        match prefix {
+            "incoming" => Some(Self::Incoming(rest.parse().ok()?)),
+            "uploads" => Some(Self::Ticket(rest.strip_suffix(".json")?.parse().ok()?)),
+            "records" => Some(Self::Record(rest.strip_suffix(".json")?.parse().ok()?)),
+            "customers" => Some(Self::Customer(rest.strip_suffix(".json")?.parse().ok()?)),
+            "outbox" => {
+                let (image, version) = rest.split_once('-')?;
+                Some(Self::Outbox { image: image.parse().ok()?, version: version.parse().ok()? })
+            }
+            "newest" => {
+                let (left, image) = rest.split_once('-')?;
+                let uploaded_ms = NEWEST_MS_END - left.parse::<i64>().ok()?;
+                Some(Self::Newest { uploaded_ms, image: image.parse().ok()? })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for ObjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Incoming(upload) => write!(f, "incoming/{upload}"),
+            Self::Ticket(upload) => write!(f, "uploads/{upload}.json"),
+            Self::Original(image) => write!(f, "originals/{image}"),
+            Self::Record(image) => write!(f, "records/{image}.json"),
+            Self::Newest { uploaded_ms, image } => {
+                write!(f, "newest/{:013}-{image}", NEWEST_MS_END - uploaded_ms)
+            }
+            Self::Outbox { image, version } => write!(f, "outbox/{image}-{version}"),
+            Self::Rendition { image, engine, transform, extension } => {
+                let name = short_name(transform);
+                write!(f, "renditions/{image}/{engine}/{name}.{extension}")
+            }
+            Self::Quarantine(upload) => write!(f, "quarantine/{upload}"),
+            Self::QuarantineReason(upload) => write!(f, "quarantine/{upload}.json"),
+            Self::Customer(customer) => write!(f, "customers/{customer}.json"),
+            Self::Segment { chain, first, last, sha256 } => {
+                write!(f, "segments/{chain}/{first:020}-{last:020}-{}.tar", &sha256[..16])
+            }
+            Self::Commit { chain, seq } => write!(f, "commits/{chain}/{seq:020}.json"),
+            Self::Staged { customer, image } => write!(f, "staged/{customer}/{image}.json"),
+            Self::Probe(id) => write!(f, "probe/{id}"),
+        }
+    }
+}
+
+impl fmt::Display for Chain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.epoch, self.topic, self.partition)
+    }
+}
+
+fn short_name(transform: &str) -> String {
+    if transform.len() <= TRANSFORM_BYTES_MAX {
+        return transform.to_owned();
+    }
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, transform.as_bytes());
+    data_encoding::HEXLOWER.encode(digest.as_ref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image() -> ImageId {
+        ImageId::of(b"abc").0
+    }
+
+    #[test]
+    fn what_is_parsed_prints_the_same() {
+        let keys = [
+            ObjectKey::Incoming(UploadId::random()),
+            ObjectKey::Ticket(UploadId::random()),
+            ObjectKey::Record(image()),
+            ObjectKey::Outbox { image: image(), version: 12 },
+            ObjectKey::Newest { uploaded_ms: 1_795_246_140_123, image: image() },
+        ];
+        for key in keys {
+            assert_eq!(ObjectKey::parse(&key.to_string()), Some(key));
+        }
+    }
+
+    #[test]
+    fn names_from_outside_that_are_not_ours_are_not_parsed() {
+        for key in ["", "records", "records/x.json", "outbox/../x-1", "outbox/-1", "incoming/a/b"] {
+            assert_eq!(ObjectKey::parse(key), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_later_upload_sorts_before_an_earlier_one() {
+        let name = |uploaded_ms| ObjectKey::Newest { uploaded_ms, image: image() }.to_string();
+        assert!(name(1_795_246_140_124) < name(1_795_246_140_123));
+        assert!(
+            name(999) > name(1_795_246_140_123),
+            "widths are equal, so text order is time order"
+        );
+    }
+
+    #[test]
+    fn a_long_transform_is_named_by_its_hash() {
+        let key = |transform: &str| {
+            let transform = transform.to_owned();
+            ObjectKey::Rendition { image: image(), engine: 1, transform, extension: "webp" }
+                .to_string()
+        };
+        assert_eq!(
+            key("w=400,fm=webp"),
+            "renditions/xj4bnp4pahh6uqkbidpf3lrceoyagynd/1/w=400,fm=webp.webp"
+        );
+        let long = key(&"x".repeat(TRANSFORM_BYTES_MAX + 1));
+        assert_eq!(long.len(), "renditions//1/.webp".len() + 32 + 64);
+    }
+}
