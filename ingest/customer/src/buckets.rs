@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The most that role chaining allows.
-const SESSION_LENGTH: Duration = Duration::from_mins(60);
+const SESSION_LENGTH: Duration = Duration::from_hours(1);
 /// A session is renewed with this much left, so that what it presigned for 15 minutes outlives it.
 const SESSION_RENEWED_WITH: Duration = Duration::from_mins(20);
 const SESSIONS_MAX: u64 = 10_000;
