@@ -16,7 +16,7 @@ const STALE_RETRIES: u32 = 16;
 
 /// What the uploader said about the bytes.
 #[derive(Clone, Debug, Default)]
-pub struct Declared {
+pub(crate) struct Declared {
     pub uploaded_by: String,
     pub name: Option<String>,
     pub labels: Vec<String>,
@@ -27,7 +27,7 @@ pub struct Declared {
 
 /// Where the bytes are while they are being accepted.
 #[derive(Clone, Debug)]
-pub enum Source {
+pub(crate) enum Source {
     /// In the request.
     Body,
     /// Under `incoming/`, as they were read with this ETag.
@@ -36,7 +36,7 @@ pub enum Source {
 
 /// An image that is durable, announced or about to be.
 #[derive(Clone, Debug)]
-pub struct Accepted {
+pub(crate) struct Accepted {
     pub record: Record,
     /// The same bytes were here already, and alive.
     pub existing: bool,
@@ -61,7 +61,7 @@ impl From<StoreError> for AcceptError {
 }
 
 /// Validates `bytes` and makes them an image of `customer`.
-pub async fn accept(
+pub(crate) async fn accept(
     customer: &Customer,
     bucket: &Bucket,
     bytes: Bytes,
@@ -125,11 +125,14 @@ async fn promote(
     let key = ObjectKey::Original(image);
     let media_type = probe.format.media_type();
     let name = key.to_string();
-    if let Some(found) = bucket.head(&key).await?.filter(|found| found.bytes == bytes.len() as u64) {
+    if let Some(found) = bucket.head(&key).await?.filter(|found| found.bytes == bytes.len() as u64)
+    {
         return Ok(Original { key: name, etag: found.etag });
     }
     let etag = match source {
-        Source::Body => bucket.put(&key, bytes.clone(), Some(media_type), Condition::Always).await?,
+        Source::Body => {
+            bucket.put(&key, bytes.clone(), Some(media_type), Condition::Always).await?
+        }
         Source::Incoming { upload, etag } => {
             bucket.copy(&ObjectKey::Incoming(*upload), etag, &key, media_type).await?
         }
@@ -138,6 +141,7 @@ async fn promote(
 }
 
 /// What was found out about the bytes.
+#[derive(Clone, Copy)]
 struct Content<'a> {
     image: ImageId,
     sha256: &'a str,

@@ -12,7 +12,7 @@ use crate::{App, error::ApiError};
 
 /// A signed-in user of an active customer, and that customer's bucket with that customer's rights.
 #[derive(Clone, Debug)]
-pub struct Caller {
+pub(crate) struct Caller {
     pub claims: Claims,
     pub customer: Arc<Customer>,
     pub bucket: Bucket,
@@ -20,7 +20,7 @@ pub struct Caller {
 
 impl Caller {
     /// Fails unless the user has `role` or one that includes it.
-    pub fn require(&self, role: Role) -> Result<(), ApiError> {
+    pub(crate) fn require(&self, role: Role) -> Result<(), ApiError> {
         let enough: &[Role] = match role {
             Role::Viewer => &[Role::Viewer, Role::Uploader, Role::Admin],
             Role::Uploader => &[Role::Uploader, Role::Admin],
@@ -47,7 +47,7 @@ impl FromRequestParts<App> for Caller {
 }
 
 /// The token of an `Authorization: Bearer` header.
-pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

@@ -73,7 +73,7 @@ impl AnnounceConfig {
 }
 
 /// Buckets and the role to open them with.
-pub fn buckets_from_env() -> Result<BucketsConfig, ConfigError> {
+pub(crate) fn buckets_from_env() -> Result<BucketsConfig, ConfigError> {
     Ok(BucketsConfig {
         s3_endpoint: optional("S3_ENDPOINT")?,
         sts_endpoint: optional("STS_ENDPOINT")?,

@@ -4,14 +4,16 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use customer::{ClaimsError, JwksError, RecordError, RegistryError, StoreError, UploadId, Versioned};
+use customer::{
+    ClaimsError, JwksError, RecordError, RegistryError, StoreError, UploadId, Versioned,
+};
 use resizer::{OriginalError, RenderError};
 
 use crate::{predictions::PredictionError, problem::Problem, session::SessionError};
 
 /// An error of one request.
 #[derive(Debug, thiserror::Error)]
-pub enum ApiError {
+pub(crate) enum ApiError {
     #[error("send the id_token of POST /v1/session as 'Authorization: Bearer …'")]
     NoToken,
     #[error(transparent)]
@@ -31,7 +33,9 @@ pub enum ApiError {
     /// A parameter, header or body that cannot be read.
     #[error("{0}")]
     Invalid(String),
-    #[error("a body of at most {bytes_max} bytes is taken here; for larger files ask POST /v1/uploads for a place to put them")]
+    #[error(
+        "a body of at most {bytes_max} bytes is taken here; for larger files ask POST /v1/uploads for a place to put them"
+    )]
     TooLarge { bytes_max: u64 },
     #[error("the record is at version {current} by now; read it again and repeat the change")]
     Stale { current: u64 },
@@ -135,7 +139,7 @@ impl ApiError {
 }
 
 /// Status and stable code of a refused original.
-pub fn refusal(error: &OriginalError) -> (StatusCode, &'static str) {
+pub(crate) fn refusal(error: &OriginalError) -> (StatusCode, &'static str) {
     match error {
         OriginalError::Empty => (StatusCode::BAD_REQUEST, "image_empty"),
         OriginalError::NotAnImage => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_an_image"),

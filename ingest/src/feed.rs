@@ -19,7 +19,7 @@ const QUEUE_KILOBYTES: &str = "16384";
 
 /// Sends events and waits until Kafka has them. Cheap to clone.
 #[derive(Clone)]
-pub struct Feed {
+pub(crate) struct Feed {
     producer: FutureProducer,
 }
 
@@ -38,7 +38,7 @@ impl Feed {
     /// Connects in the background; `brokers` is `host:port,…`.
     ///
     /// Idempotent (implies `acks=all`), and partitioned as Java clients do it.
-    pub fn connect(brokers: &str) -> Result<Self, FeedError> {
+    pub(crate) fn connect(brokers: &str) -> Result<Self, FeedError> {
         let producer = ClientConfig::new()
             .set("bootstrap.servers", brokers)
             .set("client.id", "darkroom-announce")
@@ -53,7 +53,7 @@ impl Feed {
     }
 
     /// Returns once Kafka has acknowledged the event.
-    pub async fn publish(&self, event: &Event) -> Result<(), FeedError> {
+    pub(crate) async fn publish(&self, event: &Event) -> Result<(), FeedError> {
         let (key, payload) = (event.key(), event.payload()?);
         let headers = event.headers().iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
             headers.insert(Header { key, value: Some(value) })
@@ -64,7 +64,7 @@ impl Feed {
     }
 
     /// Waits for everything in flight; for the end of a process or of a Lambda's invocation.
-    pub fn flush(&self, timeout: Duration) -> Result<(), FeedError> {
+    pub(crate) fn flush(&self, timeout: Duration) -> Result<(), FeedError> {
         Ok(self.producer.flush(timeout)?)
     }
 }

@@ -7,7 +7,7 @@ use crate::App;
 
 /// The record, where it is delivered, and how far the feed has come with it.
 #[derive(Clone, Debug, Serialize)]
-pub struct ImageView {
+pub(crate) struct ImageView {
     id: String,
     #[serde(flatten)]
     record: Record,
@@ -21,7 +21,7 @@ pub struct ImageView {
 /// How far this version of the record is on its way to the training feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Feed {
+pub(crate) enum Feed {
     /// Kafka has not acknowledged it.
     Pending,
     /// Kafka has; no pixels of it are staged (yet, or ever, without consent).
@@ -31,7 +31,7 @@ pub enum Feed {
 }
 
 impl ImageView {
-    pub fn new(app: &App, record: Record) -> Self {
+    pub(crate) fn new(app: &App, record: Record) -> Self {
         Self {
             id: record.image.to_string(),
             url: format!("{}/{}/{}", app.public_url, record.customer, record.image),
@@ -42,13 +42,13 @@ impl ImageView {
     }
 
     #[must_use]
-    pub fn feed(mut self, feed: Feed) -> Self {
+    pub(crate) fn feed(mut self, feed: Feed) -> Self {
         self.feed = Some(feed);
         self
     }
 
     #[must_use]
-    pub fn existing(mut self, existing: bool) -> Self {
+    pub(crate) fn existing(mut self, existing: bool) -> Self {
         self.existing = Some(existing);
         self
     }
@@ -56,7 +56,11 @@ impl ImageView {
 
 impl Feed {
     /// Asks the outbox, and then what the consumer has marked.
-    pub async fn of(app: &App, bucket: &Bucket, record: &Record) -> Result<Self, StoreError> {
+    pub(crate) async fn of(
+        app: &App,
+        bucket: &Bucket,
+        record: &Record,
+    ) -> Result<Self, StoreError> {
         let outbox = ObjectKey::Outbox { image: record.image, version: record.version };
         if bucket.head(&outbox).await?.is_some() {
             return Ok(Self::Pending);

@@ -17,20 +17,20 @@ use serde_json::json;
 
 use crate::{
     App,
-    accept::{AcceptError, Declared, Source, accept},
+    accept::{AcceptError, Source, accept},
     auth::Caller,
     error::ApiError,
     image_view::{Feed, ImageView},
-    images::listing::{Listing, ListParameters},
+    images::listing::{ListParameters, Listing},
 };
 
 mod listing;
 mod parameters;
 
-pub use parameters::{check as check_declared, json_or_default as parse_or_default};
+pub(crate) use parameters::{check as check_declared, json_or_default as parse_or_default};
 
 /// What a Lambda's request can carry once it is base64: larger files take the two-step way.
-pub const BODY_BYTES_MAX: usize = 4_500_000;
+pub(crate) const BODY_BYTES_MAX: usize = 4_500_000;
 /// A PATCH without `If-Match` is repeated this often when somebody else's came first.
 const STALE_RETRIES: u32 = 16;
 /// How long a signed URL may live.
@@ -38,7 +38,7 @@ const SIGNED_SECONDS_MAX: u32 = 7 * 24 * 3600;
 const SIGNED_SECONDS_DEFAULT: u32 = 900;
 
 /// `POST /v1/images`: the body is the image.
-pub async fn upload(
+pub(crate) async fn upload(
     State(app): State<App>,
     caller: Caller,
     Query(query): Query<Vec<(String, String)>>,
@@ -46,7 +46,7 @@ pub async fn upload(
 ) -> Result<Response, ApiError> {
     caller.require(Role::Uploader)?;
     let declared = parameters::declared(&query, &caller.claims.subject)?;
-    let bytes = body.map_err(too_large)?;
+    let bytes = body.map_err(|rejection| too_large(&rejection))?;
     let Caller { customer, bucket, .. } = &caller;
     let accepted = accept(customer, bucket, bytes, Source::Body, declared, app.limits).await?;
     let feed = Feed::of(&app, bucket, &accepted.record).await?;
@@ -57,7 +57,7 @@ pub async fn upload(
 }
 
 /// `GET /v1/images`: newest first.
-pub async fn list(
+pub(crate) async fn list(
     State(app): State<App>,
     caller: Caller,
     Query(parameters): Query<ListParameters>,
@@ -69,7 +69,7 @@ pub async fn list(
 }
 
 /// `GET /v1/images/{image}`.
-pub async fn show(
+pub(crate) async fn show(
     State(app): State<App>,
     caller: Caller,
     Path(image): Path<String>,
@@ -80,7 +80,7 @@ pub async fn show(
 }
 
 /// `PATCH /v1/images/{image}`, with `If-Match` where the change must not meet another.
-pub async fn patch(
+pub(crate) async fn patch(
     State(app): State<App>,
     caller: Caller,
     Path(image): Path<String>,
@@ -101,7 +101,7 @@ pub async fn patch(
 }
 
 /// `DELETE /v1/images/{image}`: a tombstone that a PATCH can undo until it is erased.
-pub async fn delete(
+pub(crate) async fn delete(
     State(app): State<App>,
     caller: Caller,
     Path(image): Path<String>,
@@ -109,9 +109,8 @@ pub async fn delete(
 ) -> Result<Response, ApiError> {
     caller.require(Role::Uploader)?;
     let retention = time::Duration::days(caller.customer.retention.days.into());
-    let change = |record: &Record| {
-        Ok(record.is_live().then(|| record.deleted(retention, Timestamp::now())))
-    };
+    let change =
+        |record: &Record| Ok(record.is_live().then(|| record.deleted(retention, Timestamp::now())));
     let record = write(&caller, &image, expected(&headers)?, change).await?;
     answer(&app, &caller, record).await
 }
@@ -119,7 +118,7 @@ pub async fn delete(
 /// What `POST …/signed-urls` may ask for.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SignRequest {
+pub(crate) struct SignRequest {
     /// Seconds from now; 900 unless said, a week at most.
     expires_in: Option<u32>,
 }
@@ -132,7 +131,7 @@ struct Signed {
 }
 
 /// `POST /v1/images/{image}/signed-urls`: for an `<img>` on another site.
-pub async fn sign_url(
+pub(crate) async fn sign_url(
     State(app): State<App>,
     caller: Caller,
     Path(image): Path<String>,
@@ -156,13 +155,13 @@ pub async fn sign_url(
 }
 
 /// The record of an image in the caller's bucket.
-pub async fn read(caller: &Caller, image: &str) -> Result<Versioned, ApiError> {
+pub(crate) async fn read(caller: &Caller, image: &str) -> Result<Versioned, ApiError> {
     let image: ImageId = image.parse().map_err(|_| ApiError::ImageNotFound)?;
     Records::new(&caller.bucket).read(image).await?.ok_or(ApiError::ImageNotFound)
 }
 
 /// The record, unless it is a tombstone.
-pub fn live(found: Versioned) -> Result<Record, ApiError> {
+pub(crate) fn live(found: Versioned) -> Result<Record, ApiError> {
     found.record.is_live().then_some(found.record).ok_or(ApiError::ImageNotFound)
 }
 
@@ -199,7 +198,8 @@ async fn answer(app: &App, caller: &Caller, record: Record) -> Result<Response, 
 }
 
 fn etag(record: &Record) -> HeaderValue {
-    HeaderValue::from_str(&format!("\"{}\"", record.version)).unwrap_or(HeaderValue::from_static(""))
+    HeaderValue::from_str(&format!("\"{}\"", record.version))
+        .unwrap_or(HeaderValue::from_static(""))
 }
 
 /// The version that `If-Match` names.
@@ -215,7 +215,7 @@ fn expected(headers: &HeaderMap) -> Result<Option<u64>, ApiError> {
     Ok(Some(version))
 }
 
-fn too_large(rejection: BytesRejection) -> ApiError {
+fn too_large(rejection: &BytesRejection) -> ApiError {
     match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge { bytes_max: BODY_BYTES_MAX as u64 },
         _ => ApiError::Invalid("the body broke off; send it again".into()),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use customer::{
-    Bucket, Condition, Customer, ObjectKey, Outcome, RegistryError, Registry, Buckets, StoreError,
+    Bucket, Buckets, Condition, Customer, ObjectKey, Outcome, Registry, RegistryError, StoreError,
     Ticket, Timestamp, UploadId,
 };
 use resizer::Limits;
@@ -87,7 +87,7 @@ impl ObjectCreated {
 
 /// Takes what a presigned upload wrote. A ticket is accepted once: what is put under it later is
 /// removed, as is what has no ticket.
-pub async fn accept_upload(
+pub(crate) async fn accept_upload(
     customer: &Arc<Customer>,
     bucket: &Bucket,
     upload: UploadId,
@@ -128,7 +128,10 @@ struct ReadTicket {
     etag: String,
 }
 
-async fn waiting_ticket(bucket: &Bucket, upload: UploadId) -> Result<Option<ReadTicket>, NotifyError> {
+async fn waiting_ticket(
+    bucket: &Bucket,
+    upload: UploadId,
+) -> Result<Option<ReadTicket>, NotifyError> {
     let Some(object) = bucket.get(&ObjectKey::Ticket(upload)).await? else {
         return Ok(None);
     };

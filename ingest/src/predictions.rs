@@ -30,7 +30,7 @@ const MODEL_QUALITY: u8 = 95;
 
 /// Why no prediction came back.
 #[derive(Debug, thiserror::Error)]
-pub enum PredictionError {
+pub(crate) enum PredictionError {
     #[error(
         "no prediction endpoint is configured for this customer; whoever runs the service adds one \
          with 'darkroom customer add --endpoint NAME', or starts with 'darkroom up --model NAME=URL'"
@@ -53,7 +53,7 @@ pub enum PredictionError {
 }
 
 impl PredictionError {
-    pub fn status_and_code(&self) -> (StatusCode, &'static str) {
+    pub(crate) fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
             Self::NotConfigured => (StatusCode::SERVICE_UNAVAILABLE, "prediction_not_configured"),
             Self::NotAllowed { .. } => (StatusCode::FORBIDDEN, "endpoint_not_allowed"),
@@ -90,7 +90,7 @@ struct Asked {
 }
 
 /// `POST /v1/images/{image}/predictions`.
-pub async fn predict(
+pub(crate) async fn predict(
     State(app): State<App>,
     caller: Caller,
     Path(image): Path<String>,

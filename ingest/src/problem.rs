@@ -15,7 +15,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// An error answer before it knows its request's id.
 #[derive(Clone, Debug)]
-pub struct Problem {
+pub(crate) struct Problem {
     pub status: StatusCode,
     /// Stable, for programs: `image_not_found`.
     pub code: &'static str,
@@ -27,19 +27,19 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         Self { status, code, detail, headers: HeaderMap::new(), members: serde_json::Map::new() }
     }
 
     #[must_use]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
     }
 
     #[must_use]
-    pub fn member(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
+    pub(crate) fn member(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
         self.members.insert(name.to_owned(), value.into());
         self
     }
@@ -69,7 +69,7 @@ impl IntoResponse for Problem {
 
 /// The outermost layer: gives each request an id, writes problem documents, keeps answers out of
 /// caches unless a handler said otherwise.
-pub async fn finish(mut request: Request, next: Next) -> Response {
+pub(crate) async fn finish(mut request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
     request.headers_mut().insert(REQUEST_ID, id.clone());
     let mut response = next.run(request).await;

@@ -25,10 +25,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/session/refresh", post(session::refresh))
         .route("/v1/uploads", post(uploads::create))
         .route("/v1/uploads/{upload}", get(uploads::show))
-        .route(
-            "/v1/images/{image}",
-            get(images::show).patch(images::patch).delete(images::delete),
-        )
+        .route("/v1/images/{image}", get(images::show).patch(images::patch).delete(images::delete))
         .route("/v1/images/{image}/signed-urls", post(images::sign_url))
         .route("/v1/images/{image}/predictions", post(predictions::predict))
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))

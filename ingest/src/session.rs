@@ -25,7 +25,7 @@ const COOKIE: &str = "darkroom";
 
 /// Why nobody is signed in.
 #[derive(Debug, thiserror::Error)]
-pub enum SessionError {
+pub(crate) enum SessionError {
     #[error("user name or password is wrong")]
     WrongPassword,
     #[error("the session has ended; sign in again")]
@@ -43,7 +43,7 @@ pub enum SessionError {
 }
 
 impl SessionError {
-    pub fn status_and_code(&self) -> (StatusCode, &'static str) {
+    pub(crate) fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
             Self::WrongPassword => (StatusCode::UNAUTHORIZED, "wrong_password"),
             Self::Ended => (StatusCode::UNAUTHORIZED, "session_ended"),
@@ -61,7 +61,9 @@ impl SessionError {
         E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
     {
         match error.code() {
-            Some("NotAuthorizedException" | "UserNotFoundException" | "CodeMismatchException") => denied,
+            Some("NotAuthorizedException" | "UserNotFoundException" | "CodeMismatchException") => {
+                denied
+            }
             Some("InvalidPasswordException") => {
                 Self::PasswordRules(error.message().unwrap_or_default().to_owned())
             }
@@ -74,14 +76,14 @@ impl SessionError {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SignIn {
+pub(crate) struct SignIn {
     username: String,
     password: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Answer {
+pub(crate) struct Answer {
     username: String,
     /// `session` of the challenge.
     session: String,
@@ -90,13 +92,13 @@ pub struct Answer {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Refresh {
+pub(crate) struct Refresh {
     refresh_token: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SignOut {
+pub(crate) struct SignOut {
     access_token: String,
 }
 
@@ -114,7 +116,10 @@ struct Tokens<'a> {
 }
 
 /// `POST /v1/session`.
-pub async fn sign_in(State(app): State<App>, body: Body<SignIn>) -> Result<Response, ApiError> {
+pub(crate) async fn sign_in(
+    State(app): State<App>,
+    body: Body<SignIn>,
+) -> Result<Response, ApiError> {
     let SignIn { username, password } = read(body)?;
     let answer = app
         .cognito
@@ -139,7 +144,10 @@ pub async fn sign_in(State(app): State<App>, body: Body<SignIn>) -> Result<Respo
 }
 
 /// `POST /v1/session/challenge`: the first password of an invited user is replaced.
-pub async fn challenge(State(app): State<App>, body: Body<Answer>) -> Result<Response, ApiError> {
+pub(crate) async fn challenge(
+    State(app): State<App>,
+    body: Body<Answer>,
+) -> Result<Response, ApiError> {
     let Answer { username, session, new_password } = read(body)?;
     let answer = app
         .cognito
@@ -159,7 +167,10 @@ pub async fn challenge(State(app): State<App>, body: Body<Answer>) -> Result<Res
 }
 
 /// `POST /v1/session/refresh`: new tokens and a new cookie.
-pub async fn refresh(State(app): State<App>, body: Body<Refresh>) -> Result<Response, ApiError> {
+pub(crate) async fn refresh(
+    State(app): State<App>,
+    body: Body<Refresh>,
+) -> Result<Response, ApiError> {
     let Refresh { refresh_token } = read(body)?;
     let answer = app
         .cognito
@@ -178,7 +189,7 @@ pub async fn refresh(State(app): State<App>, body: Body<Refresh>) -> Result<Resp
 
 /// `DELETE /v1/session`: ends all sessions of the user. The access token comes in the body or, as
 /// other calls send the ID token there, as bearer.
-pub async fn sign_out(
+pub(crate) async fn sign_out(
     State(app): State<App>,
     headers: HeaderMap,
     body: axum::body::Bytes,
@@ -186,7 +197,9 @@ pub async fn sign_out(
     let access_token = match serde_json::from_slice::<SignOut>(&body) {
         Ok(SignOut { access_token }) => access_token,
         Err(_) if body.is_empty() => bearer(&headers).ok_or(ApiError::NoToken)?.to_owned(),
-        Err(error) => return Err(ApiError::Invalid(format!("the body is not as expected: {error}"))),
+        Err(error) => {
+            return Err(ApiError::Invalid(format!("the body is not as expected: {error}")));
+        }
     };
     app.cognito
         .global_sign_out()

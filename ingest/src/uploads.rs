@@ -9,17 +9,13 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use customer::{Condition, Consent, ObjectKey, Outcome, Role, Ticket, Timestamp, UploadId, Visibility};
+use customer::{
+    Condition, Consent, ObjectKey, Outcome, Role, Ticket, Timestamp, UploadId, Visibility,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{
-    App,
-    accept::Declared,
-    auth::Caller,
-    error::ApiError,
-    images::check_declared,
-};
+use crate::{App, accept::Declared, auth::Caller, error::ApiError, images::check_declared};
 
 /// A presigned address lives this long; the session behind it lives longer.
 const PRESIGNED_FOR: Duration = Duration::from_mins(15);
@@ -28,7 +24,7 @@ const TICKET_HOURS: i64 = 24;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Announcement {
+pub(crate) struct Announcement {
     name: Option<String>,
     bytes: u64,
     #[serde(rename = "type")]
@@ -50,7 +46,7 @@ struct TicketView {
 }
 
 /// `POST /v1/uploads`.
-pub async fn create(
+pub(crate) async fn create(
     State(app): State<App>,
     caller: Caller,
     body: Result<Json<Announcement>, JsonRejection>,
@@ -61,8 +57,10 @@ pub async fn create(
     let json = serde_json::to_vec(&ticket).map_err(ApiError::Unreadable)?;
     caller.bucket.put(&ObjectKey::Ticket(ticket.upload), json, None, Condition::Absent).await?;
     let incoming = ObjectKey::Incoming(ticket.upload);
-    let url =
-        caller.bucket.presign_put(&incoming, ticket.bytes, &ticket.media_type, PRESIGNED_FOR).await?;
+    let url = caller
+        .bucket
+        .presign_put(&incoming, ticket.bytes, &ticket.media_type, PRESIGNED_FOR)
+        .await?;
     let put = json!({
         "method": "PUT",
         "url": url,
@@ -74,7 +72,7 @@ pub async fn create(
 }
 
 /// `GET /v1/uploads/{upload}`: waiting, accepted as which image, or refused and why.
-pub async fn show(
+pub(crate) async fn show(
     State(_): State<App>,
     caller: Caller,
     Path(upload): Path<String>,
@@ -95,7 +93,9 @@ fn ticket(app: &App, caller: &Caller, asked: Announcement) -> Result<Ticket, Api
         return Err(ApiError::Invalid("bytes is the length of the file, at least 1".into()));
     }
     if asked.bytes > source_bytes_max {
-        return Err(resizer::OriginalError::TooManyBytes { bytes: asked.bytes, source_bytes_max }.into());
+        return Err(
+            resizer::OriginalError::TooManyBytes { bytes: asked.bytes, source_bytes_max }.into()
+        );
     }
     if !asked.media_type.starts_with("image/") || !asked.media_type.is_ascii() {
         return Err(ApiError::Invalid("type is the file's media type, such as image/jpeg".into()));

@@ -17,7 +17,7 @@ const RECORDS_AT_ONCE: usize = 16;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ListParameters {
+pub(crate) struct ListParameters {
     cursor: Option<String>,
     limit: Option<usize>,
     label: Option<String>,
@@ -25,14 +25,17 @@ pub struct ListParameters {
 
 /// One page and where the next one begins.
 #[derive(Debug)]
-pub struct Listing {
+pub(super) struct Listing {
     pub records: Vec<Record>,
     pub next: Option<String>,
 }
 
 /// Reads one page. The cursor is the last name looked at, so images that come or go meanwhile
 /// neither repeat nor hide others.
-pub async fn page(bucket: &Bucket, parameters: &ListParameters) -> Result<Listing, ApiError> {
+pub(super) async fn page(
+    bucket: &Bucket,
+    parameters: &ListParameters,
+) -> Result<Listing, ApiError> {
     let limit = parameters.limit.unwrap_or(LIMIT_DEFAULT);
     if !(1..=LIMIT_MAX).contains(&limit) {
         return Err(ApiError::Invalid(format!("limit is 1 to {LIMIT_MAX}")));
@@ -41,7 +44,8 @@ pub async fn page(bucket: &Bucket, parameters: &ListParameters) -> Result<Listin
     let mut records = Vec::new();
     for _ in 0..LISTINGS_MAX {
         let page = bucket.list(ObjectKey::NEWEST, after.as_deref(), LISTED_MAX).await?;
-        let names = page.found.iter().map(|found| found.key.clone());
+        let names: Vec<_> = page.found.into_iter().map(|found| found.key).collect();
+        let last = names.last().cloned();
         let mut read = stream::iter(names)
             .map(|name| async { Ok::<_, RecordError>((shown(bucket, &name).await?, name)) })
             .buffered(RECORDS_AT_ONCE);
@@ -53,7 +57,7 @@ pub async fn page(bucket: &Bucket, parameters: &ListParameters) -> Result<Listin
             }
         }
         drop(read);
-        let seen_all = after == page.found.last().map(|found| found.key.clone());
+        let seen_all = last.is_none() || after == last;
         if seen_all && !page.more {
             return Ok(Listing { records, next: None });
         }

@@ -11,7 +11,7 @@ const NAME_CHARACTERS_MAX: usize = 255;
 const ANNOTATIONS_BYTES_MAX: usize = 16 * 1024;
 
 /// Reads `?label=…&label=…&consent=…&visibility=…&name=…`.
-pub fn declared(query: &[(String, String)], subject: &str) -> Result<Declared, ApiError> {
+pub(super) fn declared(query: &[(String, String)], subject: &str) -> Result<Declared, ApiError> {
     let mut declared = Declared { uploaded_by: subject.to_owned(), ..Declared::default() };
     for (name, value) in query {
         match name.as_str() {
@@ -31,7 +31,7 @@ pub fn declared(query: &[(String, String)], subject: &str) -> Result<Declared, A
 }
 
 /// Bounds on what is kept about an image.
-pub fn check(declared: &Declared) -> Result<(), ApiError> {
+pub(crate) fn check(declared: &Declared) -> Result<(), ApiError> {
     check_labels(&declared.labels)?;
     let name = declared.name.as_deref().unwrap_or_default();
     if name.chars().count() > NAME_CHARACTERS_MAX || name.chars().any(char::is_control) {
@@ -41,7 +41,7 @@ pub fn check(declared: &Declared) -> Result<(), ApiError> {
     Ok(())
 }
 
-pub fn check_patch(patch: &Patch) -> Result<(), ApiError> {
+pub(super) fn check_patch(patch: &Patch) -> Result<(), ApiError> {
     check_labels(patch.labels.as_deref().unwrap_or_default())?;
     let bytes = serde_json::to_vec(&patch.annotations).map_or(usize::MAX, |json| json.len());
     if bytes > ANNOTATIONS_BYTES_MAX {
@@ -52,11 +52,12 @@ pub fn check_patch(patch: &Patch) -> Result<(), ApiError> {
 }
 
 /// Reads a JSON body that may be absent.
-pub fn json_or_default<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T, ApiError> {
+pub(crate) fn json_or_default<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T, ApiError> {
     if body.is_empty() {
         return Ok(T::default());
     }
-    serde_json::from_slice(body).map_err(|error| ApiError::Invalid(format!("the body is not as expected: {error}")))
+    serde_json::from_slice(body)
+        .map_err(|error| ApiError::Invalid(format!("the body is not as expected: {error}")))
 }
 
 fn check_labels(labels: &[String]) -> Result<(), ApiError> {
@@ -100,7 +101,8 @@ mod tests {
 
     #[test]
     fn labels_repeat_and_the_rest_is_read_once() {
-        let declared = read(&[("label", "cat"), ("consent", "training"), ("label", "cat")]).unwrap();
+        let declared =
+            read(&[("label", "cat"), ("consent", "training"), ("label", "cat")]).unwrap();
         assert_eq!(declared.labels, ["cat", "cat"]);
         assert_eq!(declared.consent, Some(Consent::Training));
         assert_eq!(declared.visibility, None);
@@ -112,8 +114,14 @@ mod tests {
         for (query, sentence) in [
             (("consent", "yes"), "consent is 'training' or 'none', not 'yes'"),
             (("visibility", "all"), "visibility is 'public' or 'private', not 'all'"),
-            (("colour", "red"), "there is no parameter 'colour'; label, consent, visibility and name are read"),
-            (("label", long.as_str()), "an image has at most 100 labels of 1 to 128 printable characters"),
+            (
+                ("colour", "red"),
+                "there is no parameter 'colour'; label, consent, visibility and name are read",
+            ),
+            (
+                ("label", long.as_str()),
+                "an image has at most 100 labels of 1 to 128 printable characters",
+            ),
             (("label", ""), "an image has at most 100 labels of 1 to 128 printable characters"),
             (("name", "a\nb"), "a name is at most 255 printable characters"),
         ] {
