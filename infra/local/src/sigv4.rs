@@ -7,6 +7,8 @@
 
 mod canonical;
 
+use std::fmt;
+
 use aws_lc_rs::{digest, hmac};
 use data_encoding::HEXLOWER;
 use http::request::Parts;
@@ -31,6 +33,30 @@ pub struct Scope {
     pub region: String,
     /// The signing name of the service, for example `cognito-idp`.
     pub service: String,
+}
+
+/// A caller's key pair.
+#[derive(Clone)]
+pub struct AccessKey {
+    /// `AWS_ACCESS_KEY_ID`.
+    pub id: String,
+    /// `AWS_SECRET_ACCESS_KEY`.
+    pub secret: String,
+}
+
+impl AccessKey {
+    /// The secret, when `scope` is of this key and asks for `service`: a lookup for [`verify`].
+    pub fn secret_for(&self, scope: &Scope, service: &str) -> Option<String> {
+        (scope.access_key == self.id && scope.service == service).then(|| self.secret.clone())
+    }
+}
+
+impl fmt::Debug for AccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessKey")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a request is not taken as signed.

@@ -47,7 +47,7 @@ use groups::Groups;
 use invite::ConfirmedUser;
 use keys::SigningKey;
 pub use password::generate as generate_password;
-pub use settings::{OperatorKey, Settings};
+pub use settings::Settings;
 use users::Users;
 
 /// Operations at a time; each may hold 19 MiB for a password hash.

@@ -26,15 +26,17 @@ struct Failures {
 }
 
 impl Failures {
-    fn refused_until(self) -> OffsetDateTime {
-        match self.count.checked_sub(FREE_FAILURES) {
-            None => self.last,
-            Some(doublings) => self.last + Duration::seconds(1 << doublings.min(10)).min(WAIT_MAX),
-        }
+    fn refused_until(self) -> Option<OffsetDateTime> {
+        let doublings = self.count.checked_sub(FREE_FAILURES)?.min(10);
+        Some(self.last + Duration::seconds(1 << doublings).min(WAIT_MAX))
+    }
+
+    fn refused(self, now: OffsetDateTime) -> bool {
+        self.refused_until().is_some_and(|end| now < end)
     }
 
     fn forgotten(self, now: OffsetDateTime) -> bool {
-        now >= self.refused_until() + WAIT_MAX
+        now >= self.refused_until().unwrap_or(self.last) + WAIT_MAX
     }
 }
 
@@ -42,7 +44,7 @@ impl Attempts {
     /// Refuses while the name has to wait.
     pub(super) fn check(&self, name: &str, now: OffsetDateTime) -> Result<(), Error> {
         match self.lock().get(name) {
-            Some(failures) if now < failures.refused_until() => {
+            Some(failures) if failures.refused(now) => {
                 Err(Error::NotAuthorized("Password attempts exceeded"))
             }
             _ => Ok(()),
@@ -82,7 +84,7 @@ impl Attempts {
 fn forget(names: &mut HashMap<String, Failures>, now: OffsetDateTime) {
     names.retain(|_, failures| !failures.forgotten(now));
     if names.len() >= NAMES_MAX {
-        names.retain(|_, failures| now < failures.refused_until());
+        names.retain(|_, failures| failures.refused(now));
     }
     if names.len() >= NAMES_MAX {
         names.clear();

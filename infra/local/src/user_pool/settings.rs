@@ -1,8 +1,8 @@
 //! What the operator decides about the pool.
 
-use std::fmt;
-
 use time::Duration;
+
+use crate::sigv4::AccessKey;
 
 /// The pool's names, its operator's key and how long its tokens live.
 #[derive(Debug, Clone)]
@@ -14,7 +14,7 @@ pub struct Settings {
     /// `iss` of every token, without a slash at its end. The JWKS is at `{issuer}/.well-known/jwks.json`.
     pub issuer: String,
     /// Who may call the administrative operations.
-    pub operator: OperatorKey,
+    pub operator: AccessKey,
     /// Life of ID and access tokens.
     pub token_life: Duration,
     /// Life of refresh tokens, from sign-in.
@@ -25,7 +25,7 @@ pub struct Settings {
 
 impl Settings {
     /// Cognito's default lifetimes: one hour, 30 days, 7 days.
-    pub fn new(pool_id: &str, client_id: &str, issuer: &str, operator: OperatorKey) -> Self {
+    pub fn new(pool_id: &str, client_id: &str, issuer: &str, operator: AccessKey) -> Self {
         Self {
             pool_id: pool_id.to_owned(),
             client_id: client_id.to_owned(),
@@ -35,29 +35,5 @@ impl Settings {
             refresh_life: Duration::days(30),
             invitation_life: Duration::days(7),
         }
-    }
-}
-
-/// The access key of the operator of this machine.
-#[derive(Clone)]
-pub struct OperatorKey {
-    /// `AWS_ACCESS_KEY_ID`.
-    pub id: String,
-    /// `AWS_SECRET_ACCESS_KEY`.
-    pub secret: String,
-}
-
-impl OperatorKey {
-    /// The secret, when `scope` is this key asking for `service`: the lookup of [`crate::sigv4::verify`].
-    pub fn secret_for(&self, scope: &crate::sigv4::Scope, service: &str) -> Option<String> {
-        (scope.access_key == self.id && scope.service == service).then(|| self.secret.clone())
-    }
-}
-
-impl fmt::Debug for OperatorKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OperatorKey")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
     }
 }
