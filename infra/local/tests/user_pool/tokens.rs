@@ -205,7 +205,7 @@ async fn discovery_leads_to_the_key() {
     assert_eq!(discovery["issuer"], ISSUER);
     assert_eq!(
         discovery["jwks_uri"],
-        format!("{}/.well-known/jwks.json", ISSUER)
+        format!("{ISSUER}/.well-known/jwks.json")
     );
     let jwks = document(&server, "/local_darkroom/.well-known/jwks.json").await;
     let key = &jwks["keys"][0];
