@@ -3,7 +3,11 @@
 
 /// What is on the disk, and what a restart keeps.
 mod durability;
-/// The operator's calls: signatures, users, groups, listings.
+/// New users.
+mod invite;
+/// Groups, listings, attributes.
+mod listing;
+/// The operator's calls: whose they are, and what they do to users.
 mod operator;
 /// Passwords, challenges, refresh tokens, sign-out.
 mod sign_in;
