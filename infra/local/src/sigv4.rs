@@ -71,7 +71,7 @@ pub enum Refusal {
     /// The lookup knows no such key for that service.
     #[error("The security token included in the request is invalid.")]
     UnknownKey,
-    /// The request is older or newer than [`SKEW_MAX`].
+    /// The clocks of caller and machine are too far apart, or the request is a replay.
     #[error("Signature expired: X-Amz-Date is more than 5 minutes from this machine's clock")]
     Skewed,
     /// Signed with another secret, or changed after signing.

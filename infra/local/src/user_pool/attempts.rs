@@ -1,8 +1,8 @@
 //! Failed sign-ins slow down whoever guesses, by the rule that Cognito documents.
 //!
-//! After `n` ≥ 5 failures a user name is refused for `2^(n-5)` seconds, at most 15 minutes; what is refused in that time is not
-//! counted. A success, or 15 minutes without an attempt, begins anew. Unknown names are counted like known
-//! ones, so the refusal tells nothing. In memory: a restart forgets it.
+//! After `n` ≥ 5 failures a user name is refused for `2^(n-5)` seconds, at most 15 minutes; what is refused in
+//! that time is not counted. A success, or 15 minutes without an attempt after that, begins anew. Unknown names
+//! are counted like known ones, so the refusal tells nothing. In memory: a restart forgets it.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -127,3 +127,51 @@ pub(super) fn epoch_seconds(time: OffsetDateTime) -> f64 {
     let milliseconds = (time.unix_timestamp_nanos() / 1_000_000) as f64;
     milliseconds / 1000.0
 }
+
+#[cfg(test)]
+mod tests {
+    use time::Duration;
+    use time::macros::datetime;
+
+    use super::*;
+
+    const START: OffsetDateTime = datetime!(2026-01-02 03:04:05 UTC);
+
+    fn session(minute: i64) -> Session {
+        let auth_time = START + Duration::minutes(minute);
+        Session {
+            origin_jti: Uuid::new_v4(),
+            refresh_sha256: minute.to_string(),
+            auth_time,
+            expires_at: auth_time + Duration::days(30),
+        }
+    }
+
+    #[test]
+    fn sessions_that_expired_or_are_too_many_are_dropped() {
+        let mut user = User {
+            sub: Uuid::new_v4(),
+            username: "ada@example.com".to_owned(),
+            attributes: Attributes::new(),
+            groups: BTreeSet::new(),
+            status: Status::Confirmed,
+            enabled: true,
+            password_hash: String::new(),
+            password_expires_at: None,
+            created_at: START,
+            modified_at: START,
+            sessions: Vec::new(),
+        };
+        (0..1001).for_each(|minute| user.begin_session(session(minute)));
+        assert_eq!(user.sessions.len(), SESSIONS_MAX);
+        assert_eq!(
+            user.sessions[0].refresh_sha256, "1",
+            "the oldest goes first"
+        );
+        user.begin_session(session(30 * 24 * 60 + 500));
+        assert_eq!(
+            user.sessions[0].refresh_sha256, "501",
+            "what has expired goes"
+        );
+    }
+}
