@@ -1,1 +1,4 @@
 #![doc = "Skeleton."]
+
+pub mod s3;
+pub mod sts;
