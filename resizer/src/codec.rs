@@ -1,0 +1,76 @@
+//! One module a format, each with the library that reads and writes it best.
+//!
+//! Outside this folder nobody knows the libraries; inside it only [`jpeg`] and [`webp`] call C, and only
+//! there is `unsafe` allowed. Every function here takes bytes that a stranger may have made.
+
+mod gif;
+mod jpeg;
+mod other;
+mod png;
+mod webp;
+
+use crate::raster::{Layout, Picture, Raster};
+use crate::{Format, OriginalError, Plan, Probe, RenderError};
+
+/// Which frames of an animation to decode.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Frames {
+    First,
+    All,
+}
+
+pub(crate) fn probe(format: Format, bytes: &[u8]) -> Result<Probe, OriginalError> {
+    match format {
+        Format::Jpeg => jpeg::probe(bytes),
+        Format::Png => png::probe(bytes),
+        Format::WebP => webp::probe(bytes),
+        Format::Gif => gif::probe(bytes),
+        Format::Tiff | Format::Bmp => other::probe(format, bytes),
+    }
+}
+
+pub(crate) fn decode(bytes: &[u8], plan: &Plan) -> Result<Picture, OriginalError> {
+    let frames = if plan.animated {
+        Frames::All
+    } else {
+        Frames::First
+    };
+    match plan.probe.format {
+        Format::Jpeg => jpeg::decode(bytes, plan.eighths),
+        Format::Png => png::decode(bytes),
+        Format::WebP => webp::decode(bytes, &plan.probe, frames),
+        Format::Gif => gif::decode(bytes, frames),
+        Format::Tiff | Format::Bmp => other::decode(plan.probe.format, bytes),
+    }
+}
+
+pub(crate) fn check(probe: &Probe, bytes: &[u8]) -> Result<(), OriginalError> {
+    match probe.format {
+        Format::Jpeg => jpeg::check(bytes),
+        Format::Png => png::decode(bytes).map(drop),
+        Format::WebP => webp::decode(bytes, probe, Frames::All).map(drop),
+        Format::Gif => gif::decode(bytes, Frames::All).map(drop),
+        Format::Tiff | Format::Bmp => other::decode(probe.format, bytes).map(drop),
+    }
+}
+
+pub(crate) fn encode(mut picture: Picture, plan: &Plan) -> Result<Vec<u8>, RenderError> {
+    if plan.format == Format::Gif {
+        return gif::encode(picture).map_err(|source| RenderError::encode(Format::Gif, source));
+    }
+    let raster = picture.frames.swap_remove(0).raster;
+    match plan.format {
+        Format::Jpeg => jpeg::encode(&opaque(raster), plan.quality),
+        Format::WebP => webp::encode(raster, plan.quality),
+        _ => png::encode(&raster),
+    }
+}
+
+/// For a format that knows brightness and colour but no opacity.
+fn opaque(raster: Raster) -> Raster {
+    if raster.layout == Layout::Gray {
+        raster
+    } else {
+        raster.into_rgb()
+    }
+}

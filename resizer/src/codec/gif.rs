@@ -1,0 +1,190 @@
+//! GIF through the `gif` crate, with its frames laid over each other into whole pictures.
+
+use std::error::Error;
+use std::io::Cursor;
+
+use gif::{
+    ColorOutput, DecodeOptions, Decoder, DecodingError, DisposalMethod, Encoder, MemoryLimit,
+    Repeat,
+};
+
+use super::Frames;
+use crate::raster::{Frame, Layout, Picture, Raster};
+use crate::{ColorKind, Format, Orientation, OriginalError, Probe, Size};
+
+/// Half way between the best palette and the fastest, the library's advice.
+const PALETTE_SPEED: i32 = 10;
+const TICK_MS: u32 = 10;
+
+/// Walks over the frames without unpacking them.
+pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
+    let mut options = DecodeOptions::new();
+    options.skip_frame_decoding(true);
+    let mut decoder = options.read_info(Cursor::new(bytes)).map_err(refusal)?;
+    let stored = Size {
+        width: decoder.width().into(),
+        height: decoder.height().into(),
+    };
+    if stored.pixels() == 0 {
+        return Err(OriginalError::malformed(
+            Format::Gif,
+            "the canvas has no pixels",
+        ));
+    }
+    let mut frames = 0;
+    while decoder.next_frame_info().map_err(refusal)?.is_some() {
+        frames += 1;
+    }
+    if frames == 0 {
+        return Err(OriginalError::Truncated {
+            format: Format::Gif,
+        });
+    }
+    // Even without transparent entries a frame may leave parts of the canvas uncovered.
+    Ok(Probe {
+        format: Format::Gif,
+        stored,
+        orientation: Orientation::UPRIGHT,
+        frames,
+        has_alpha: true,
+        color: ColorKind::Rgb,
+    })
+}
+
+pub(super) fn decode(bytes: &[u8], wanted: Frames) -> Result<Picture, OriginalError> {
+    let mut decoder = open(bytes)?;
+    let size = Size {
+        width: decoder.width().into(),
+        height: decoder.height().into(),
+    };
+    let global_palette = decoder
+        .global_palette()
+        .map(<[u8]>::to_vec)
+        .unwrap_or_default();
+    let mut canvas = Canvas::new(size);
+    let mut frames = Vec::new();
+    while let Some(frame) = decoder.read_next_frame().map_err(refusal)? {
+        let before = (frame.dispose == DisposalMethod::Previous).then(|| canvas.raster.clone());
+        canvas.draw(frame, frame.palette.as_deref().unwrap_or(&global_palette));
+        frames.push(Frame {
+            raster: canvas.raster.clone(),
+            delay_ms: u32::from(frame.delay) * TICK_MS,
+        });
+        if wanted == Frames::First {
+            break;
+        }
+        match before {
+            Some(before) => canvas.raster = before,
+            None if frame.dispose == DisposalMethod::Background => canvas.clear(frame),
+            None => {}
+        }
+    }
+    if frames.is_empty() {
+        return Err(OriginalError::Truncated {
+            format: Format::Gif,
+        });
+    }
+    let repeats = match decoder.repeat() {
+        Repeat::Infinite => None,
+        Repeat::Finite(repeats) => Some(repeats),
+    };
+    Ok(Picture {
+        frames,
+        repeats,
+        icc: None,
+    })
+}
+
+fn open(bytes: &[u8]) -> Result<Decoder<Cursor<&[u8]>>, OriginalError> {
+    let mut options = DecodeOptions::new();
+    options.set_color_output(ColorOutput::Indexed);
+    // A frame beyond the canvas would be memory that no limit has counted.
+    options.check_frame_consistency(true);
+    options.set_memory_limit(MemoryLimit::Unlimited);
+    options.read_info(Cursor::new(bytes)).map_err(refusal)
+}
+
+/// What is seen while an animation plays.
+struct Canvas {
+    raster: Raster,
+}
+
+impl Canvas {
+    fn new(size: Size) -> Self {
+        Self {
+            raster: Raster::blank(size, Layout::Rgba),
+        }
+    }
+
+    fn draw(&mut self, frame: &gif::Frame<'_>, palette: &[u8]) {
+        let (colors, _) = palette.as_chunks::<3>();
+        for (row, indices) in self
+            .rows(frame)
+            .zip(frame.buffer.chunks(usize::from(frame.width).max(1)))
+        {
+            for (pixel, index) in row.iter_mut().zip(indices) {
+                let color = colors
+                    .get(usize::from(*index))
+                    .filter(|_| frame.transparent != Some(*index));
+                if let Some(&[r, g, b]) = color {
+                    *pixel = [r, g, b, 255];
+                }
+            }
+        }
+    }
+
+    fn clear(&mut self, frame: &gif::Frame<'_>) {
+        self.rows(frame).for_each(|row| row.fill([0; 4]));
+    }
+
+    /// The canvas pixels under `frame`, row by row.
+    fn rows(&mut self, frame: &gif::Frame<'_>) -> impl Iterator<Item = &mut [[u8; 4]]> {
+        let (left, width) = (usize::from(frame.left), usize::from(frame.width));
+        let canvas_width = self.raster.size.width as usize;
+        let (pixels, _) = self.raster.pixels.as_chunks_mut::<4>();
+        let rows = pixels
+            .chunks_exact_mut(canvas_width)
+            .skip(frame.top.into())
+            .take(frame.height.into());
+        rows.map(move |row| row.get_mut(left..left + width).unwrap_or_default())
+    }
+}
+
+/// Every frame whole, with a palette of its own; half transparent becomes one or the other.
+pub(super) fn encode(picture: Picture) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
+    let Some(Size { width, height }) = picture.frames.first().map(|frame| frame.raster.size) else {
+        return Err("no frames".into());
+    };
+    let (width, height) = (u16::try_from(width)?, u16::try_from(height)?);
+    let mut file = Vec::new();
+    let mut encoder = Encoder::new(&mut file, width, height, &[])?;
+    if picture.frames.len() > 1 {
+        encoder.set_repeat(picture.repeats.map_or(Repeat::Infinite, Repeat::Finite))?;
+    }
+    for Frame { raster, delay_ms } in picture.frames {
+        let mut raster = raster.into_rgba();
+        let (pixels, _) = raster.pixels.as_chunks_mut::<4>();
+        for [.., alpha] in pixels {
+            *alpha = if *alpha < 128 { 0 } else { 255 };
+        }
+        let mut frame =
+            gif::Frame::from_rgba_speed(width, height, &mut raster.pixels, PALETTE_SPEED);
+        frame.delay = u16::try_from(delay_ms / TICK_MS).unwrap_or(u16::MAX);
+        frame.dispose = DisposalMethod::Background;
+        encoder.write_frame(&frame)?;
+    }
+    drop(encoder);
+    Ok(file)
+}
+
+fn refusal(error: DecodingError) -> OriginalError {
+    match error {
+        DecodingError::UnexpectedEof => OriginalError::Truncated {
+            format: Format::Gif,
+        },
+        error => OriginalError::malformed(Format::Gif, error),
+    }
+}
+
+#[cfg(test)]
+mod tests;

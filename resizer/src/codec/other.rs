@@ -1,0 +1,82 @@
+//! TIFF and BMP through the `image` crate: read, never written, and rare enough to need no tuning.
+
+use std::io::{Cursor, ErrorKind};
+
+use image::codecs::bmp::BmpDecoder;
+use image::codecs::tiff::TiffDecoder;
+use image::{DynamicImage, ImageDecoder, ImageError, ImageResult};
+
+use crate::raster::{Layout, Picture, Raster};
+use crate::{ColorKind, Format, Orientation, OriginalError, Probe, Size};
+
+pub(super) fn probe(format: Format, bytes: &[u8]) -> Result<Probe, OriginalError> {
+    let probed = match format {
+        Format::Tiff => {
+            TiffDecoder::new(Cursor::new(bytes)).and_then(|decoder| describe(format, decoder))
+        }
+        _ => BmpDecoder::new(Cursor::new(bytes)).and_then(|decoder| describe(format, decoder)),
+    };
+    let probe = probed.map_err(|error| refusal(format, error))?;
+    if probe.stored.pixels() == 0 {
+        return Err(OriginalError::malformed(format, "the image has no pixels"));
+    }
+    Ok(probe)
+}
+
+fn describe(format: Format, mut decoder: impl ImageDecoder) -> ImageResult<Probe> {
+    let (width, height) = decoder.dimensions();
+    let color = decoder.color_type();
+    let orientation = Orientation::from_exif(decoder.orientation()?.to_exif().into());
+    Ok(Probe {
+        format,
+        stored: Size { width, height },
+        orientation: orientation.unwrap_or(Orientation::UPRIGHT),
+        frames: 1,
+        has_alpha: color.has_alpha(),
+        color: if color.has_color() {
+            ColorKind::Rgb
+        } else {
+            ColorKind::Gray
+        },
+    })
+}
+
+pub(super) fn decode(format: Format, bytes: &[u8]) -> Result<Picture, OriginalError> {
+    let decoded = match format {
+        Format::Tiff => TiffDecoder::new(Cursor::new(bytes)).and_then(pixels),
+        _ => BmpDecoder::new(Cursor::new(bytes)).and_then(pixels),
+    };
+    decoded.map_err(|error| refusal(format, error))
+}
+
+fn pixels(mut decoder: impl ImageDecoder) -> ImageResult<Picture> {
+    let icc = decoder.icc_profile()?;
+    let color = decoder.color_type();
+    let image = DynamicImage::from_decoder(decoder)?;
+    let size = Size {
+        width: image.width(),
+        height: image.height(),
+    };
+    let (layout, pixels) = match (color.has_color(), color.has_alpha()) {
+        (_, true) => (Layout::Rgba, image.into_rgba8().into_raw()),
+        (true, false) => (Layout::Rgb, image.into_rgb8().into_raw()),
+        (false, false) => (Layout::Gray, image.into_luma8().into_raw()),
+    };
+    Ok(Picture::still(
+        Raster {
+            size,
+            layout,
+            pixels,
+        },
+        icc,
+    ))
+}
+
+fn refusal(format: Format, error: ImageError) -> OriginalError {
+    match error {
+        ImageError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            OriginalError::Truncated { format }
+        }
+        error => OriginalError::malformed(format, error),
+    }
+}

@@ -1,0 +1,16 @@
+//! Last stage: pixels into a file.
+
+use crate::raster::Picture;
+use crate::{Plan, RenderError, Rendition, Size, codec};
+
+/// Third stage: the rendition, without any metadata. A still format takes the first frame.
+pub fn encode(picture: Picture, plan: &Plan) -> Result<Rendition, RenderError> {
+    let Size { width, height } = plan.geometry.canvas;
+    let bytes = codec::encode(picture, plan)?;
+    Ok(Rendition {
+        bytes,
+        format: plan.format,
+        width,
+        height,
+    })
+}

@@ -1,0 +1,111 @@
+//! What is refused for its size, decided from the header before a pixel is decoded.
+
+use crate::{OriginalError, Probe, RenderError, Size};
+
+/// Bounds on originals and results; each name ends in its unit.
+///
+/// A customer may lower them; nothing in a URL raises them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of an original.
+    pub source_bytes_max: u64,
+    /// Pixels of an original's canvas.
+    pub source_pixels_max: u64,
+    /// Frames of an animation.
+    pub source_frames_max: u32,
+    /// Pixels of all frames together.
+    pub source_frames_pixels_max: u64,
+    /// Longer edge of a result, in pixels.
+    pub result_edge_max_px: u32,
+    /// Pixels of a result.
+    pub result_pixels_max: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            // The largest files of consumer cameras; held in memory once for each render.
+            source_bytes_max: 50_000_000,
+            // Takes phones' 48 MP; 200 MB once decoded with alpha, which fits a small function.
+            source_pixels_max: 50_000_000,
+            // Five seconds at twelve frames a second: longer is a film and belongs in a video format.
+            source_frames_max: 60,
+            // The same memory as one still of the largest size.
+            source_frames_pixels_max: 50_000_000,
+            // Twice a 4K screen; half of what WebP can store (16383).
+            result_edge_max_px: 8192,
+            // Below the source's bound, so that enlarging costs no more than the largest original.
+            result_pixels_max: 40_000_000,
+        }
+    }
+}
+
+impl Limits {
+    pub(crate) fn check_bytes(&self, bytes: &[u8]) -> Result<(), OriginalError> {
+        let bytes = bytes.len() as u64;
+        if bytes > self.source_bytes_max {
+            return Err(OriginalError::TooManyBytes {
+                bytes,
+                source_bytes_max: self.source_bytes_max,
+            });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn check_original(&self, probe: &Probe) -> Result<(), OriginalError> {
+        let Size { width, height } = probe.stored;
+        let (pixels, frames) = (probe.stored.pixels(), probe.frames);
+        if pixels > self.source_pixels_max {
+            let source_pixels_max = self.source_pixels_max;
+            return Err(OriginalError::TooManyPixels {
+                width,
+                height,
+                pixels,
+                source_pixels_max,
+            });
+        }
+        if frames > self.source_frames_max {
+            return Err(OriginalError::TooManyFrames {
+                frames,
+                source_frames_max: self.source_frames_max,
+            });
+        }
+        let pixels = pixels.saturating_mul(u64::from(frames));
+        if frames > 1 && pixels > self.source_frames_pixels_max {
+            let source_frames_pixels_max = self.source_frames_pixels_max;
+            return Err(OriginalError::TooManyFramesPixels {
+                frames,
+                pixels,
+                source_frames_pixels_max,
+            });
+        }
+        Ok(())
+    }
+
+    /// `frames` counts those that the result keeps.
+    pub(crate) fn check_result(&self, size: Size, frames: u32) -> Result<(), RenderError> {
+        let Size { width, height } = size;
+        if width.max(height) > self.result_edge_max_px {
+            let result_edge_max_px = self.result_edge_max_px;
+            return Err(RenderError::ResultEdgeTooLong {
+                width,
+                height,
+                result_edge_max_px,
+            });
+        }
+        let pixels = size.pixels().saturating_mul(u64::from(frames));
+        if pixels > self.result_pixels_max {
+            let result_pixels_max = self.result_pixels_max;
+            return Err(RenderError::ResultTooManyPixels {
+                width,
+                height,
+                pixels,
+                result_pixels_max,
+            });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,181 @@
+//! Decoded pixels: 8 bits a channel, rows without padding, top row first.
+
+use crate::Size;
+
+/// What one pixel's bytes mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// One byte of brightness.
+    Gray,
+    /// Red, green, blue.
+    Rgb,
+    /// Red, green, blue and opacity, not premultiplied.
+    Rgba,
+    /// Four inks; 255 is all the ink there can be.
+    Cmyk,
+}
+
+impl Layout {
+    /// Bytes of one pixel.
+    pub fn channels(self) -> usize {
+        match self {
+            Layout::Gray => 1,
+            Layout::Rgb => 3,
+            Layout::Rgba | Layout::Cmyk => 4,
+        }
+    }
+}
+
+/// One image's pixels; `pixels.len()` is always width x height x channels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Raster {
+    pub(crate) size: Size,
+    pub(crate) layout: Layout,
+    pub(crate) pixels: Vec<u8>,
+}
+
+impl Raster {
+    /// Black (or, with alpha, transparent) pixels to be written over.
+    pub(crate) fn blank(size: Size, layout: Layout) -> Self {
+        let bytes = size.width as usize * size.height as usize * layout.channels();
+        Self {
+            size,
+            layout,
+            pixels: vec![0; bytes],
+        }
+    }
+
+    /// Width and height.
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// What a pixel's bytes mean.
+    pub fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// The bytes, row after row.
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
+    /// Bytes of one row.
+    pub(crate) fn stride(&self) -> usize {
+        self.size.width as usize * self.layout.channels()
+    }
+
+    /// Same picture, each pixel of `N` bytes replaced by `M` bytes of the new layout.
+    pub(crate) fn map<const N: usize, const M: usize>(
+        &self,
+        layout: Layout,
+        f: impl Fn([u8; N]) -> [u8; M],
+    ) -> Self {
+        debug_assert_eq!((N, M), (self.layout.channels(), layout.channels()));
+        let (pixels, _) = self.pixels.as_chunks::<N>();
+        let pixels = pixels.iter().flat_map(|pixel| f(*pixel)).collect();
+        Self {
+            size: self.size,
+            layout,
+            pixels,
+        }
+    }
+
+    /// Without alpha, which is dropped, not blended.
+    pub(crate) fn into_rgb(self) -> Self {
+        match self.layout {
+            Layout::Rgb => self,
+            Layout::Gray => self.map(Layout::Rgb, |[grey]| [grey; 3]),
+            Layout::Rgba => self.map(Layout::Rgb, |[r, g, b, _]| [r, g, b]),
+            Layout::Cmyk => self.map(Layout::Rgb, inks_to_rgb),
+        }
+    }
+
+    /// With alpha, opaque where there was none.
+    pub(crate) fn into_rgba(self) -> Self {
+        match self.layout {
+            Layout::Rgba => self,
+            Layout::Gray => self.map(Layout::Rgba, |[grey]| [grey, grey, grey, 255]),
+            Layout::Rgb => self.map(Layout::Rgba, |[r, g, b]| [r, g, b, 255]),
+            Layout::Cmyk => self.map(Layout::Rgba, |inks| {
+                let [r, g, b] = inks_to_rgb(inks);
+                [r, g, b, 255]
+            }),
+        }
+    }
+}
+
+/// Light left after each ink: (1 - ink)(1 - black). What browsers and Pillow do without a profile.
+fn inks_to_rgb([c, m, y, k]: [u8; 4]) -> [u8; 3] {
+    [c, m, y].map(|ink| multiply(255 - ink, 255 - k))
+}
+
+/// a x b / 255, rounded.
+pub(crate) fn multiply(a: u8, b: u8) -> u8 {
+    let product = u16::from(a) * u16::from(b) + 127;
+    u8::try_from(product / 255).unwrap_or(u8::MAX)
+}
+
+/// One picture of an animation, or the only one.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    pub(crate) raster: Raster,
+    pub(crate) delay_ms: u32,
+}
+
+/// What a decoder returns and the steps pass on.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// At least one; all of the same size.
+    pub(crate) frames: Vec<Frame>,
+    /// How often an animation is repeated after its first run; none is for ever.
+    pub(crate) repeats: Option<u16>,
+    /// The colour profile of the pixels, if not sRGB.
+    pub(crate) icc: Option<Vec<u8>>,
+}
+
+impl Picture {
+    pub(crate) fn still(raster: Raster, icc: Option<Vec<u8>>) -> Self {
+        Self {
+            frames: vec![Frame {
+                raster,
+                delay_ms: 0,
+            }],
+            repeats: None,
+            icc,
+        }
+    }
+
+    /// Frames in the order in which they are shown.
+    pub fn rasters(&self) -> impl Iterator<Item = &Raster> {
+        self.frames.iter().map(|frame| &frame.raster)
+    }
+
+    /// Every frame's pixels replaced by what `step` makes of them.
+    pub(crate) fn try_map<E>(self, step: impl Fn(Raster) -> Result<Raster, E>) -> Result<Self, E> {
+        let frames = self
+            .frames
+            .into_iter()
+            .map(|Frame { raster, delay_ms }| {
+                Ok(Frame {
+                    raster: step(raster)?,
+                    delay_ms,
+                })
+            })
+            .collect::<Result<_, E>>()?;
+        Ok(Self { frames, ..self })
+    }
+
+    /// [`Picture::try_map`] for steps that cannot fail.
+    pub(crate) fn map(mut self, step: impl Fn(Raster) -> Raster) -> Self {
+        self.frames = self
+            .frames
+            .into_iter()
+            .map(|Frame { raster, delay_ms }| Frame {
+                raster: step(raster),
+                delay_ms,
+            })
+            .collect();
+        self
+    }
+}

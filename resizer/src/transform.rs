@@ -1,0 +1,99 @@
+//! What is asked of an image, independent of the URL dialect that asked it.
+//!
+//! A [`Transform`] has one text form ([`text`]), which names the stored rendition: printing and parsing
+//! lead back to the same value, and [`Transform::simplified`] makes requests with one meaning one name.
+
+mod text;
+
+use crate::geometry::Gravity;
+use crate::{Color, Format, Rotation};
+
+pub use text::TransformError;
+
+/// How the image and the box `width` x `height` meet; sharp's words. Without both edges it has no effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Fit {
+    /// All of the image inside the box, aspect kept; the result may be smaller than the box.
+    #[default]
+    Inside,
+    /// Aspect kept, both edges at least the box's; the result may be larger than the box.
+    Outside,
+    /// The box filled and what sticks out cut off. When it may not enlarge, the box shrinks instead
+    /// and keeps its aspect (imgix's `fit=min`), so that a page's layout holds.
+    Cover,
+    /// All of the image inside the box, and the rest of the box filled with background.
+    Contain,
+    /// Stretched to the box, aspect lost.
+    Fill,
+}
+
+/// Quality of lossy formats when none is asked for; sharp's.
+pub const QUALITY_DEFAULT: u8 = 80;
+
+/// The operations that make a rendition of an original.
+///
+/// They apply in the order: upright by EXIF, mirrored, rotated, fitted into the box. `width` and `height`
+/// are thus those of what is seen at the end; a dialect multiplies them by its device pixel ratio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Transform {
+    /// Width of the box in pixels, from 1; none follows from the height.
+    pub width: Option<u32>,
+    /// Height of the box in pixels, from 1; none follows from the width.
+    pub height: Option<u32>,
+    /// How image and box meet.
+    pub fit: Fit,
+    /// What a cut keeps (`cover`), or where the image lies in the box (`contain`).
+    pub gravity: Gravity,
+    /// Whether the result may have more pixels than the original.
+    pub enlarge: bool,
+    /// Whether left and right are exchanged, before the rotation. With a half turn: top and bottom.
+    pub flip: bool,
+    /// Clockwise.
+    pub rotate: Rotation,
+    /// Behind transparent pixels and around `contain`. None is transparent where the format
+    /// can store it, else white.
+    pub background: Option<Color>,
+    /// None is the original's own format; TIFF and BMP, which browsers do not show, become JPEG or PNG.
+    pub format: Option<Format>,
+    /// 1 to 100, of lossy formats; none is [`QUALITY_DEFAULT`].
+    pub quality: Option<u8>,
+}
+
+impl Transform {
+    /// Says what no text can say wrongly but a literal can: zero edges, impossible qualities and formats.
+    pub fn validate(&self) -> Result<(), TransformError> {
+        if self.width == Some(0) || self.height == Some(0) {
+            return Err(TransformError::ZeroEdge);
+        }
+        if let Some(quality) = self.quality.filter(|quality| !(1..=100).contains(quality)) {
+            return Err(TransformError::QualityOutOfRange { quality });
+        }
+        match self.format.filter(|format| !format.is_rendered()) {
+            Some(format) => Err(TransformError::FormatNotWritten { format }),
+            None => Ok(()),
+        }
+    }
+
+    /// The shortest transform with the same result, whatever the original.
+    #[must_use]
+    pub fn simplified(mut self) -> Self {
+        if self.width.is_none() || self.height.is_none() {
+            self.fit = Fit::default();
+        }
+        if !matches!(self.fit, Fit::Cover | Fit::Contain) {
+            self.gravity = Gravity::default();
+        }
+        if self.width.is_none() && self.height.is_none() {
+            self.enlarge = false;
+        }
+        if self.quality == Some(QUALITY_DEFAULT)
+            || self.format.is_some_and(|format| !format.is_lossy())
+        {
+            self.quality = None;
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests;
