@@ -69,6 +69,7 @@ pub enum RegistryError {
 pub struct Registry {
     bucket: Bucket,
     cached: Cache<CustomerId, Option<Arc<Customer>>>,
+    owners: Cache<String, CustomerId>,
 }
 
 impl Customer {
@@ -101,7 +102,8 @@ impl Registry {
     /// `bucket` is the service bucket.
     pub fn new(bucket: Bucket) -> Self {
         let cached = Cache::builder().max_capacity(CUSTOMERS_MAX).time_to_live(CACHED_FOR).build();
-        Self { bucket, cached }
+        let owners = Cache::builder().max_capacity(CUSTOMERS_MAX).time_to_live(CACHED_FOR).build();
+        Self { bucket, cached, owners }
     }
 
     /// An active customer, or `None` for one that is suspended or was never added: the two look
@@ -121,6 +123,20 @@ impl Registry {
                 source: other.to_string().into(),
             })),
         })
+    }
+
+    /// The customer that a bucket belongs to, or `None` for a bucket of nobody.
+    pub async fn owner_of(&self, bucket: &str) -> Result<Option<Arc<Customer>>, RegistryError> {
+        if let Some(owner) = self.owners.get(bucket).await {
+            return self.find(&owner).await;
+        }
+        for id in self.ids().await? {
+            if let Some(customer) = self.find(&id).await?.filter(|found| found.bucket == bucket) {
+                self.owners.insert(bucket.to_owned(), id).await;
+                return Ok(Some(customer));
+            }
+        }
+        Ok(None)
     }
 
     /// Every customer's id.

@@ -16,10 +16,7 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
     let markers = Markers::read(bytes)?;
     if markers.precision_bits != 8 {
         let feature = "more than 8 bits a sample";
-        return Err(OriginalError::UnsupportedFeature {
-            format: Format::Jpeg,
-            feature,
-        });
+        return Err(OriginalError::UnsupportedFeature { format: Format::Jpeg, feature });
     }
     Ok(Probe {
         format: Format::Jpeg,
@@ -51,10 +48,7 @@ pub(super) fn decode(bytes: &[u8], eighths: u8) -> Result<Picture, OriginalError
     if markers.is_adobe && layout == Layout::Cmyk {
         raster.pixels.iter_mut().for_each(|ink| *ink = 255 - *ink);
     }
-    debug_assert_eq!(
-        raster.size.width,
-        (markers.size.width * u32::from(eighths)).div_ceil(8)
-    );
+    debug_assert_eq!(raster.size.width, (markers.size.width * u32::from(eighths)).div_ceil(8));
     Ok(Picture::still(raster, markers.icc))
 }
 
@@ -65,9 +59,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), OriginalError> {
     if Markers::read(bytes)?.image_ends(bytes) {
         return Ok(());
     }
-    Err(OriginalError::Truncated {
-        format: Format::Jpeg,
-    })
+    Err(OriginalError::Truncated { format: Format::Jpeg })
 }
 
 /// Baseline with optimised Huffman tables and halved chroma, as sharp writes by default.

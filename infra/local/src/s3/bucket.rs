@@ -1,0 +1,177 @@
+//! A bucket on disk: object files under hashed names, and their index in memory.
+//!
+//! ```text
+//! <bucket>/objects/<first byte of SHA-256 of the key>/<the other 31>    see `object`
+//! <bucket>/uploads/<upload id>/                                         see `upload`
+//! ```
+//!
+//! A key is never a path, so every key of at most 1,024 bytes works: `a` beside `a/b`, `../x`, segments of 900 bytes.
+//! The index is made from the descriptions in the files when the bucket is opened, and only changed after a change on
+//! disk is durable; writers of one key wait for each other, so file and index change in the same order.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
+use s3s::{S3Error, S3Result, s3_error};
+
+use super::condition::WriteCondition;
+use super::list::{Entry, Index, Page, Query, page};
+use super::object::Object;
+use super::temp::{Temp, sync_parent};
+
+const LOCKS: usize = 64;
+
+#[derive(Debug)]
+pub(super) struct Bucket {
+    pub(super) name: String,
+    /// Milliseconds since 1970.
+    pub(super) created_ms: i64,
+    folder: PathBuf,
+    index: RwLock<Index>,
+    /// A key's lock is chosen by its hash.
+    locks: [Mutex<()>; LOCKS],
+    /// False once the bucket was deleted; a change holds it for reading.
+    alive: RwLock<bool>,
+}
+
+/// Makes the folders of a new bucket.
+pub(super) fn lay_out(folder: &Path) -> io::Result<()> {
+    let objects = folder.join("objects");
+    fs::create_dir_all(folder.join("uploads"))?;
+    for first in 0..=u8::MAX {
+        fs::create_dir_all(objects.join(HEXLOWER.encode(&[first])))?;
+    }
+    File::open(&objects)?.sync_all()?;
+    File::open(folder)?.sync_all()
+}
+
+impl Bucket {
+    /// Reads the description of every object: about one open and one read each.
+    pub(super) fn open(name: String, folder: PathBuf) -> io::Result<Self> {
+        let metadata = fs::metadata(&folder)?;
+        let created = metadata.created().or_else(|_| metadata.modified())?;
+        let created_ms = time::OffsetDateTime::from(created).unix_timestamp_nanos() / 1_000_000;
+        Ok(Self {
+            name,
+            created_ms: i64::try_from(created_ms).map_err(io::Error::other)?,
+            index: RwLock::new(read_index(&folder.join("objects"))?),
+            folder,
+            locks: [const { Mutex::new(()) }; LOCKS],
+            alive: RwLock::new(true),
+        })
+    }
+
+    pub(super) fn uploads(&self) -> PathBuf {
+        self.folder.join("uploads")
+    }
+
+    pub(super) fn page(&self, query: Query<'_>) -> Page {
+        page(&read(&self.index), query)
+    }
+
+    /// Opens the object as it is now; later changes of the key do not touch what was opened.
+    pub(super) fn get(&self, key: &str) -> S3Result<(Object, File)> {
+        let file = match File::open(self.path(&hash(key))) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(s3_error!(NoSuchKey)),
+            opened => opened.map_err(S3Error::internal_error)?,
+        };
+        Ok((Object::read_from(&file).map_err(S3Error::internal_error)?, file))
+    }
+
+    /// Ends `temp`, which holds the body, and puts it under the key. Durable when this returns.
+    pub(super) fn put(&self, object: &Object, mut temp: Temp, condition: &WriteCondition) -> S3Result {
+        object.append_to(&mut temp.file).map_err(S3Error::internal_error)?;
+        let durable = temp.sync().map_err(S3Error::internal_error)?;
+        let hash = hash(&object.key);
+        let _alive = self.alive()?;
+        let _writer = self.lock(&hash);
+        condition.check(self.etag(&object.key).as_deref())?;
+        let path = self.path(&hash);
+        let named = if *condition == WriteCondition::Absent { durable.create(&path) } else { durable.replace(&path) };
+        named.map_err(S3Error::internal_error)?;
+        let entry = Entry { size: object.size, etag: object.etag.as_str().into(), modified_ms: object.modified_ms };
+        write(&self.index).insert(object.key.clone(), entry);
+        Ok(())
+    }
+
+    /// Deleting what is not there succeeds, unless a condition was given.
+    pub(super) fn delete(&self, key: &str, condition: &WriteCondition) -> S3Result {
+        let hash = hash(key);
+        let _alive = self.alive()?;
+        let _writer = self.lock(&hash);
+        let current = self.etag(key);
+        condition.check(current.as_deref())?;
+        if current.is_some() {
+            let path = self.path(&hash);
+            fs::remove_file(&path).and_then(|()| sync_parent(&path)).map_err(S3Error::internal_error)?;
+            write(&self.index).remove(key);
+        }
+        Ok(())
+    }
+
+    /// Ends the bucket if it is empty: `unlink` takes its folder away while nothing can be put into it.
+    pub(super) fn end(&self, unlink: impl FnOnce(&Path) -> io::Result<()>) -> S3Result {
+        let mut alive = write(&self.alive);
+        if !read(&self.index).is_empty() {
+            return Err(s3_error!(BucketNotEmpty));
+        }
+        unlink(&self.folder).map_err(S3Error::internal_error)?;
+        *alive = false;
+        Ok(())
+    }
+
+    fn alive(&self) -> S3Result<RwLockReadGuard<'_, bool>> {
+        let alive = read(&self.alive);
+        if *alive { Ok(alive) } else { Err(s3_error!(NoSuchBucket)) }
+    }
+
+    fn etag(&self, key: &str) -> Option<Box<str>> {
+        read(&self.index).get(key).map(|entry| entry.etag.clone())
+    }
+
+    fn lock(&self, hash: &[u8]) -> MutexGuard<'_, ()> {
+        let lock = &self.locks[usize::from(hash[0]) % LOCKS];
+        lock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn path(&self, hash: &[u8]) -> PathBuf {
+        let (first, rest) = hash.split_at(1);
+        self.folder.join("objects").join(HEXLOWER.encode(first)).join(HEXLOWER.encode(rest))
+    }
+}
+
+fn hash(key: &str) -> Vec<u8> {
+    digest(&SHA256, key.as_bytes()).as_ref().to_vec()
+}
+
+fn read_index(objects: &Path) -> io::Result<Index> {
+    let mut index = Index::new();
+    for folder in fs::read_dir(objects)? {
+        for file in fs::read_dir(folder?.path())? {
+            let path = file?.path();
+            match File::open(&path).and_then(|file| Object::read_from(&file)) {
+                Ok(Object { key, size, etag, modified_ms, .. }) => {
+                    index.insert(key, Entry { size, etag: etag.into(), modified_ms });
+                }
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                    tracing::error!(path = %path.display(), %error, "left out of the bucket: damaged file");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(index)
+}
+
+// A panic while a lock is held leaves the map whole: every change to it is one call.
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}

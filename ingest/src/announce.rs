@@ -1,0 +1,64 @@
+//! Announce: an outbox entry becomes an event on Kafka. The only producer.
+//!
+//! The entry goes when Kafka has acknowledged its version or a higher one, and stays while the
+//! record has not reached it. Kafka being down means that entries wait, not that uploads fail.
+
+use customer::{Bucket, Event, ImageId, ObjectKey, RecordError, Records, StoreError};
+
+use crate::{
+    config::AnnounceConfig,
+    feed::{Feed, FeedError},
+};
+
+/// Announces outbox entries. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Announcer {
+    feed: Feed,
+}
+
+/// What became of an outbox entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Announced {
+    /// Acknowledged, and the entry deleted.
+    Done,
+    /// The record has not reached the entry's version: its writer is still at it, or died.
+    NotYet,
+}
+
+/// Why an outbox entry has to be announced again.
+#[derive(Debug, thiserror::Error)]
+pub enum AnnounceError {
+    #[error(transparent)]
+    Feed(#[from] FeedError),
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Announcer {
+    pub fn connect(config: &AnnounceConfig) -> Result<Self, FeedError> {
+        Ok(Self { feed: Feed::connect(&config.brokers)? })
+    }
+
+    /// Announces the record as it is now, if it has reached `version`.
+    pub async fn announce(
+        &self,
+        bucket: &Bucket,
+        image: ImageId,
+        version: u64,
+    ) -> Result<Announced, AnnounceError> {
+        let found = Records::new(bucket).read(image).await?;
+        let Some(found) = found.filter(|found| found.record.version >= version) else {
+            return Ok(Announced::NotYet);
+        };
+        self.feed.publish(&Event { record: found.record }).await?;
+        bucket.delete(&ObjectKey::Outbox { image, version }).await?;
+        Ok(Announced::Done)
+    }
+
+    /// Waits for what is in flight.
+    pub fn flush(&self, timeout: std::time::Duration) -> Result<(), FeedError> {
+        self.feed.flush(timeout)
+    }
+}

@@ -1,0 +1,45 @@
+//! What the API holds while it runs.
+
+use aws_config::SdkConfig;
+use customer::{Buckets, Issuer, Jwks, Registry};
+use resizer::Limits;
+
+use crate::Config;
+
+/// Clients and settings of the API. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App {
+    pub buckets: Buckets,
+    pub registry: Registry,
+    pub issuer: Issuer,
+    pub cognito: aws_sdk_cognitoidentityprovider::Client,
+    pub sagemaker: aws_sdk_sagemakerruntime::Client,
+    pub client_id: String,
+    pub public_url: String,
+    pub limits: Limits,
+}
+
+impl App {
+    /// `sdk` carries region and credentials; endpoints come from `config`.
+    pub fn new(config: Config, sdk: &SdkConfig, buckets: Buckets, registry: Registry) -> Self {
+        let pool = config.user_pool;
+        let at = |endpoint: Option<String>| match endpoint {
+            Some(endpoint) => sdk.to_builder().endpoint_url(endpoint).build(),
+            None => sdk.clone(),
+        };
+        Self {
+            buckets,
+            registry,
+            issuer: Issuer {
+                issuer: pool.issuer,
+                audience: pool.client_id.clone(),
+                jwks: Jwks::new(pool.jwks),
+            },
+            cognito: aws_sdk_cognitoidentityprovider::Client::new(&at(pool.endpoint)),
+            sagemaker: aws_sdk_sagemakerruntime::Client::new(&at(config.sagemaker_endpoint)),
+            client_id: pool.client_id,
+            public_url: config.public_url,
+            limits: Limits::default(),
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Every way in which the API can fail, and the one place that decides status codes.
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use customer::{
+    ClaimsError, JwksError, RecordError, RegistryError, StoreError, UploadId, Versioned,
+};
+use resizer::{OriginalError, RenderError};
+
+use crate::{predictions::PredictionError, problem::Problem, session::SessionError};
+
+/// An error of one request.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApiError {
+    #[error("send the id_token of POST /v1/session as 'Authorization: Bearer …'")]
+    NoToken,
+    #[error(transparent)]
+    Claims(#[from] ClaimsError),
+    #[error("this user belongs to no customer")]
+    NoCustomer,
+    #[error("this needs the role {0}")]
+    Forbidden(&'static str),
+    #[error("no such image")]
+    ImageNotFound,
+    #[error("no such upload")]
+    UploadNotFound(UploadId),
+    #[error("nothing is here; /openapi.json and the README list what there is")]
+    NoRoute,
+    #[error("this path does not take this method")]
+    NoMethod,
+    /// A parameter, header or body that cannot be read.
+    #[error("{0}")]
+    Invalid(String),
+    #[error(
+        "a body of at most {bytes_max} bytes is taken here; for larger files ask POST /v1/uploads for a place to put them"
+    )]
+    TooLarge { bytes_max: u64 },
+    #[error("the record is at version {current} by now; read it again and repeat the change")]
+    Stale { current: u64 },
+    #[error("the image is already deleted; PATCH it with {{\"undelete\": true}} to bring it back")]
+    Deleted,
+    #[error(transparent)]
+    Original(#[from] OriginalError),
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    #[error(transparent)]
+    Prediction(#[from] PredictionError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the record cannot be read")]
+    Unreadable(#[source] serde_json::Error),
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    #[error("the work was cut off")]
+    Interrupted(#[from] tokio::task::JoinError),
+}
+
+impl From<RecordError> for ApiError {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::Stale(Some(now)) => {
+                let Versioned { record, .. } = *now;
+                Self::Stale { current: record.version }
+            }
+            RecordError::Stale(None) => Self::ImageNotFound,
+            RecordError::Unreadable { source, .. } => Self::Unreadable(source),
+            RecordError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, code) = self.status_and_code();
+        if status.is_server_error() {
+            tracing::error!(error = &self as &dyn std::error::Error, code, "request failed");
+        }
+        let mut problem = Problem::new(status, code, self.detail(status));
+        if let Self::Stale { current } = self {
+            problem = problem.member("version", current);
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            problem = problem.header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            problem = problem.header(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        problem.into_response()
+    }
+}
+
+impl ApiError {
+    fn status_and_code(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::NoToken => (StatusCode::UNAUTHORIZED, "token_missing"),
+            Self::Claims(ClaimsError::Key(JwksError::Unreachable(_))) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "user_pool_unreachable")
+            }
+            Self::Claims(ClaimsError::Expired) => (StatusCode::UNAUTHORIZED, "token_expired"),
+            Self::Claims(_) => (StatusCode::UNAUTHORIZED, "token_invalid"),
+            Self::NoCustomer | Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::ImageNotFound => (StatusCode::NOT_FOUND, "image_not_found"),
+            Self::UploadNotFound(_) => (StatusCode::NOT_FOUND, "upload_not_found"),
+            Self::NoRoute => (StatusCode::NOT_FOUND, "route_not_found"),
+            Self::NoMethod => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid_request"),
+            Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
+            Self::Stale { .. } => (StatusCode::PRECONDITION_FAILED, "version_mismatch"),
+            Self::Deleted => (StatusCode::CONFLICT, "image_deleted"),
+            Self::Original(error) | Self::Render(RenderError::Original(error)) => refusal(error),
+            Self::Render(_) => (StatusCode::BAD_REQUEST, "transform_invalid"),
+            Self::Session(error) => error.status_and_code(),
+            Self::Prediction(error) => error.status_and_code(),
+            Self::Store(_) | Self::Registry(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "store_unavailable")
+            }
+            Self::Unreadable(_) | Self::Interrupted(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal")
+            }
+        }
+    }
+
+    /// What we broke ourselves is told to the log, not to the client.
+    fn detail(&self, status: StatusCode) -> String {
+        match self {
+            Self::Store(_) | Self::Registry(_) => {
+                "the store does not answer at the moment; try again shortly".to_owned()
+            }
+            _ if status == StatusCode::INTERNAL_SERVER_ERROR => {
+                "something failed on our side; the request id finds it in the log".to_owned()
+            }
+            _ => self.to_string(),
+        }
+    }
+}
+
+/// Status and stable code of a refused original.
+pub(crate) fn refusal(error: &OriginalError) -> (StatusCode, &'static str) {
+    match error {
+        OriginalError::Empty => (StatusCode::BAD_REQUEST, "image_empty"),
+        OriginalError::NotAnImage => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_an_image"),
+        OriginalError::Heic => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "heic_not_taken"),
+        OriginalError::Avif => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "avif_not_taken"),
+        OriginalError::Svg => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "svg_not_taken"),
+        OriginalError::Pdf => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "pdf_not_taken"),
+        OriginalError::TooManyBytes { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "source_bytes_max"),
+        OriginalError::TooManyPixels { .. } => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "source_pixels_max")
+        }
+        OriginalError::TooManyFrames { .. } => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "source_frames_max")
+        }
+        OriginalError::TooManyFramesPixels { .. } => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "source_frames_pixels_max")
+        }
+        OriginalError::Truncated { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "image_truncated"),
+        OriginalError::UnsupportedFeature { .. } => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "image_feature_unsupported")
+        }
+        OriginalError::Malformed { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "image_damaged"),
+    }
+}

@@ -1,0 +1,233 @@
+//! `/v1/images`: upload, list, show, change, delete, sign URLs.
+
+use std::time::Duration;
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, Query, State, rejection::BytesRejection, rejection::JsonRejection},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use customer::{
+    Credential, ImageId, Patch, Record, RecordError, Records, Role, Scope, Timestamp, Versioned,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{
+    App,
+    accept::{AcceptError, Source, accept},
+    auth::Caller,
+    error::ApiError,
+    image_view::{Feed, ImageView},
+    images::listing::{ListParameters, Listing},
+};
+
+mod listing;
+mod parameters;
+
+pub(crate) use parameters::{check as check_declared, json_or_default as parse_or_default};
+
+/// What a Lambda's request can carry once it is base64: larger files take the two-step way.
+pub(crate) const BODY_BYTES_MAX: usize = 4_500_000;
+/// A PATCH without `If-Match` is repeated this often when somebody else's came first.
+const STALE_RETRIES: u32 = 16;
+/// How long a signed URL may live.
+const SIGNED_SECONDS_MAX: u32 = 7 * 24 * 3600;
+const SIGNED_SECONDS_DEFAULT: u32 = 900;
+
+/// `POST /v1/images`: the body is the image.
+pub(crate) async fn upload(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<Vec<(String, String)>>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, ApiError> {
+    caller.require(Role::Uploader)?;
+    let declared = parameters::declared(&query, &caller.claims.subject)?;
+    let bytes = body.map_err(|rejection| too_large(&rejection))?;
+    let Caller { customer, bucket, .. } = &caller;
+    let accepted = accept(customer, bucket, bytes, Source::Body, declared, app.limits).await?;
+    let feed = Feed::of(&app, bucket, &accepted.record).await?;
+    let status = if accepted.existing { StatusCode::OK } else { StatusCode::CREATED };
+    let etag = etag(&accepted.record);
+    let view = ImageView::new(&app, accepted.record).feed(feed).existing(accepted.existing);
+    Ok((status, [(header::ETAG, etag)], Json(view)).into_response())
+}
+
+/// `GET /v1/images`: newest first.
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(parameters): Query<ListParameters>,
+) -> Result<Response, ApiError> {
+    caller.require(Role::Viewer)?;
+    let Listing { records, next } = listing::page(&caller.bucket, &parameters).await?;
+    let images: Vec<_> = records.into_iter().map(|record| ImageView::new(&app, record)).collect();
+    Ok(Json(json!({"images": images, "next_cursor": next})).into_response())
+}
+
+/// `GET /v1/images/{image}`.
+pub(crate) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Path(image): Path<String>,
+) -> Result<Response, ApiError> {
+    caller.require(Role::Viewer)?;
+    let found = read(&caller, &image).await?;
+    answer(&app, &caller, found.record).await
+}
+
+/// `PATCH /v1/images/{image}`, with `If-Match` where the change must not meet another.
+pub(crate) async fn patch(
+    State(app): State<App>,
+    caller: Caller,
+    Path(image): Path<String>,
+    headers: HeaderMap,
+    body: Result<Json<Patch>, JsonRejection>,
+) -> Result<Response, ApiError> {
+    caller.require(Role::Uploader)?;
+    let Json(patch) = body.map_err(|rejection| ApiError::Invalid(rejection.body_text()))?;
+    parameters::check_patch(&patch)?;
+    let change = |record: &Record| {
+        if !record.is_live() && !patch.undelete {
+            return Err(ApiError::Deleted);
+        }
+        Ok(record.patched(&patch, Timestamp::now()))
+    };
+    let record = write(&caller, &image, expected(&headers)?, change).await?;
+    answer(&app, &caller, record).await
+}
+
+/// `DELETE /v1/images/{image}`: a tombstone that a PATCH can undo until it is erased.
+pub(crate) async fn delete(
+    State(app): State<App>,
+    caller: Caller,
+    Path(image): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    caller.require(Role::Uploader)?;
+    let retention = time::Duration::days(caller.customer.retention.days.into());
+    let change =
+        |record: &Record| Ok(record.is_live().then(|| record.deleted(retention, Timestamp::now())));
+    let record = write(&caller, &image, expected(&headers)?, change).await?;
+    answer(&app, &caller, record).await
+}
+
+/// What `POST …/signed-urls` may ask for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignRequest {
+    /// Seconds from now; 900 unless said, a week at most.
+    expires_in: Option<u32>,
+}
+
+#[derive(Debug, Serialize)]
+struct Signed {
+    url: String,
+    sig: String,
+    expires_at: Timestamp,
+}
+
+/// `POST /v1/images/{image}/signed-urls`: for an `<img>` on another site.
+pub(crate) async fn sign_url(
+    State(app): State<App>,
+    caller: Caller,
+    Path(image): Path<String>,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    caller.require(Role::Viewer)?;
+    let asked = parameters::json_or_default::<SignRequest>(&body)?;
+    let seconds = asked.expires_in.unwrap_or(SIGNED_SECONDS_DEFAULT);
+    if seconds == 0 || seconds > SIGNED_SECONDS_MAX {
+        let range = format!("expires_in is 1 to {SIGNED_SECONDS_MAX} seconds");
+        return Err(ApiError::Invalid(range));
+    }
+    let image = live(read(&caller, &image).await?)?.image;
+    let expires_at = Timestamp::now().plus(time::Duration::seconds(seconds.into()));
+    let scope = Scope::Image(image);
+    let credential = Credential { customer: caller.customer.id.clone(), scope, expires_at };
+    let key = caller.customer.edge_keys.first().ok_or(ApiError::NoCustomer)?;
+    let sig = credential.sign(key).map_err(|_| ApiError::NoCustomer)?;
+    let url = format!("{}/{}/{image}?sig={sig}", app.public_url, caller.customer.id);
+    Ok((StatusCode::CREATED, Json(Signed { url, sig, expires_at })).into_response())
+}
+
+/// The record of an image in the caller's bucket.
+pub(crate) async fn read(caller: &Caller, image: &str) -> Result<Versioned, ApiError> {
+    let image: ImageId = image.parse().map_err(|_| ApiError::ImageNotFound)?;
+    Records::new(&caller.bucket).read(image).await?.ok_or(ApiError::ImageNotFound)
+}
+
+/// The record, unless it is a tombstone.
+pub(crate) fn live(found: Versioned) -> Result<Record, ApiError> {
+    found.record.is_live().then_some(found.record).ok_or(ApiError::ImageNotFound)
+}
+
+/// Applies `change` (`None`: nothing to do) to the record by compare-and-swap. With an `expected`
+/// version a single try; without one, again on whatever the record has become.
+async fn write(
+    caller: &Caller,
+    image: &str,
+    expected: Option<u64>,
+    change: impl Fn(&Record) -> Result<Option<Record>, ApiError>,
+) -> Result<Record, ApiError> {
+    for left in (0..STALE_RETRIES).rev() {
+        let found = read(caller, image).await?;
+        if expected.is_some_and(|expected| expected != found.record.version) {
+            return Err(ApiError::Stale { current: found.record.version });
+        }
+        let Some(next) = change(&found.record)? else {
+            return Ok(found.record);
+        };
+        match Records::new(&caller.bucket).write(next, Some(&found)).await {
+            Err(RecordError::Stale(_)) if left > 0 => {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            written => return Ok(written?.record),
+        }
+    }
+    Err(ApiError::ImageNotFound)
+}
+
+async fn answer(app: &App, caller: &Caller, record: Record) -> Result<Response, ApiError> {
+    let feed = Feed::of(app, &caller.bucket, &record).await?;
+    let etag = etag(&record);
+    Ok(([(header::ETAG, etag)], Json(ImageView::new(app, record).feed(feed))).into_response())
+}
+
+fn etag(record: &Record) -> HeaderValue {
+    HeaderValue::from_str(&format!("\"{}\"", record.version))
+        .unwrap_or(HeaderValue::from_static(""))
+}
+
+/// The version that `If-Match` names.
+fn expected(headers: &HeaderMap) -> Result<Option<u64>, ApiError> {
+    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let text = value.to_str().unwrap_or_default().trim();
+    if text == "*" {
+        return Ok(None);
+    }
+    let version = text.trim_matches('"').parse().map_err(|_| {
+        ApiError::Invalid("If-Match is the ETag of the image: its version in quotes, \"3\"".into())
+    })?;
+    Ok(Some(version))
+}
+
+fn too_large(rejection: &BytesRejection) -> ApiError {
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge { bytes_max: BODY_BYTES_MAX as u64 },
+        _ => ApiError::Invalid("the body broke off; send it again".into()),
+    }
+}
+
+impl From<AcceptError> for ApiError {
+    fn from(error: AcceptError) -> Self {
+        match error {
+            AcceptError::Refused(refused) => Self::Original(refused),
+            AcceptError::Record(error) => error.into(),
+            AcceptError::Interrupted(error) => Self::Interrupted(error),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What the bucket says: an object came to be. The same JSON (EventBridge, "Object Created") on
+//! AWS and on one machine; it may come twice, late, or never, and the sweep makes up for the last.
+
+use std::{sync::Arc, time::Duration};
+
+use customer::{
+    Bucket, Buckets, Condition, Customer, ImageId, ObjectKey, Outcome, Registry, RegistryError,
+    StoreError, Ticket, Timestamp, UploadId,
+};
+use resizer::Limits;
+use serde::Deserialize;
+
+use crate::{
+    accept::{AcceptError, Declared, Source, accept},
+    announce::{AnnounceError, Announced, Announcer},
+    error::refusal,
+};
+
+/// How long to wait, again and again, for the record behind an outbox entry.
+const RECORD_WAITS_MS: [u64; 6] = [5, 20, 80, 200, 400, 800];
+
+/// The part of EventBridge's "Object Created" that matters here. Keys come as they are, not
+/// URL-encoded, unlike those of S3's own notifications.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ObjectCreated {
+    detail: Detail,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Detail {
+    bucket: Named,
+    object: Keyed,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Named {
+    name: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Keyed {
+    key: String,
+}
+
+/// Why a notification has to come again.
+#[derive(Debug, thiserror::Error)]
+pub enum NotifyError {
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the ticket of upload {upload} cannot be read")]
+    Unreadable { upload: UploadId, source: serde_json::Error },
+    #[error("the record of image {image} has not reached version {version} yet")]
+    NotWritten { image: ImageId, version: u64 },
+    #[error(transparent)]
+    Accept(#[from] AcceptError),
+    #[error(transparent)]
+    Announce(#[from] AnnounceError),
+}
+
+impl ObjectCreated {
+    /// Does what the new object asks for. Objects that ask for nothing are passed over.
+    pub async fn handle(
+        &self,
+        buckets: &Buckets,
+        registry: &Registry,
+        announcer: &Announcer,
+        limits: Limits,
+    ) -> Result<(), NotifyError> {
+        let key = ObjectKey::parse(&self.detail.object.key);
+        let Some(key @ (ObjectKey::Incoming(_) | ObjectKey::Outbox { .. })) = key else {
+            return Ok(());
+        };
+        let Some(customer) = registry.owner_of(&self.detail.bucket.name).await? else {
+            return Ok(());
+        };
+        let bucket = buckets.of(&customer).await;
+        match key {
+            ObjectKey::Incoming(upload) => accept_upload(&customer, &bucket, upload, limits).await,
+            ObjectKey::Outbox { image, version } => {
+                announce_written(announcer, &bucket, image, version).await
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The entry lies there a moment before the record: waits for it, a second or two at most.
+async fn announce_written(
+    announcer: &Announcer,
+    bucket: &Bucket,
+    image: ImageId,
+    version: u64,
+) -> Result<(), NotifyError> {
+    for wait_ms in RECORD_WAITS_MS {
+        if announcer.announce(bucket, image, version).await? == Announced::Done {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+    }
+    Err(NotifyError::NotWritten { image, version })
+}
+
+/// Takes what a presigned upload wrote. A ticket is accepted once: what is put under it later is
+/// removed, as is what has no ticket.
+pub(crate) async fn accept_upload(
+    customer: &Arc<Customer>,
+    bucket: &Bucket,
+    upload: UploadId,
+    limits: Limits,
+) -> Result<(), NotifyError> {
+    let incoming = ObjectKey::Incoming(upload);
+    let Some(mut ticket) = waiting_ticket(bucket, upload).await? else {
+        return Ok(bucket.delete(&incoming).await?);
+    };
+    let Some(object) = bucket.get(&incoming).await? else {
+        return Ok(());
+    };
+    let source = Source::Incoming { upload, etag: object.etag.clone() };
+    let declared = Declared::from(&ticket.ticket);
+    let accepted = accept(customer, bucket, object.bytes, source, declared, limits).await;
+    ticket.ticket.outcome = match accepted {
+        Ok(accepted) => Outcome::Accepted { image: accepted.record.image },
+        Err(AcceptError::Refused(error)) => {
+            let media_type = &ticket.ticket.media_type;
+            let quarantine = ObjectKey::Quarantine(upload);
+            bucket.copy(&incoming, &object.etag, &quarantine, media_type).await?;
+            Outcome::Refused { code: refusal(&error).1.to_owned(), reason: error.to_string() }
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let unreadable = |source| NotifyError::Unreadable { upload, source };
+    let json = serde_json::to_vec(&ticket.ticket).map_err(unreadable)?;
+    if let Outcome::Refused { .. } = ticket.ticket.outcome {
+        let reason = ObjectKey::QuarantineReason(upload);
+        bucket.put(&reason, json.clone(), None, Condition::Always).await?;
+    }
+    bucket.put(&ObjectKey::Ticket(upload), json, None, Condition::Matches(&ticket.etag)).await?;
+    Ok(bucket.delete(&incoming).await?)
+}
+
+struct ReadTicket {
+    ticket: Ticket,
+    etag: String,
+}
+
+async fn waiting_ticket(
+    bucket: &Bucket,
+    upload: UploadId,
+) -> Result<Option<ReadTicket>, NotifyError> {
+    let Some(object) = bucket.get(&ObjectKey::Ticket(upload)).await? else {
+        return Ok(None);
+    };
+    let unreadable = |source| NotifyError::Unreadable { upload, source };
+    let ticket: Ticket = serde_json::from_slice(&object.bytes).map_err(unreadable)?;
+    let waiting = ticket.outcome == Outcome::Waiting && ticket.expires_at > Timestamp::now();
+    Ok(waiting.then_some(ReadTicket { ticket, etag: object.etag }))
+}

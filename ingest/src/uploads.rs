@@ -1,0 +1,132 @@
+//! `/v1/uploads`: the two-step way for larger files. A ticket first, then the bytes to a presigned
+//! address, then accept, which the bucket's notification sets off.
+
+use std::time::Duration;
+
+use axum::{
+    Json,
+    extract::{Path, State, rejection::JsonRejection},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use customer::{
+    Condition, Consent, ObjectKey, Outcome, Role, Ticket, Timestamp, UploadId, Visibility,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{App, accept::Declared, auth::Caller, error::ApiError, images::check_declared};
+
+/// A presigned address lives this long; the session behind it lives longer.
+const PRESIGNED_FOR: Duration = Duration::from_mins(15);
+/// A ticket can be accepted for as long as bytes may lie in `incoming/`.
+const TICKET_HOURS: i64 = 24;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Announcement {
+    name: Option<String>,
+    bytes: u64,
+    #[serde(rename = "type")]
+    media_type: String,
+    #[serde(default)]
+    labels: Vec<String>,
+    consent: Option<Consent>,
+    visibility: Option<Visibility>,
+}
+
+#[derive(Debug, Serialize)]
+struct TicketView {
+    id: UploadId,
+    #[serde(flatten)]
+    ticket: Ticket,
+    /// The request that puts the bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    put: Option<serde_json::Value>,
+}
+
+/// `POST /v1/uploads`.
+pub(crate) async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    body: Result<Json<Announcement>, JsonRejection>,
+) -> Result<Response, ApiError> {
+    caller.require(Role::Uploader)?;
+    let Json(asked) = body.map_err(|rejection| ApiError::Invalid(rejection.body_text()))?;
+    let ticket = ticket(&app, &caller, asked)?;
+    let json = serde_json::to_vec(&ticket).map_err(ApiError::Unreadable)?;
+    caller.bucket.put(&ObjectKey::Ticket(ticket.upload), json, None, Condition::Absent).await?;
+    let incoming = ObjectKey::Incoming(ticket.upload);
+    let url = caller
+        .bucket
+        .presign_put(&incoming, ticket.bytes, &ticket.media_type, PRESIGNED_FOR)
+        .await?;
+    let put = json!({
+        "method": "PUT",
+        "url": url,
+        "headers": {"content-type": ticket.media_type, "content-length": ticket.bytes.to_string()},
+        "expires_in": PRESIGNED_FOR.as_secs(),
+    });
+    let view = TicketView { id: ticket.upload, ticket, put: Some(put) };
+    Ok((StatusCode::CREATED, Json(view)).into_response())
+}
+
+/// `GET /v1/uploads/{upload}`: waiting, accepted as which image, or refused and why.
+pub(crate) async fn show(
+    State(_): State<App>,
+    caller: Caller,
+    Path(upload): Path<String>,
+) -> Result<Response, ApiError> {
+    caller.require(Role::Viewer)?;
+    let upload: UploadId = upload.parse().map_err(|_| {
+        ApiError::Invalid("an upload's id is 32 characters of a to z and 2 to 7".into())
+    })?;
+    let found = caller.bucket.get(&ObjectKey::Ticket(upload)).await?;
+    let found = found.ok_or(ApiError::UploadNotFound(upload))?;
+    let ticket = serde_json::from_slice(&found.bytes).map_err(ApiError::Unreadable)?;
+    Ok(Json(TicketView { id: upload, ticket, put: None }).into_response())
+}
+
+fn ticket(app: &App, caller: &Caller, asked: Announcement) -> Result<Ticket, ApiError> {
+    let source_bytes_max = app.limits.source_bytes_max;
+    if asked.bytes == 0 {
+        return Err(ApiError::Invalid("bytes is the length of the file, at least 1".into()));
+    }
+    if asked.bytes > source_bytes_max {
+        return Err(
+            resizer::OriginalError::TooManyBytes { bytes: asked.bytes, source_bytes_max }.into()
+        );
+    }
+    if !asked.media_type.starts_with("image/") || !asked.media_type.is_ascii() {
+        return Err(ApiError::Invalid("type is the file's media type, such as image/jpeg".into()));
+    }
+    let now = Timestamp::now();
+    let ticket = Ticket {
+        upload: UploadId::random(),
+        customer: caller.customer.id.clone(),
+        uploaded_by: caller.claims.subject.clone(),
+        name: asked.name,
+        bytes: asked.bytes,
+        media_type: asked.media_type,
+        labels: asked.labels,
+        consent: asked.consent,
+        visibility: asked.visibility,
+        created_at: now,
+        expires_at: now.plus(time::Duration::hours(TICKET_HOURS)),
+        outcome: Outcome::Waiting,
+    };
+    check_declared(&Declared::from(&ticket))?;
+    Ok(ticket)
+}
+
+impl From<&Ticket> for Declared {
+    fn from(ticket: &Ticket) -> Self {
+        Self {
+            uploaded_by: ticket.uploaded_by.clone(),
+            name: ticket.name.clone(),
+            labels: ticket.labels.clone(),
+            consent: ticket.consent,
+            visibility: ticket.visibility,
+        }
+    }
+}
