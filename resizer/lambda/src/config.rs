@@ -78,6 +78,8 @@ impl Config {
         Ok(Self {
             buckets: BucketsConfig {
                 s3_endpoint: variable("S3_ENDPOINT"),
+                // Delivery presigns nothing.
+                s3_public_endpoint: None,
                 sts_endpoint: variable("STS_ENDPOINT"),
                 customer_role: required("CUSTOMER_ROLE_ARN")?,
                 service_bucket: required("SERVICE_BUCKET")?,

@@ -4,15 +4,16 @@
 
 use std::sync::Arc;
 
-use customer::{ClaimsError, JwksError, RecordError, RegistryError, StoreError};
+use customer::{ClaimsError, CredentialError, JwksError, RecordError, RegistryError, StoreError};
 use http::{StatusCode, header};
 use resizer::RenderError;
 use tokio::task::JoinError;
 
 use crate::{dialect::query::QueryError, path::PathError, problem::Problem};
 
+/// Why a request gets no image.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
+pub enum Error {
     #[error(transparent)]
     Path(#[from] PathError),
     #[error(transparent)]
@@ -26,6 +27,9 @@ pub(crate) enum Error {
     Unauthorized,
     #[error(transparent)]
     Token(#[from] ClaimsError),
+    /// Said by the edge: the origin never sees a credential.
+    #[error(transparent)]
+    Credential(#[from] CredentialError),
     #[error(
         "originals are for users in the group uploader or admin, with 'Authorization: Bearer \
          ID_TOKEN'; ask for a rendition instead"
@@ -60,7 +64,8 @@ const BAD_REQUEST: StatusCode = StatusCode::BAD_REQUEST;
 const NOT_FOUND: StatusCode = StatusCode::NOT_FOUND;
 
 impl Error {
-    pub(crate) fn problem(&self) -> Problem {
+    /// What the client is told.
+    pub fn problem(&self) -> Problem {
         match self {
             Self::Path(PathError::NoSuchResource) => self.told(NOT_FOUND, "no_such_path"),
             Self::Path(_) => self.told(BAD_REQUEST, "bad_path"),
@@ -77,6 +82,9 @@ impl Error {
             Self::Token(_) => self
                 .told(StatusCode::UNAUTHORIZED, "token_refused")
                 .with(header::WWW_AUTHENTICATE, r#"Bearer realm="darkroom", error="invalid_token""#),
+            Self::Credential(_) => self
+                .told(StatusCode::UNAUTHORIZED, "credential_refused")
+                .with(header::WWW_AUTHENTICATE, r#"Bearer realm="darkroom""#),
             Self::RoleMissing => self.told(StatusCode::FORBIDDEN, "role_missing"),
             Self::NotFound => self.told(NOT_FOUND, "no_such_image"),
             Self::Registry(RegistryError::Store(_))

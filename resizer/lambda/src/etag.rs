@@ -6,6 +6,7 @@ use std::fmt;
 use aws_lc_rs::digest::{SHA256, digest};
 use customer::ImageId;
 use data_encoding::BASE64URL_NOPAD;
+use http::{HeaderMap, header};
 use resizer::Transform;
 
 /// A strong entity tag, with its quotes.
@@ -18,11 +19,23 @@ impl ETag {
         let digest = digest(&SHA256, named.as_bytes());
         Self(format!("\"{}\"", BASE64URL_NOPAD.encode(&digest.as_ref()[..18])))
     }
+}
 
-    /// Whether an `If-None-Match` header names this tag (RFC 9110, 13.1.2: weakly compared).
-    pub(crate) fn is_among(&self, if_none_match: Option<&str>) -> bool {
-        let mut tags = if_none_match.unwrap_or_default().split(',').map(str::trim);
-        tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.0)
+/// The tags that a client has already (RFC 9110, 13.1.2).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IfNoneMatch(Vec<String>);
+
+impl IfNoneMatch {
+    pub fn of(headers: &HeaderMap) -> Self {
+        let values = headers.get_all(header::IF_NONE_MATCH).iter();
+        let tags = values.filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
+        Self(tags.map(|tag| tag.trim().to_owned()).collect())
+    }
+
+    /// Whether `etag`, with its quotes, is among them; weakly compared.
+    pub fn names(&self, etag: &str) -> bool {
+        let opaque = |tag: &str| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag;
+        self.0.iter().any(|tag| opaque(tag))
     }
 }
 
@@ -50,18 +63,19 @@ mod tests {
 
     #[test]
     fn if_none_match_is_a_list() {
-        let tag = tag(b"abc", 4);
-        for (header, among) in [
-            (tag.to_string(), true),
+        let tag = tag(b"abc", 4).to_string();
+        for (header, named) in [
+            (tag.clone(), true),
             (format!("W/{tag}"), true),
             (format!("\"a\" , {tag}"), true),
             ("*".to_owned(), true),
             ("\"x\"".to_owned(), false),
-            (tag.to_string().replace('"', ""), false),
+            (tag.replace('"', ""), false),
             (String::new(), false),
         ] {
-            assert_eq!(tag.is_among(Some(&header)), among, "{header}");
+            let headers = [(header::IF_NONE_MATCH, header.parse().unwrap())].into_iter().collect();
+            assert_eq!(IfNoneMatch::of(&headers).names(&tag), named, "{header}");
         }
-        assert!(!tag.is_among(None));
+        assert!(!IfNoneMatch::default().names(&tag));
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     app::App,
     dialect::query::Asked,
     error::Error,
-    etag::ETag,
+    etag::{ETag, IfNoneMatch},
     negotiate::Accepts,
     path::Target,
     renditions::Flown,
@@ -21,7 +21,7 @@ pub(crate) struct Wanted {
     pub(crate) target: Target,
     pub(crate) asked: Asked,
     pub(crate) accepts: Accepts,
-    pub(crate) if_none_match: Option<String>,
+    pub(crate) if_none_match: IfNoneMatch,
 }
 
 /// An image that may be shown.
@@ -49,7 +49,7 @@ pub(crate) async fn get_image(
     let record = record.filter(|record| asker.may_see(record)).ok_or_else(|| asker.refusal())?;
     let transform = resolve(&wanted.asked, wanted.accepts, &record);
     let etag = ETag::of_rendition(image, &transform);
-    if etag.is_among(wanted.if_none_match.as_deref()) {
+    if wanted.if_none_match.names(&etag.to_string()) {
         return Ok(Image { record, etag, flown: None });
     }
     let flown = app.renditions.get(&bucket, &record, transform).await?;

@@ -4,7 +4,7 @@ mod app;
 mod config;
 pub mod dialect;
 mod error;
-mod etag;
+pub mod etag;
 mod fetch;
 mod get_image;
 mod get_original;
@@ -22,4 +22,5 @@ mod viewer;
 
 pub use app::App;
 pub use config::{Budget, Config, ConfigError};
+pub use error::Error;
 pub use routes::{IGNORED, router};

@@ -18,6 +18,7 @@ use crate::{
     app::App,
     dialect::query,
     error::Error,
+    etag::IfNoneMatch,
     get_image::{Wanted, get_image},
     get_original::get_original,
     negotiate::Accepts,
@@ -74,7 +75,7 @@ async fn answer(
     let asker = spent.wait("auth", identified).await?;
     match target.resource {
         Resource::Rendition => {
-            let (accepts, if_none_match) = (Accepts::of(headers), if_none_match(headers));
+            let (accepts, if_none_match) = (Accepts::of(headers), IfNoneMatch::of(headers));
             let wanted = Wanted { target, asked, accepts, if_none_match };
             let image = get_image(app, &asker, wanted, spent).await?;
             Ok(response::image(image, &asker))
@@ -113,12 +114,6 @@ fn finish(
         response::set(headers, IGNORED, &ignored);
     }
     response
-}
-
-fn if_none_match(headers: &HeaderMap) -> Option<String> {
-    let values = headers.get_all(header::IF_NONE_MATCH).iter();
-    let tags: Vec<_> = values.filter_map(|value| value.to_str().ok()).collect();
-    (!tags.is_empty()).then(|| tags.join(","))
 }
 
 /// The id that the gateway gave, if it is one that is safe in a log; else a new one.

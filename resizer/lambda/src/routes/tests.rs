@@ -15,6 +15,7 @@ fn origin() -> Router {
     let config = Config {
         buckets: BucketsConfig {
             s3_endpoint: Some(nobody.clone()),
+            s3_public_endpoint: None,
             sts_endpoint: Some(nobody.clone()),
             customer_role: "arn:aws:iam::000000000000:role/customer".to_owned(),
             service_bucket: "service".to_owned(),
