@@ -1,1 +1,26 @@
-#![doc = "Skeleton."]
+#![doc = include_str!("../README.md")]
+
+mod app;
+mod config;
+pub mod dialect;
+mod error;
+pub mod etag;
+mod fetch;
+mod get_image;
+mod get_original;
+pub mod lifetime;
+pub mod negotiate;
+pub mod path;
+pub mod problem;
+pub mod query_string;
+mod render_queue;
+mod renditions;
+mod response;
+mod routes;
+mod timings;
+mod viewer;
+
+pub use app::App;
+pub use config::{Budget, Config, ConfigError};
+pub use error::Error;
+pub use routes::{IGNORED, router};

@@ -1,0 +1,3 @@
+//! The ways to write a transform in a URL, a module each. A dialect only parses.
+
+pub mod query;

@@ -1,0 +1,73 @@
+//! The use case: a viewer asks for a rendition.
+
+use customer::Record;
+use resizer::{Format, Transform};
+
+use crate::{
+    app::App,
+    dialect::query::Asked,
+    error::Error,
+    etag::{ETag, IfNoneMatch},
+    negotiate::Accepts,
+    path::Target,
+    renditions::Flown,
+    timings::Timings,
+    viewer::Asker,
+};
+
+/// What a client wants and what it has already.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    pub(crate) target: Target,
+    pub(crate) asked: Asked,
+    pub(crate) accepts: Accepts,
+    pub(crate) if_none_match: IfNoneMatch,
+}
+
+/// An image that may be shown.
+#[derive(Debug)]
+pub(crate) struct Image {
+    pub(crate) record: Record,
+    pub(crate) etag: ETag,
+    /// `None` where the client has it already.
+    pub(crate) flown: Option<Flown>,
+}
+
+/// Authorises, then answers from the client's own copy, the store, or by rendering; in this order.
+///
+/// The record is read before anything else is believed, so what is deleted or has become private
+/// is refused whatever lies in the store.
+pub(crate) async fn get_image(
+    app: &App,
+    asker: &Asker,
+    wanted: Wanted,
+    spent: &mut Timings,
+) -> Result<Image, Error> {
+    let Target { customer, image, .. } = wanted.target;
+    let bucket = app.bucket_of(&customer, asker).await?;
+    let record = spent.wait("record", app.fetch.record(&bucket, image)).await?;
+    let record = record.filter(|record| asker.may_see(record)).ok_or_else(|| asker.refusal())?;
+    let transform = resolve(&wanted.asked, wanted.accepts, &record);
+    let etag = ETag::of_rendition(image, &transform);
+    if wanted.if_none_match.names(&etag.to_string()) {
+        return Ok(Image { record, etag, flown: None });
+    }
+    let flown = app.renditions.get(&bucket, &record, transform).await?;
+    spent.extend(&flown.made.spent);
+    Ok(Image { record, etag, flown: Some(flown) })
+}
+
+/// The transform with nothing left open that can be known before the original is read: requests
+/// with one result share one rendition.
+fn resolve(asked: &Asked, accepts: Accepts, record: &Record) -> Transform {
+    let mut transform = asked.transform;
+    let negotiated = accepts.format().filter(|_| asked.negotiated);
+    transform.format = transform.format.or(negotiated).or_else(|| own_format(record));
+    transform.simplified()
+}
+
+/// The original's format, where browsers show it.
+fn own_format(record: &Record) -> Option<Format> {
+    let shown = [Format::Jpeg, Format::Png, Format::WebP, Format::Gif];
+    shown.into_iter().find(|format| format.media_type() == record.media_type)
+}

@@ -1,0 +1,37 @@
+//! How long an answer may be kept, and by whom.
+//!
+//! The edge keeps an image for a year, because it can be told to forget it; a browser cannot, so it
+//! keeps it for minutes. One `Cache-Control` cannot say both of a private image: CloudFront obeys
+//! no other header, and `private` would forbid it to keep anything. So towards the edge
+//! `Cache-Control` is the edge's, and the browser's waits in [`BROWSER_CACHE_CONTROL`]; the edge
+//! puts it in the place of its own on the way out.
+
+use customer::{Record, Visibility};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use crate::viewer::Asker;
+
+/// What the edge sends a browser as `Cache-Control`.
+pub const BROWSER_CACHE_CONTROL: HeaderName =
+    HeaderName::from_static("x-darkroom-browser-cache-control");
+
+/// Comma-separated tags that the edge can be told to forget.
+pub const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
+
+/// The headers of an image, or of the news that the client has it already.
+pub(crate) fn of_image(record: &Record, asker: &Asker) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if matches!(asker, Asker::User(_)) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+        return headers;
+    }
+    let (edge, browser) = match record.visibility {
+        Visibility::Public => ("max-age=600, s-maxage=31536000", "public, max-age=600"),
+        Visibility::Private => ("max-age=300, s-maxage=31536000", "private, max-age=300"),
+    };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(edge));
+    headers.insert(BROWSER_CACHE_CONTROL, HeaderValue::from_static(browser));
+    let tags = format!("c:{},i:{}", record.customer.as_str(), record.image);
+    headers.extend(HeaderValue::try_from(tags).ok().map(|tags| (CACHE_TAG, tags)));
+    headers
+}

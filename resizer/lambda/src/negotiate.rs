@@ -1,0 +1,92 @@
+//! The format by the `Accept` header, folded to three classes so that a cache needs three entries
+//! and not one for every browser's spelling.
+
+use http::{HeaderMap, header};
+use resizer::Format;
+
+/// What a client can show, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Accepts {
+    Avif,
+    WebP,
+    /// What every client can: the original's own format.
+    Other,
+}
+
+impl Accepts {
+    /// Folds the `Accept` headers. Wildcards promise nothing: `curl` sends `*/*`.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let values = headers.get_all(header::ACCEPT);
+        let ranges = || values.iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
+        let named = |media_type| ranges().any(|range| is_accepted(range, media_type));
+        if named("image/avif") {
+            Self::Avif
+        } else if named("image/webp") {
+            Self::WebP
+        } else {
+            Self::Other
+        }
+    }
+
+    /// The one spelling of the class as an `Accept` header.
+    pub fn header(self) -> &'static str {
+        match self {
+            Self::Avif => "image/avif",
+            Self::WebP => "image/webp",
+            Self::Other => "*/*",
+        }
+    }
+
+    /// The format to send, or `None` for the original's own. No AVIF is written yet; whoever shows
+    /// AVIF shows WebP.
+    pub fn format(self) -> Option<Format> {
+        match self {
+            Self::Avif | Self::WebP => Some(Format::WebP),
+            Self::Other => None,
+        }
+    }
+}
+
+/// Whether one range of an `Accept` header (RFC 9110, 12.5.1) is `media_type` with a weight above 0.
+fn is_accepted(range: &str, media_type: &str) -> bool {
+    let mut parts = range.split(';').map(str::trim);
+    let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(media_type));
+    let weights = parts.filter_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+    named && weights.filter_map(|weight| weight.parse().ok()).all(|weight: f32| weight > 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folded(values: &[&str]) -> Accepts {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(header::ACCEPT, value.parse().unwrap());
+        }
+        Accepts::of(&headers)
+    }
+
+    #[test]
+    fn browsers_fold_to_three_classes() {
+        for (values, class) in [
+            (&["image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"][..], Accepts::Avif),
+            (&["image/webp,*/*;q=0.8"], Accepts::WebP),
+            (&["image/png,image/svg+xml,*/*;q=0.5"], Accepts::Other),
+            (&["*/*"], Accepts::Other),
+            (&[], Accepts::Other),
+            (&["text/html", "IMAGE/WebP ; q=0.1"], Accepts::WebP),
+            (&["image/avif;q=0, image/webp;q=0.000"], Accepts::Other),
+            (&["image/avifx, ximage/webp"], Accepts::Other),
+        ] {
+            assert_eq!(folded(values), class, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn folding_twice_is_folding_once() {
+        for class in [Accepts::Avif, Accepts::WebP, Accepts::Other] {
+            assert_eq!(folded(&[class.header()]), class);
+        }
+    }
+}

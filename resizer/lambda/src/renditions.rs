@@ -1,0 +1,135 @@
+//! Renditions of live images: the stored one, or one rendered now and stored.
+//!
+//! Whoever calls has read the record. What is stored here is removed again where the record has
+//! died meanwhile, so that a render in flight at a deletion leaves nothing behind.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use customer::{Bucket, Condition, CustomerId, ImageId, ObjectKey, Record, Records, StoreError};
+use moka::future::Cache;
+use resizer::{Format, Limits, RenderError, Rendition, Transform};
+use tokio::task::JoinHandle;
+
+use crate::{error::Error, fetch::Fetch, render_queue::RenderQueue, timings::Timings};
+
+/// One flight serves all who ask for a rendition within this time, so that a burst renders once
+/// and the time between having answered and having stored is bridged.
+const SHARED_FOR: Duration = Duration::from_secs(5);
+const SHARED_BYTES_MAX: u64 = 32 << 20;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Renditions {
+    fetch: Fetch,
+    queue: RenderQueue,
+    limits: Limits,
+    shared: Cache<(CustomerId, ObjectKey), Arc<Made>>,
+}
+
+/// An encoded rendition and what it cost.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(crate) bytes: Bytes,
+    pub(crate) format: Format,
+    pub(crate) spent: Timings,
+}
+
+/// A rendition, and the task that stores it where this very call has rendered it.
+#[derive(Debug)]
+pub(crate) struct Flown {
+    pub(crate) made: Arc<Made>,
+    pub(crate) storing: Option<JoinHandle<()>>,
+}
+
+impl Renditions {
+    pub(crate) fn new(fetch: Fetch, queue: RenderQueue, limits: Limits) -> Self {
+        let shared = Cache::builder()
+            .max_capacity(SHARED_BYTES_MAX)
+            .weigher(|_, made: &Arc<Made>| made.bytes.len().try_into().unwrap_or(u32::MAX))
+            .time_to_live(SHARED_FOR)
+            .build();
+        Self { fetch, queue, limits, shared }
+    }
+
+    /// The rendition of `record`'s image that `transform` names.
+    pub(crate) async fn get(
+        &self,
+        bucket: &Bucket,
+        record: &Record,
+        transform: Transform,
+    ) -> Result<Flown, Error> {
+        let key = rendition_key(record.image, &transform);
+        let mut storing = None;
+        let flight = async {
+            if let Some(stored) = self.stored(bucket, &key).await? {
+                return Ok::<_, Error>(Arc::new(stored));
+            }
+            let made = self.render(bucket, record, transform).await?;
+            let (bucket, bytes) = (bucket.clone(), made.bytes.clone());
+            storing = Some(tokio::spawn(store(bucket, record.image, key.clone(), bytes)));
+            Ok(Arc::new(made))
+        };
+        let name = (record.customer.clone(), key.clone());
+        let made = self.shared.try_get_with(name, Box::pin(flight)).await?;
+        Ok(Flown { made, storing })
+    }
+
+    async fn stored(&self, bucket: &Bucket, key: &ObjectKey) -> Result<Option<Made>, Error> {
+        let mut spent = Timings::default();
+        let found = spent.wait("stored", self.fetch.stored(bucket, key)).await?;
+        let known = found.and_then(|bytes| Some((Format::sniff(&bytes).ok()?, bytes)));
+        Ok(known.map(|(format, bytes)| Made { bytes, format, spent }))
+    }
+
+    async fn render(
+        &self,
+        bucket: &Bucket,
+        record: &Record,
+        transform: Transform,
+    ) -> Result<Made, Error> {
+        let place = self.queue.enter()?;
+        let mut spent = Timings::default();
+        let original = spent.wait("fetch", self.fetch.original(bucket, record)).await?;
+        let limits = self.limits;
+        let (rendition, steps) = place.run(move || render(&original, &transform, &limits)).await??;
+        spent.extend(&steps);
+        Ok(Made { bytes: rendition.bytes.into(), format: rendition.format, spent })
+    }
+}
+
+fn rendition_key(image: ImageId, transform: &Transform) -> ObjectKey {
+    // What becomes of a TIFF or a BMP only the render itself finds out.
+    let extension = transform.format.map_or("auto", Format::extension);
+    let transform = transform.to_string();
+    ObjectKey::Rendition { image, engine: resizer::ENGINE, transform, extension }
+}
+
+/// [`resizer::render`], stage by stage for the sake of the timings.
+fn render(
+    original: &[u8],
+    transform: &Transform,
+    limits: &Limits,
+) -> Result<(Rendition, Timings), RenderError> {
+    let mut spent = Timings::default();
+    let probe = resizer::probe(original, limits)?;
+    let plan = resizer::plan(&probe, transform, limits)?;
+    let picture = spent.run("decode", || resizer::decode(original, &plan))?;
+    let picture = spent.run("resize", || resizer::apply(picture, &plan))?;
+    let rendition = spent.run("encode", || resizer::encode(picture, &plan))?;
+    Ok((rendition, spent))
+}
+
+/// Stores a rendition, unless its image dies while it does. A failure costs the next viewer a
+/// render and this one nothing.
+async fn store(bucket: Bucket, image: ImageId, key: ObjectKey, bytes: Bytes) {
+    let stored = async {
+        bucket.put(&key, bytes, None, Condition::Always).await?;
+        match Records::new(&bucket).read(image).await {
+            Ok(Some(found)) if found.record.is_live() => Ok::<_, StoreError>(()),
+            _ => bucket.delete(&key).await,
+        }
+    };
+    if let Err(error) = stored.await {
+        tracing::warn!(%image, error = &error as &dyn std::error::Error, "a rendition was not stored");
+    }
+}

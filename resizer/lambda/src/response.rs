@@ -1,0 +1,78 @@
+//! Results of the use cases as HTTP.
+
+use std::convert::Infallible;
+
+use axum::body::Body;
+use bytes::Bytes;
+use customer::{Record, Visibility};
+use futures::{StreamExt, stream};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+
+use crate::{get_image::Image, lifetime, renditions::Flown, viewer::Asker};
+
+/// 200 with the rendition, or 304.
+pub(crate) fn image(image: Image, asker: &Asker) -> Response<Body> {
+    let mut headers = lifetime::of_image(&image.record, asker);
+    set(&mut headers, header::ETAG, &image.etag.to_string());
+    if image.record.visibility == Visibility::Public {
+        set(&mut headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    }
+    let mut response = match image.flown {
+        Some(flown) => {
+            set(&mut headers, header::CONTENT_TYPE, flown.made.format.media_type());
+            headers.insert(header::CONTENT_LENGTH, flown.made.bytes.len().into());
+            Response::new(body(flown))
+        }
+        None => not_modified(),
+    };
+    response.headers_mut().extend(headers);
+    response
+}
+
+/// 200 with the bytes as uploaded, to be saved and not shown.
+pub(crate) fn original(record: &Record, bytes: Bytes) -> Response<Body> {
+    let extension = record.media_type.rsplit('/').next().unwrap_or("bin");
+    let mut response = Response::new(Body::from(bytes));
+    let headers = response.headers_mut();
+    set(headers, header::CONTENT_TYPE, &record.media_type);
+    set(headers, header::CACHE_CONTROL, "private, no-store");
+    let disposition = format!("attachment; filename=\"{}.{extension}\"", record.image);
+    set(headers, header::CONTENT_DISPOSITION, &disposition);
+    response
+}
+
+/// Headers that make an image nothing but an image, whatever its bytes are taken for.
+pub(crate) fn harmless(headers: &mut HeaderMap) {
+    set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(headers, header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox");
+    set(headers, HeaderName::from_static("cross-origin-resource-policy"), "cross-origin");
+}
+
+/// Sets a header; what no header can hold is left out.
+pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+/// The bytes at once, the end when they are stored: a function's process may be frozen as soon as
+/// the body has ended.
+fn body(flown: Flown) -> Body {
+    let bytes = flown.made.bytes.clone();
+    let Some(storing) = flown.storing else {
+        return Body::from(bytes);
+    };
+    let end = async move {
+        storing.await.ok();
+        Ok(Bytes::new())
+    };
+    Body::from_stream(stream::iter([Ok::<_, Infallible>(bytes)]).chain(stream::once(end)))
+}
+
+/// A body whose length nobody knows: axum would announce an empty one as `Content-Length: 0`, which
+/// a 304 must not say of an image that has more (RFC 9110, 8.6).
+fn not_modified() -> Response<Body> {
+    let mut response = Response::new(Body::from_stream(stream::empty::<Result<Bytes, Infallible>>()));
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
+    response
+}

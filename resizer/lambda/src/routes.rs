@@ -1,0 +1,129 @@
+//! Request → arguments, result → response.
+//!
+//! | path | use case |
+//! | --- | --- |
+//! | `/{customer}/{image}?…` | [`get_image`] |
+//! | `/{customer}/{image}/original` | [`get_original`] |
+//!
+//! One handler takes every path, because [`Target`] is stricter about paths than a router is.
+
+use std::{error::Error as _, sync::Arc};
+
+use axum::{Router, body::Body, extract::State};
+use customer::Timestamp;
+use http::{HeaderMap, HeaderName, Method, Response, Uri, header};
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    dialect::query,
+    error::Error,
+    etag::IfNoneMatch,
+    get_image::{Wanted, get_image},
+    get_original::get_original,
+    negotiate::Accepts,
+    path::{Resource, Target},
+    query_string::{self, Pairs},
+    response,
+    timings::Timings,
+    viewer::Asker,
+};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Names the parameters that had no effect.
+pub const IGNORED: HeaderName = HeaderName::from_static("x-darkroom-ignored");
+
+/// Delivery, the same in Lambda, on one machine and in tests.
+pub fn router(app: App) -> Router {
+    Router::new().fallback(deliver).with_state(Arc::new(app))
+}
+
+/// A request, read as far as every outcome needs it.
+struct Request {
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    pairs: Pairs,
+}
+
+async fn deliver(
+    State(app): State<Arc<App>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let pairs = query_string::pairs(&uri);
+    let request = Request { method, uri, headers, pairs };
+    let mut spent = Timings::default();
+    let answer = tokio::time::timeout(app.request_timeout, answer(&app, &request, &mut spent));
+    let answered = answer.await.unwrap_or(Err(Error::RequestTimeout));
+    finish(&request, answered, &spent)
+}
+
+async fn answer(
+    app: &App,
+    request: &Request,
+    spent: &mut Timings,
+) -> Result<Response<Body>, Error> {
+    if ![Method::GET, Method::HEAD].contains(&request.method) {
+        return Err(Error::Method);
+    }
+    let Request { uri, headers, pairs, .. } = request;
+    let target = Target::parse(uri.path())?;
+    let asked = query::parse(pairs)?;
+    let identified = Asker::identify(app, uri, headers, &target.customer, Timestamp::now());
+    let asker = spent.wait("auth", identified).await?;
+    match target.resource {
+        Resource::Rendition => {
+            let (accepts, if_none_match) = (Accepts::of(headers), IfNoneMatch::of(headers));
+            let wanted = Wanted { target, asked, accepts, if_none_match };
+            let image = get_image(app, &asker, wanted, spent).await?;
+            Ok(response::image(image, &asker))
+        }
+        Resource::Original => {
+            let (record, bytes) = get_original(app, &asker, &target, spent).await?;
+            Ok(response::original(&record, bytes))
+        }
+    }
+}
+
+/// What every outcome says: whether `Accept` mattered, where the time went, what was ignored.
+fn finish(
+    request: &Request,
+    answered: Result<Response<Body>, Error>,
+    spent: &Timings,
+) -> Response<Body> {
+    let request_id = request_id(&request.headers);
+    let mut response = answered.unwrap_or_else(|error| {
+        let problem = error.problem();
+        if problem.status.is_server_error() {
+            let source = error.source();
+            tracing::error!(%request_id, path = request.uri.path(), source, "{error}");
+        }
+        problem.into_response(&request_id)
+    });
+    let headers = response.headers_mut();
+    response::harmless(headers);
+    response::set(headers, REQUEST_ID, &request_id);
+    response::set(headers, HeaderName::from_static("server-timing"), &spent.to_string());
+    if query::is_negotiated(&request.pairs) {
+        response::set(headers, header::VARY, "accept");
+    }
+    let ignored = query::ignored(&request.pairs).join(", ");
+    if !ignored.is_empty() {
+        response::set(headers, IGNORED, &ignored);
+    }
+    response
+}
+
+/// The id that the gateway gave, if it is one that is safe in a log; else a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    let given = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
+    let safe = |id: &&str| {
+        (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    given.filter(safe).map_or_else(|| Uuid::new_v4().to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests;
