@@ -5,7 +5,9 @@ use std::pin::Pin;
 
 use crate::backend::{Backend, Embedded};
 use crate::moto::Moto;
-use crate::{conditions, copying, deleting, integrity, keys, listing, multipart, presigned, reading};
+use crate::{
+    conditions, copying, deleting, integrity, keys, listing, multipart, presigned, reading,
+};
 
 struct Behaviour {
     name: &'static str,
@@ -34,8 +36,8 @@ const BEHAVIOURS: &[Behaviour] = behaviours! {
     conditions::reads_with_etags_and_dates;
     copying::carries_bytes_and_headers;
     copying::replaces_headers_when_told;
-    copying::only_if_the_source_is_the_one_meant;
-    copying::only_if_the_destination_is_free;
+    copying::only_if_the_source_is_the_one_meant moto_differs "does not check the condition on a copy's source";
+    copying::only_if_the_destination_is_free moto_differs "ignores If-None-Match of a copy";
     deleting::what_is_gone_is_gone_and_deleting_twice_is_well;
     deleting::many_at_once;
     deleting::a_bucket_only_when_it_is_empty;
@@ -47,17 +49,20 @@ const BEHAVIOURS: &[Behaviour] = behaviours! {
     keys::segments_of_900_bytes;
     keys::dots_and_slashes_are_part_of_the_name;
     keys::odd_characters_survive_every_operation;
-    keys::longer_than_1024_bytes_are_refused;
+    keys::longer_than_1024_bytes_are_refused moto_differs "takes keys of any length";
     keys::bucket_names_are_checked moto_differs "accepts names that S3 refuses";
     listing::in_pages_without_loss;
     listing::from_somewhere;
     listing::folded_by_a_delimiter;
-    listing::of_the_first_version;
+    listing::of_the_first_version moto_differs "does not count common prefixes against max-keys";
     listing::with_names_encoded;
     multipart::parts_become_one_object;
+    multipart::parts_are_listed moto_differs "answers with a root element that the SDK does not read";
+    multipart::parts_must_be_named_in_order moto_differs "does not check the order";
     multipart::parts_are_checked_before_they_become_one;
     multipart::completion_can_be_conditional;
     multipart::uploads_are_listed_and_aborted;
+    multipart::an_aborted_upload_takes_no_part moto_differs "answers 500";
     multipart::a_part_can_be_copied;
     presigned::puts_and_gets;
     presigned::is_refused_when_it_has_expired moto_differs "does not verify signatures";
@@ -80,13 +85,17 @@ async fn embedded() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn moto() {
-    let Some(moto) = Moto::start().await else { return };
+    let Some(moto) = Moto::start().await else {
+        return;
+    };
     let mut surprises = Vec::new();
     for behaviour in BEHAVIOURS {
         match (holds(behaviour, &moto.backend).await, behaviour.moto_differs) {
             (true, None) | (false, Some(_)) => {}
             (false, None) => surprises.push(format!("{} fails", behaviour.name)),
-            (true, Some(why)) => surprises.push(format!("{} holds, although moto {why}", behaviour.name)),
+            (true, Some(why)) => {
+                surprises.push(format!("{} holds, although moto {why}", behaviour.name));
+            }
         }
     }
     assert!(surprises.is_empty(), "the table is wrong about moto: {surprises:#?}");

@@ -8,7 +8,7 @@ use crate::backend::{Backend, refusal, status};
 
 const RACERS: u8 = 16;
 
-pub async fn of_sixteen_racing_creators_one_wins(backend: Backend) {
+pub(crate) async fn of_sixteen_racing_creators_one_wins(backend: Backend) {
     let bucket = backend.bucket("creators").await;
     for round in 0..4 {
         let key = format!("round-{round}");
@@ -22,7 +22,7 @@ pub async fn of_sixteen_racing_creators_one_wins(backend: Backend) {
     }
 }
 
-pub async fn of_sixteen_racing_writers_with_the_same_etag_one_wins(backend: Backend) {
+pub(crate) async fn of_sixteen_racing_writers_with_the_same_etag_one_wins(backend: Backend) {
     let bucket = backend.bucket("writers").await;
     for round in 0..4 {
         let key = format!("round-{round}");
@@ -37,21 +37,29 @@ pub async fn of_sixteen_racing_writers_with_the_same_etag_one_wins(backend: Back
     }
 }
 
-pub async fn a_write_that_names_an_etag_needs_it(backend: Backend) {
+pub(crate) async fn a_write_that_names_an_etag_needs_it(backend: Backend) {
     let bucket = backend.bucket("if-match").await;
     let first = backend.put(&bucket, "a", b"first").await;
     let put = |key: &str, etag: &str| {
-        backend.s3.put_object().bucket(&bucket).key(key).if_match(etag).body(ByteStream::from_static(b"next")).send()
+        backend
+            .s3
+            .put_object()
+            .bucket(&bucket)
+            .key(key)
+            .if_match(etag)
+            .body(ByteStream::from_static(b"next"))
+            .send()
     };
     put("a", &first).await.unwrap();
     assert_eq!(refusal(put("a", &first).await), (412, "PreconditionFailed".to_owned()));
     assert_eq!(refusal(put("missing", &first).await), (404, "NoSuchKey".to_owned()));
 }
 
-pub async fn a_failed_condition_changes_nothing(backend: Backend) {
+pub(crate) async fn a_failed_condition_changes_nothing(backend: Backend) {
     let bucket = backend.bucket("unchanged").await;
     let first = backend.put(&bucket, "a", b"first").await;
-    let put = || backend.s3.put_object().bucket(&bucket).key("a").body(ByteStream::from_static(b"next"));
+    let put =
+        || backend.s3.put_object().bucket(&bucket).key("a").body(ByteStream::from_static(b"next"));
     assert_eq!(refusal(put().if_none_match("*").send().await).0, 412);
     assert_eq!(refusal(put().if_match("\"0123456789abcdef0123456789abcdef\"").send().await).0, 412);
     let head = backend.s3.head_object().bucket(&bucket).key("a").send().await.unwrap();
@@ -59,10 +67,19 @@ pub async fn a_failed_condition_changes_nothing(backend: Backend) {
     assert_eq!(backend.get(&bucket, "a").await, b"first");
 }
 
-pub async fn reads_with_etags_and_dates(backend: Backend) {
+pub(crate) async fn reads_with_etags_and_dates(backend: Backend) {
     let bucket = backend.bucket("reads").await;
     let etag = backend.put(&bucket, "a", b"first").await;
-    let modified = backend.s3.head_object().bucket(&bucket).key("a").send().await.unwrap().last_modified.unwrap();
+    let modified = backend
+        .s3
+        .head_object()
+        .bucket(&bucket)
+        .key("a")
+        .send()
+        .await
+        .unwrap()
+        .last_modified
+        .unwrap();
     let hour_ago = DateTime::from_secs(modified.secs() - 3600);
     let get = || backend.s3.get_object().bucket(&bucket).key("a");
     let other = "\"0123456789abcdef0123456789abcdef\"";

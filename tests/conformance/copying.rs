@@ -7,8 +7,19 @@ use aws_sdk_s3::types::MetadataDirective;
 use crate::backend::{Backend, refusal};
 
 async fn with_source(backend: &Backend, bucket: &str) -> String {
-    let put = backend.s3.put_object().bucket(bucket).key("source/ä b+c").body(ByteStream::from_static(b"hello"));
-    let put = put.content_type("image/png").cache_control("no-store").metadata("camera", "one").send().await.unwrap();
+    let put = backend
+        .s3
+        .put_object()
+        .bucket(bucket)
+        .key("source/ä b+c")
+        .body(ByteStream::from_static(b"hello"));
+    let put = put
+        .content_type("image/png")
+        .cache_control("no-store")
+        .metadata("camera", "one")
+        .send()
+        .await
+        .unwrap();
     put.e_tag.unwrap()
 }
 
@@ -17,7 +28,7 @@ fn copy(backend: &Backend, bucket: &str, to: &str) -> CopyObjectFluentBuilder {
     backend.s3.copy_object().bucket(bucket).key(to).copy_source(source)
 }
 
-pub async fn carries_bytes_and_headers(backend: Backend) {
+pub(crate) async fn carries_bytes_and_headers(backend: Backend) {
     let bucket = backend.bucket("copies").await;
     let etag = with_source(&backend, &bucket).await;
     let copied = copy(&backend, &bucket, "to").send().await.unwrap();
@@ -29,7 +40,7 @@ pub async fn carries_bytes_and_headers(backend: Backend) {
     assert_eq!(got.body.collect().await.unwrap().to_vec(), b"hello");
 }
 
-pub async fn replaces_headers_when_told(backend: Backend) {
+pub(crate) async fn replaces_headers_when_told(backend: Backend) {
     let bucket = backend.bucket("replaces").await;
     with_source(&backend, &bucket).await;
     let copy = copy(&backend, &bucket, "to").metadata_directive(MetadataDirective::Replace);
@@ -41,7 +52,7 @@ pub async fn replaces_headers_when_told(backend: Backend) {
     assert_eq!((metadata.len(), metadata["lens"].as_str()), (1, "two"));
 }
 
-pub async fn only_if_the_source_is_the_one_meant(backend: Backend) {
+pub(crate) async fn only_if_the_source_is_the_one_meant(backend: Backend) {
     let bucket = backend.bucket("source-if").await;
     let etag = with_source(&backend, &bucket).await;
     let other = "\"0123456789abcdef0123456789abcdef\"";
@@ -53,11 +64,18 @@ pub async fn only_if_the_source_is_the_one_meant(backend: Backend) {
     assert_eq!(refusal(nothing), (404, "NoSuchKey".to_owned()));
     copy(&backend, &bucket, "to").copy_source_if_match(&etag).send().await.unwrap();
     assert_eq!(backend.get(&bucket, "to").await, b"hello");
-    let missing = backend.s3.copy_object().bucket(&bucket).key("to").copy_source(format!("{bucket}/none")).send().await;
+    let missing = backend
+        .s3
+        .copy_object()
+        .bucket(&bucket)
+        .key("to")
+        .copy_source(format!("{bucket}/none"))
+        .send()
+        .await;
     assert_eq!(refusal(missing), (404, "NoSuchKey".to_owned()));
 }
 
-pub async fn only_if_the_destination_is_free(backend: Backend) {
+pub(crate) async fn only_if_the_destination_is_free(backend: Backend) {
     let bucket = backend.bucket("free").await;
     with_source(&backend, &bucket).await;
     copy(&backend, &bucket, "to").if_none_match("*").send().await.unwrap();

@@ -10,14 +10,14 @@ use tokio::process::{Child, Command};
 use crate::backend::Backend;
 
 /// Killed when dropped.
-pub struct Moto {
-    pub backend: Backend,
+pub(crate) struct Moto {
+    pub(crate) backend: Backend,
     _process: Child,
 }
 
 impl Moto {
     /// `None` when the environment says that moto is not wanted.
-    pub async fn start() -> Option<Self> {
+    pub(crate) async fn start() -> Option<Self> {
         if env::var_os("WITHOUT_MOTO").is_some_and(|value| value == "1") {
             return None;
         }

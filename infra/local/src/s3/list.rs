@@ -135,9 +135,17 @@ mod tests {
         let index = index(&KEYS);
         for keys_max in 1..=10 {
             let query = Query { delimiter: "/", keys_max, ..Query::default() };
-            assert_eq!(pages(&index, query).concat(), ["a", "a/", "ab", "b/", "c"], "pages of {keys_max}");
+            assert_eq!(
+                pages(&index, query).concat(),
+                ["a", "a/", "ab", "b/", "c"],
+                "pages of {keys_max}"
+            );
             let query = Query { prefix: "a/", ..query };
-            assert_eq!(pages(&index, query).concat(), ["a/", "a/b", "a/c/", "a/\u{10FFFF}x"], "pages of {keys_max}");
+            assert_eq!(
+                pages(&index, query).concat(),
+                ["a/", "a/b", "a/c/", "a/\u{10FFFF}x"],
+                "pages of {keys_max}"
+            );
         }
     }
 
