@@ -76,14 +76,21 @@ impl Bucket {
     /// Opens the object as it is now; later changes of the key do not touch what was opened.
     pub(super) fn get(&self, key: &str) -> S3Result<(Object, File)> {
         let file = match File::open(self.path(&hash(key))) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(s3_error!(NoSuchKey)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(s3_error!(NoSuchKey));
+            }
             opened => opened.map_err(S3Error::internal_error)?,
         };
         Ok((Object::read_from(&file).map_err(S3Error::internal_error)?, file))
     }
 
     /// Ends `temp`, which holds the body, and puts it under the key. Durable when this returns.
-    pub(super) fn put(&self, object: &Object, mut temp: Temp, condition: &WriteCondition) -> S3Result {
+    pub(super) fn put(
+        &self,
+        object: &Object,
+        mut temp: Temp,
+        condition: &WriteCondition,
+    ) -> S3Result {
         object.append_to(&mut temp.file).map_err(S3Error::internal_error)?;
         let durable = temp.sync().map_err(S3Error::internal_error)?;
         let hash = hash(&object.key);
@@ -91,9 +98,17 @@ impl Bucket {
         let _writer = self.lock(&hash);
         condition.check(self.etag(&object.key).as_deref())?;
         let path = self.path(&hash);
-        let named = if *condition == WriteCondition::Absent { durable.create(&path) } else { durable.replace(&path) };
+        let named = if *condition == WriteCondition::Absent {
+            durable.create(&path)
+        } else {
+            durable.replace(&path)
+        };
         named.map_err(S3Error::internal_error)?;
-        let entry = Entry { size: object.size, etag: object.etag.as_str().into(), modified_ms: object.modified_ms };
+        let entry = Entry {
+            size: object.size,
+            etag: object.etag.as_str().into(),
+            modified_ms: object.modified_ms,
+        };
         write(&self.index).insert(object.key.clone(), entry);
         Ok(())
     }
@@ -107,7 +122,9 @@ impl Bucket {
         condition.check(current.as_deref())?;
         if current.is_some() {
             let path = self.path(&hash);
-            fs::remove_file(&path).and_then(|()| sync_parent(&path)).map_err(S3Error::internal_error)?;
+            fs::remove_file(&path)
+                .and_then(|()| sync_parent(&path))
+                .map_err(S3Error::internal_error)?;
             write(&self.index).remove(key);
         }
         Ok(())
