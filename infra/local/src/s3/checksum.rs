@@ -155,7 +155,7 @@ mod tests {
         let expected = [
             (Algorithm::Crc32, "y/Q5Jg=="),
             (Algorithm::Crc32c, "4waSgw=="),
-            (Algorithm::Crc64nvme, "rosUhgoR5oc="),
+            (Algorithm::Crc64nvme, "rosUhgp5mIg="),
             (Algorithm::Sha1, "98O8HYCOBHMq32eZZZNMe4WfsiE="),
             (Algorithm::Sha256, "FeKw09SKhHODBvuYOZ8w0tJPwKfq5LvJBgKlNmk5BiU="),
         ];

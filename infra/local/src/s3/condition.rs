@@ -125,22 +125,24 @@ mod tests {
 
     #[test]
     fn reads() {
-        let (before, at, after) = (Some(timestamp(9_000)), Some(timestamp(10_000)), Some(timestamp(11_000)));
-        let none = || None;
+        let (before, at, after) = (Some(9_000), Some(10_000), Some(11_000));
+        // If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since
         let cases = [
-            (etag("\"a\""), none(), none(), none(), Ok(())),
-            (etag("\"b\""), none(), none(), none(), Err(Unmet::Precondition)),
-            (etag("\"a\""), none(), none(), before.clone(), Ok(())),
-            (None, none(), none(), before.clone(), Err(Unmet::Precondition)),
-            (None, none(), none(), at.clone(), Ok(())),
-            (None, none(), at.clone(), none(), Err(Unmet::NotModified)),
-            (None, none(), before.clone(), none(), Ok(())),
-            (None, etag("\"a\""), before, none(), Err(Unmet::NotModified)),
-            (None, etag("\"b\""), after, none(), Ok(())),
-            (None, etag("*"), none(), none(), Err(Unmet::NotModified)),
-            (etag("\"b\""), etag("\"a\""), none(), none(), Err(Unmet::Precondition)),
+            (etag("\"a\""), None, None, None, Ok(())),
+            (etag("\"b\""), None, None, None, Err(Unmet::Precondition)),
+            (etag("\"a\""), None, None, before, Ok(())),
+            (None, None, None, before, Err(Unmet::Precondition)),
+            (None, None, None, at, Ok(())),
+            (None, None, at, None, Err(Unmet::NotModified)),
+            (None, None, before, None, Ok(())),
+            (None, etag("\"a\""), before, None, Err(Unmet::NotModified)),
+            (None, etag("\"b\""), after, None, Ok(())),
+            (None, etag("*"), None, None, Err(Unmet::NotModified)),
+            (etag("\"b\""), etag("\"a\""), None, None, Err(Unmet::Precondition)),
         ];
-        for (if_match, if_none_match, if_modified_since, if_unmodified_since, expected) in cases {
+        for (if_match, if_none_match, modified, unmodified, expected) in cases {
+            let if_modified_since = modified.map(timestamp);
+            let if_unmodified_since = unmodified.map(timestamp);
             let condition = ReadCondition { if_match, if_none_match, if_modified_since, if_unmodified_since };
             assert_eq!(condition.check("a", &timestamp(10_500)), expected, "{condition:?}");
         }
