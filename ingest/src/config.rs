@@ -33,9 +33,6 @@ pub struct UserPoolConfig {
 pub struct AnnounceConfig {
     /// Kafka's bootstrap servers, `host:port,…`.
     pub brokers: String,
-    /// The consumer group that must not fall far behind, and by how many messages a partition.
-    /// `None` where the topic keeps what is not yet consumed.
-    pub lag_max: Option<(String, i64)>,
 }
 
 /// A variable that is missing or unreadable.
@@ -68,7 +65,7 @@ impl Config {
 
 impl AnnounceConfig {
     pub fn from_env() -> Result<Self, ConfigError> {
-        Ok(Self { brokers: required("KAFKA_BROKERS")?, lag_max: None })
+        Ok(Self { brokers: required("KAFKA_BROKERS")? })
     }
 }
 
@@ -76,6 +73,7 @@ impl AnnounceConfig {
 pub(crate) fn buckets_from_env() -> Result<BucketsConfig, ConfigError> {
     Ok(BucketsConfig {
         s3_endpoint: optional("S3_ENDPOINT")?,
+        s3_public_endpoint: optional("S3_PUBLIC_ENDPOINT")?,
         sts_endpoint: optional("STS_ENDPOINT")?,
         customer_role: required("CUSTOMER_ROLE_ARN")?,
         service_bucket: required("SERVICE_BUCKET")?,

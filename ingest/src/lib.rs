@@ -19,7 +19,8 @@ mod uploads;
 
 pub use announce::{AnnounceError, Announced, Announcer};
 pub use app::App;
-pub use config::{AnnounceConfig, Config, ConfigError};
+pub use config::{AnnounceConfig, Config, ConfigError, UserPoolConfig};
+pub use feed::FeedError;
 pub use notify::{NotifyError, ObjectCreated};
 pub use routes::router;
 pub use sweep::{Swept, sweep};

@@ -1,11 +1,11 @@
 //! What the bucket says: an object came to be. The same JSON (EventBridge, "Object Created") on
 //! AWS and on one machine; it may come twice, late, or never, and the sweep makes up for the last.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use customer::{
-    Bucket, Buckets, Condition, Customer, ObjectKey, Outcome, Registry, RegistryError, StoreError,
-    Ticket, Timestamp, UploadId,
+    Bucket, Buckets, Condition, Customer, ImageId, ObjectKey, Outcome, Registry, RegistryError,
+    StoreError, Ticket, Timestamp, UploadId,
 };
 use resizer::Limits;
 use serde::Deserialize;
@@ -15,6 +15,9 @@ use crate::{
     announce::{AnnounceError, Announced, Announcer},
     error::refusal,
 };
+
+/// How long to wait, again and again, for the record behind an outbox entry.
+const RECORD_WAITS_MS: [u64; 6] = [5, 20, 80, 200, 400, 800];
 
 /// The part of EventBridge's "Object Created" that matters here. Keys come as they are, not
 /// URL-encoded, unlike those of S3's own notifications.
@@ -48,6 +51,8 @@ pub enum NotifyError {
     Store(#[from] StoreError),
     #[error("the ticket of upload {upload} cannot be read")]
     Unreadable { upload: UploadId, source: serde_json::Error },
+    #[error("the record of image {image} has not reached version {version} yet")]
+    NotWritten { image: ImageId, version: u64 },
     #[error(transparent)]
     Accept(#[from] AcceptError),
     #[error(transparent)]
@@ -74,15 +79,27 @@ impl ObjectCreated {
         match key {
             ObjectKey::Incoming(upload) => accept_upload(&customer, &bucket, upload, limits).await,
             ObjectKey::Outbox { image, version } => {
-                let announced = announcer.announce(&bucket, image, version).await?;
-                if announced == Announced::NotYet {
-                    tracing::debug!(%image, version, "the record has not reached this version yet");
-                }
-                Ok(())
+                announce_written(announcer, &bucket, image, version).await
             }
             _ => Ok(()),
         }
     }
+}
+
+/// The entry lies there a moment before the record: waits for it, a second or two at most.
+async fn announce_written(
+    announcer: &Announcer,
+    bucket: &Bucket,
+    image: ImageId,
+    version: u64,
+) -> Result<(), NotifyError> {
+    for wait_ms in RECORD_WAITS_MS {
+        if announcer.announce(bucket, image, version).await? == Announced::Done {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+    }
+    Err(NotifyError::NotWritten { image, version })
 }
 
 /// Takes what a presigned upload wrote. A ticket is accepted once: what is put under it later is

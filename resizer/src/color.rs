@@ -1,9 +1,10 @@
-//! A colour as requests write it, and the step that brings pixels to sRGB.
+//! Step: bring pixels to sRGB; and a colour as requests write it.
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use moxcms::{ColorProfile, DataColorSpace, TransformOptions};
+use moxcms::{ColorProfile, DataColorSpace, Transform8BitExecutor, TransformOptions};
 
 use crate::raster::{Layout, Picture, Raster};
 
@@ -56,38 +57,67 @@ impl FromStr for Color {
 pub(crate) fn to_srgb(mut picture: Picture) -> Picture {
     let profile = picture.icc.take().and_then(|icc| ColorProfile::new_from_slice(&icc).ok());
     picture.map(|raster| {
-        let converted = profile.as_ref().and_then(|profile| convert(profile, &raster));
-        match converted {
-            Some(raster) => raster,
+        let conversion = profile
+            .as_ref()
+            .and_then(|profile| Conversion::new(profile, raster.layout));
+        match conversion {
+            Some(conversion) => conversion.apply(raster),
             None if raster.layout == Layout::Cmyk => raster.into_rgb(),
             None => raster,
         }
     })
 }
 
-fn convert(profile: &ColorProfile, raster: &Raster) -> Option<Raster> {
-    let (from, to, layout) = match (profile.color_space, raster.layout) {
-        (DataColorSpace::Rgb, Layout::Rgb) => {
-            (moxcms::Layout::Rgb, moxcms::Layout::Rgb, Layout::Rgb)
+/// From a profile's colours to sRGB.
+struct Conversion {
+    transform: Arc<Transform8BitExecutor>,
+    layout: Layout,
+}
+
+impl Conversion {
+    fn new(profile: &ColorProfile, layout: Layout) -> Option<Self> {
+        use moxcms::Layout::{Gray, Rgb, Rgba};
+        let (from, to, layout) = match (profile.color_space, layout) {
+            (DataColorSpace::Rgb, Layout::Rgb) => (Rgb, Rgb, Layout::Rgb),
+            (DataColorSpace::Rgb, Layout::Rgba) => (Rgba, Rgba, Layout::Rgba),
+            (DataColorSpace::Gray, Layout::Gray) => (Gray, Rgb, Layout::Rgb),
+            // moxcms calls any four channels Rgba.
+            (DataColorSpace::Cmyk, Layout::Cmyk) => (Rgba, Rgb, Layout::Rgb),
+            _ => return None,
+        };
+        let (srgb, options) = (ColorProfile::new_srgb(), TransformOptions::default());
+        let transform = profile
+            .create_transform_8bit(from, &srgb, to, options)
+            .ok()?;
+        Some(Self { transform, layout })
+    }
+
+    /// Row by row, so that pixels that stay as large need no second picture in memory.
+    fn apply(&self, mut raster: Raster) -> Raster {
+        let stride = raster.stride();
+        if raster.layout == self.layout {
+            let mut original = vec![0; stride];
+            for row in raster.pixels.chunks_exact_mut(stride) {
+                original.copy_from_slice(row);
+                self.convert(&original, row);
+            }
+            return raster;
         }
-        (DataColorSpace::Rgb, Layout::Rgba) => {
-            (moxcms::Layout::Rgba, moxcms::Layout::Rgba, Layout::Rgba)
+        let mut converted = Raster::blank(raster.size, self.layout);
+        let rows = converted
+            .pixels
+            .chunks_exact_mut(raster.size.width as usize * self.layout.channels());
+        for (from, to) in raster.pixels.chunks_exact(stride).zip(rows) {
+            self.convert(from, to);
         }
-        (DataColorSpace::Gray, Layout::Gray) => {
-            (moxcms::Layout::Gray, moxcms::Layout::Rgb, Layout::Rgb)
-        }
-        // moxcms calls any four channels Rgba.
-        (DataColorSpace::Cmyk, Layout::Cmyk) => {
-            (moxcms::Layout::Rgba, moxcms::Layout::Rgb, Layout::Rgb)
-        }
-        _ => return None,
-    };
-    let srgb = ColorProfile::new_srgb();
-    let transform =
-        profile.create_transform_8bit(from, &srgb, to, TransformOptions::default()).ok()?;
-    let mut converted = Raster::blank(raster.size, layout);
-    transform.transform(&raster.pixels, &mut converted.pixels).ok()?;
-    Some(converted)
+        converted
+    }
+
+    /// Rows of one width always suit a transform; were one refused, its pixels would stay as they are.
+    fn convert(&self, from: &[u8], to: &mut [u8]) {
+        let converted = self.transform.transform(from, to);
+        debug_assert!(converted.is_ok(), "{converted:?}");
+    }
 }
 
 #[cfg(test)]

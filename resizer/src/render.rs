@@ -45,6 +45,7 @@ pub fn decode(bytes: &[u8], plan: &Plan) -> Result<Picture, OriginalError> {
 type Step = fn(Picture, &Plan) -> Result<Picture, RenderError>;
 
 /// Every step between decoding and encoding. Resizing comes first: all others then see fewer pixels.
+/// (sharp converts colours before it; on an Adobe RGB photograph that changed the mean pixel by 0.07 of 255.)
 const STEPS: [Step; 5] = [
     resize::resize,
     |picture, plan| Ok(orient::orient(picture, plan.orientation)),

@@ -1,1 +1,24 @@
-fn main(){}
+//! `darkroom`: everything on one machine.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use local::cli::Cli;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(QUIET));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match cli.run().await {
+        Ok(code) => code,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What is logged unless `RUST_LOG` says otherwise. librdkafka's in-process cluster chats.
+const QUIET: &str = "info,librdkafka=error,rdkafka=error,s3s=warn";

@@ -3,7 +3,6 @@
 use std::{error::Error, time::Duration};
 
 use aws_sdk_s3::{
-    Client,
     error::SdkError,
     presigning::PresigningConfig,
     primitives::{ByteStream, DateTime},
@@ -11,7 +10,7 @@ use aws_sdk_s3::{
 use aws_smithy_types::byte_stream::error::Error as StreamError;
 use bytes::Bytes;
 
-use crate::{ObjectKey, Original, Timestamp};
+use crate::{ObjectKey, Original, Timestamp, buckets::Clients};
 
 /// A conflicting write at the same moment (409) says nothing about who won: ask again this often.
 const CONFLICT_RETRIES: u32 = 5;
@@ -19,7 +18,7 @@ const CONFLICT_RETRIES: u32 = 5;
 /// A bucket and the session that may use it. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Bucket {
-    client: Client,
+    clients: Clients,
     name: String,
 }
 
@@ -75,8 +74,8 @@ pub enum StoreError {
 }
 
 impl Bucket {
-    pub(crate) fn new(client: Client, name: String) -> Self {
-        Self { client, name }
+    pub(crate) fn new(clients: Clients, name: String) -> Self {
+        Self { clients, name }
     }
 
     pub fn name(&self) -> &str {
@@ -95,7 +94,8 @@ impl Bucket {
         let mut left = CONFLICT_RETRIES;
         loop {
             let mut request = self
-                .client
+                .clients
+                .inside
                 .put_object()
                 .bucket(&self.name)
                 .key(&name)
@@ -118,7 +118,7 @@ impl Bucket {
     /// Gets an object, or `None` where there is none.
     pub async fn get(&self, key: &ObjectKey) -> Result<Option<Object>, StoreError> {
         let name = key.to_string();
-        let response = self.client.get_object().bucket(&self.name).key(&name).send().await;
+        let response = self.clients.inside.get_object().bucket(&self.name).key(&name).send().await;
         match response {
             Ok(got) => Ok(Some(collect(&name, got.e_tag, got.body).await?)),
             Err(error) if status_of(&error) == Some(404) => Ok(None),
@@ -129,7 +129,7 @@ impl Bucket {
     /// Gets the bytes of an original as they were when they were validated. Fails with
     /// [`StoreError::PreconditionFailed`] where somebody has changed them since.
     pub async fn original(&self, original: &Original) -> Result<Object, StoreError> {
-        let request = self.client.get_object().bucket(&self.name).key(&original.key);
+        let request = self.clients.inside.get_object().bucket(&self.name).key(&original.key);
         match request.if_match(&original.etag).send().await {
             Ok(got) => collect(&original.key, got.e_tag, got.body).await,
             Err(error) => Err(classify(&original.key, error)),
@@ -139,7 +139,7 @@ impl Bucket {
     /// What is known of an object without its bytes, or `None` where there is none.
     pub async fn head(&self, key: &ObjectKey) -> Result<Option<Found>, StoreError> {
         let name = key.to_string();
-        match self.client.head_object().bucket(&self.name).key(&name).send().await {
+        match self.clients.inside.head_object().bucket(&self.name).key(&name).send().await {
             Ok(head) => Ok(Some(Found {
                 etag: head.e_tag.unwrap_or_default(),
                 bytes: head.content_length.unwrap_or_default().try_into().unwrap_or_default(),
@@ -159,7 +159,7 @@ impl Bucket {
 
     /// Deletes an object by a name that came out of [`Bucket::list`].
     pub async fn delete_named(&self, name: &str) -> Result<(), StoreError> {
-        let sent = self.client.delete_object().bucket(&self.name).key(name).send().await;
+        let sent = self.clients.inside.delete_object().bucket(&self.name).key(name).send().await;
         sent.map(drop).map_err(|error| classify(name, error))
     }
 
@@ -173,7 +173,8 @@ impl Bucket {
     ) -> Result<String, StoreError> {
         let name = to.to_string();
         let copied = self
-            .client
+            .clients
+            .inside
             .copy_object()
             .bucket(&self.name)
             .key(&name)
@@ -196,7 +197,8 @@ impl Bucket {
         limit: i32,
     ) -> Result<Page, StoreError> {
         let listed = self
-            .client
+            .clients
+            .inside
             .list_objects_v2()
             .bucket(&self.name)
             .prefix(prefix)
@@ -241,7 +243,8 @@ impl Bucket {
         let config =
             PresigningConfig::expires_in(valid).map_err(|error| unavailable(error.into()))?;
         let presigned = self
-            .client
+            .clients
+            .presigning
             .put_object()
             .bucket(&self.name)
             .key(&name)

@@ -30,6 +30,8 @@ const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct BucketsConfig {
     /// S3 elsewhere than at AWS, addressed by path.
     pub s3_endpoint: Option<String>,
+    /// The same S3 as clients reach it, for what is presigned; `s3_endpoint` unless it differs.
+    pub s3_public_endpoint: Option<String>,
     /// STS elsewhere than at AWS.
     pub sts_endpoint: Option<String>,
     /// The role that a customer without a role of its own is served under.
@@ -43,14 +45,14 @@ pub struct BucketsConfig {
 pub struct Buckets {
     config: BucketsConfig,
     sdk: SdkConfig,
-    own: Client,
+    own: Clients,
     scoped: Cache<String, Bucket>,
 }
 
 impl Buckets {
     /// `sdk` carries region and the process's own credentials.
     pub fn new(sdk: SdkConfig, config: BucketsConfig) -> Self {
-        let own = client(&sdk, &config);
+        let own = Clients::new(&sdk, &config);
         let scoped =
             Cache::builder().max_capacity(SESSIONS_MAX).time_to_live(SESSION_LENGTH).build();
         Self { config, sdk, own, scoped }
@@ -77,7 +79,7 @@ impl Buckets {
 
     /// Makes a bucket with the process's own rights. That it exists already is no error.
     pub async fn create(&self, name: &str) -> Result<(), StoreError> {
-        match self.own.create_bucket().bucket(name).send().await {
+        match self.own.inside.create_bucket().bucket(name).send().await {
             Ok(_) => Ok(()),
             Err(error) if status_of(&error) == Some(409) => Ok(()),
             Err(error) => Err(classify(name, error)),
@@ -103,17 +105,32 @@ impl Buckets {
         let identities = IdentityCache::lazy().buffer_time(SESSION_RENEWED_WITH).build();
         let scoped =
             self.sdk.to_builder().credentials_provider(credentials).identity_cache(identities);
-        Bucket::new(client(&scoped.build(), &self.config), customer.bucket.clone())
+        Bucket::new(Clients::new(&scoped.build(), &self.config), customer.bucket.clone())
     }
 }
 
-fn client(sdk: &SdkConfig, config: &BucketsConfig) -> Client {
+/// The same session twice: for requests of ours and for addresses that others will ask.
+#[derive(Clone, Debug)]
+pub(crate) struct Clients {
+    pub(crate) inside: Client,
+    pub(crate) presigning: Client,
+}
+
+impl Clients {
+    fn new(sdk: &SdkConfig, config: &BucketsConfig) -> Self {
+        let inside = config.s3_endpoint.as_deref();
+        let outside = config.s3_public_endpoint.as_deref().or(inside);
+        Self { inside: client(sdk, inside), presigning: client(sdk, outside) }
+    }
+}
+
+fn client(sdk: &SdkConfig, endpoint: Option<&str>) -> Client {
     let timeouts = TimeoutConfig::builder()
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build();
     let mut builder = aws_sdk_s3::config::Builder::from(sdk).timeout_config(timeouts);
-    if let Some(endpoint) = &config.s3_endpoint {
+    if let Some(endpoint) = endpoint {
         builder = builder.endpoint_url(endpoint).force_path_style(true);
     }
     Client::from_conf(builder.build())

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{CustomerId, ImageId, UploadId};
 
 /// Renditions whose canonical transform is longer than this are named by its SHA-256 instead, so
@@ -50,7 +52,7 @@ pub enum ObjectKey {
 }
 
 /// Which commit chain: one per topic and partition, anew in each epoch of the cluster.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Chain {
     pub epoch: String,
     pub topic: String,

@@ -144,9 +144,14 @@ fn pixel_format(layout: Layout) -> c_int {
 }
 
 /// Complaints of libjpeg (jerror.h) after which pixels are missing or wrong; all other warnings pass.
-const PREMATURE_END: &str = "premature end";
-const DAMAGE: [&str; 4] =
-    ["bad huffman code", "bad arithmetic code", "instead of rst", "inconsistent progression"];
+const PREMATURE_END: &str = "premature end of jpeg file";
+const DAMAGE: [&str; 5] = [
+    "premature end of data segment",
+    "bad huffman code",
+    "bad arithmetic code",
+    "instead of rst",
+    "inconsistent progression",
+];
 
 fn forgiving(result: Result<(), TurboError>) -> Result<(), TurboError> {
     match result {

@@ -1,0 +1,209 @@
+//! The commit chain of one partition: exactly once, by conditional PUT.
+//!
+//! Each commit names the offsets that it took in and a data object under a content-addressed name.
+//! The data object is put first, then the commit under the next number with `If-None-Match: *`.
+//!
+//! 1. One commit a number: the conditional PUT.
+//! 2. No record twice: the winner of number n left out all offsets up to the last of commit n-1,
+//!    which cannot change any more.
+//! 3. No record lost: an offset is acknowledged to Kafka only when it lies within the chain, and a
+//!    consumer begins after the chain's end, wherever Kafka thinks it was.
+//! 4. A writer that was left behind (a zombie, a lost answer, a second shell on the same topic)
+//!    finds the number taken, reads who took it and goes on from there. There is no lock, clock
+//!    or lease.
+//!
+//! A data object without a commit was never seen by anybody and is harmless.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use bytes::Bytes;
+use customer::{Bucket, Chain, Condition, ObjectKey, StoreError};
+use data_encoding::HEXLOWER;
+
+use crate::{
+    Incoming,
+    commit::{Commit, Draft, Gap, SegmentReference},
+    segment::Segment,
+};
+
+/// Why the chain could not be read or continued.
+#[derive(Debug, thiserror::Error)]
+pub enum ChainError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("commit '{key}' cannot be read")]
+    Unreadable { key: String, source: serde_json::Error },
+    #[error("commit '{key}' has schema {schema}; this consumer reads up to {max}", max = Commit::SCHEMA)]
+    UnknownSchema { key: String, schema: u32 },
+}
+
+/// A partition's chain and, once read, its last commit.
+#[derive(Debug)]
+pub struct CommitChain {
+    bucket: Bucket,
+    chain: Chain,
+    tail: Option<Tail>,
+}
+
+/// The last commit, as it lies in the bucket.
+#[derive(Clone, Debug)]
+pub(crate) struct Tail {
+    pub(crate) commit: Commit,
+    sha256: String,
+    /// Whether the hints that follow from the commit are known to be written.
+    pub(crate) marked: bool,
+}
+
+impl CommitChain {
+    /// Finds the end of the chain in the feed bucket.
+    pub async fn open(bucket: Bucket, chain: Chain) -> Result<Self, ChainError> {
+        let mut opened = Self { bucket, chain, tail: None };
+        if let Some(last) = opened.len().await?.checked_sub(1) {
+            opened.tail = opened.get(last).await?.map(|(tail, _)| tail);
+        }
+        Ok(opened)
+    }
+
+    pub fn id(&self) -> &Chain {
+        &self.chain
+    }
+
+    /// The last offset within the chain: everything up to it may be acknowledged to Kafka.
+    pub fn last(&self) -> Option<i64> {
+        self.tail.as_ref().map(|tail| tail.commit.last)
+    }
+
+    /// Those records that no commit has taken yet, each once, in the order of their offsets.
+    pub(crate) fn fresh<'a>(&self, records: &'a [Incoming]) -> Vec<&'a Incoming> {
+        let last = self.last();
+        let mut fresh: Vec<_> =
+            records.iter().filter(|incoming| Some(incoming.offset) > last).collect();
+        fresh.sort_by_key(|incoming| incoming.offset);
+        fresh.dedup_by_key(|incoming| incoming.offset);
+        fresh
+    }
+
+    pub(crate) fn tail_mut(&mut self) -> Option<&mut Tail> {
+        self.tail.as_mut()
+    }
+
+    /// Tries to add one commit. Afterwards the tail has moved: to this commit, or to somebody
+    /// else's that took its number, and then the caller starts over with what is still fresh.
+    ///
+    /// On an error the tail may be behind the truth, which the next try finds out.
+    pub(crate) async fn append(
+        &mut self,
+        draft: Draft,
+        segment: Option<Segment>,
+        writer: &str,
+    ) -> Result<(), ChainError> {
+        let Some((first, last)) = draft.span() else { return Ok(()) };
+        let segment = match segment {
+            Some(segment) => Some(self.put_segment(segment, first, last).await?),
+            None => None,
+        };
+        let commit = self.next(draft, segment, writer, first, last);
+        self.put_commit(commit).await
+    }
+
+    async fn put_segment(
+        &self,
+        segment: Segment,
+        first: i64,
+        last: i64,
+    ) -> Result<SegmentReference, StoreError> {
+        let Segment { tar, sha256, samples } = segment;
+        let chain = self.chain.clone();
+        let key = ObjectKey::Segment { chain, first, last, sha256: sha256.clone() };
+        let bytes = tar.len();
+        self.bucket.put(&key, tar, None, Condition::Always).await?;
+        Ok(SegmentReference { key: key.to_string(), sha256, bytes, samples })
+    }
+
+    fn next(
+        &self,
+        draft: Draft,
+        segment: Option<SegmentReference>,
+        writer: &str,
+        first: i64,
+        last: i64,
+    ) -> Commit {
+        let expected = self.last().map_or(0, |last| last + 1);
+        Commit {
+            schema: Commit::SCHEMA,
+            chain: self.chain.clone(),
+            seq: self.tail.as_ref().map_or(0, |tail| tail.commit.seq + 1),
+            first,
+            last,
+            count: draft.records.len() + draft.rejected.len(),
+            gap_before: (first > expected).then_some(Gap { from: expected, to: first - 1 }),
+            prev_sha256: self.tail.as_ref().map(|tail| tail.sha256.clone()),
+            segment,
+            records: draft.records,
+            rejected: draft.rejected,
+            writer: writer.to_owned(),
+        }
+    }
+
+    async fn put_commit(&mut self, commit: Commit) -> Result<(), ChainError> {
+        let key = self.key(commit.seq);
+        let unreadable = |source| ChainError::Unreadable { key: key.to_string(), source };
+        let json = Bytes::from(serde_json::to_vec(&commit).map_err(unreadable)?);
+        match self.bucket.put(&key, json.clone(), None, Condition::Absent).await {
+            Ok(_) => {
+                self.tail = Some(Tail { sha256: sha256(&json), commit, marked: false });
+                Ok(())
+            }
+            // Taken, or no answer: the object itself says which of the two, and whose it is.
+            Err(error) => match self.get(commit.seq).await? {
+                Some((tail, bytes)) => {
+                    if bytes != json {
+                        tracing::info!(%key, winner = tail.commit.writer, "another writer was first");
+                    }
+                    self.tail = Some(tail);
+                    Ok(())
+                }
+                None => Err(error.into()),
+            },
+        }
+    }
+
+    async fn get(&self, seq: u64) -> Result<Option<(Tail, Bytes)>, ChainError> {
+        let key = self.key(seq);
+        let Some(object) = self.bucket.get(&key).await? else { return Ok(None) };
+        let unreadable = |source| ChainError::Unreadable { key: key.to_string(), source };
+        let commit: Commit = serde_json::from_slice(&object.bytes).map_err(unreadable)?;
+        if commit.schema > Commit::SCHEMA {
+            let schema = commit.schema;
+            return Err(ChainError::UnknownSchema { key: key.to_string(), schema });
+        }
+        let tail = Tail { commit, sha256: sha256(&object.bytes), marked: false };
+        Ok(Some((tail, object.bytes)))
+    }
+
+    /// How many commits there are. Numbers are without holes, so doubling and then halving finds
+    /// the end in about 2 log2 n questions, and no listing of n names is needed.
+    async fn len(&self) -> Result<u64, StoreError> {
+        let mut absent = 0;
+        while self.exists(absent).await? {
+            absent = absent * 2 + 1;
+        }
+        let mut below = absent.div_ceil(2);
+        while below < absent {
+            let middle = below + (absent - below) / 2;
+            if self.exists(middle).await? { below = middle + 1 } else { absent = middle }
+        }
+        Ok(absent)
+    }
+
+    async fn exists(&self, seq: u64) -> Result<bool, StoreError> {
+        Ok(self.bucket.head(&self.key(seq)).await?.is_some())
+    }
+
+    fn key(&self, seq: u64) -> ObjectKey {
+        ObjectKey::Commit { chain: self.chain.clone(), seq }
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    HEXLOWER.encode(digest(&SHA256, bytes).as_ref())
+}

@@ -1,0 +1,182 @@
+//! Settings and where they come from. The README has the table.
+
+use std::{
+    env::{self, VarError},
+    num::ParseIntError,
+};
+
+use customer::BucketsConfig;
+
+use crate::{BatchLimits, Staging};
+
+/// What the consumer needs to know, however it was told.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub kafka: KafkaConfig,
+    /// Name of one life of the Kafka cluster, in every name of segment and commit. Offsets that
+    /// begin anew need a new one. `[a-z0-9-]`, at most 64.
+    pub epoch: String,
+    pub batch: BatchLimits,
+    pub staging: Staging,
+}
+
+/// Which Kafka, and as whom.
+#[derive(Clone, Debug)]
+pub struct KafkaConfig {
+    /// `host:port`, separated by commas.
+    pub brokers: String,
+    pub group: String,
+}
+
+/// A setting that is missing or cannot be.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("environment variable {0} is not set")]
+    Missing(&'static str),
+    #[error("environment variable {0} is not Unicode")]
+    NotUnicode(&'static str),
+    #[error("{name}={value} is not a number of its range")]
+    NotANumber { name: &'static str, value: String, source: ParseIntError },
+    #[error("{name}={value} is not known; {expected}")]
+    Unknown { name: &'static str, value: String, expected: &'static str },
+    #[error("epoch '{0}' is not 1 to 64 lower-case letters, digits and hyphens")]
+    Epoch(String),
+    #[error("{0} must be at least 1")]
+    Zero(&'static str),
+}
+
+impl KafkaConfig {
+    pub const GROUP_DEFAULT: &'static str = "darkroom-feed";
+}
+
+impl Config {
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let config = Self {
+            kafka: KafkaConfig {
+                brokers: required("KAFKA_BROKERS")?,
+                group: optional("KAFKA_GROUP")?
+                    .unwrap_or_else(|| KafkaConfig::GROUP_DEFAULT.to_owned()),
+            },
+            epoch: required("FEED_EPOCH")?,
+            batch: batch_from_env()?,
+            staging: staging_from_env()?,
+        };
+        config.check()?;
+        Ok(config)
+    }
+
+    /// What no type says.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let known = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if !(1..=64).contains(&self.epoch.len()) || !self.epoch.bytes().all(known) {
+            return Err(ConfigError::Epoch(self.epoch.clone()));
+        }
+        if self.batch.records_max == 0 {
+            return Err(ConfigError::Zero("BATCH_RECORDS_MAX"));
+        }
+        match self.staging {
+            Staging::Rendition { edge_max_px: 0, .. } => {
+                Err(ConfigError::Zero("STAGING_EDGE_MAX_PX"))
+            }
+            Staging::Rendition { quality, .. } if !(1..=100).contains(&quality) => {
+                let value = quality.to_string();
+                Err(ConfigError::Unknown {
+                    name: "STAGING_QUALITY",
+                    value,
+                    expected: "it is 1 to 100",
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Where the buckets are and the role to open them with.
+pub fn buckets_from_env() -> Result<BucketsConfig, ConfigError> {
+    Ok(BucketsConfig {
+        s3_endpoint: optional("S3_ENDPOINT")?,
+        sts_endpoint: optional("STS_ENDPOINT")?,
+        customer_role: required("CUSTOMER_ROLE_ARN")?,
+        service_bucket: required("SERVICE_BUCKET")?,
+        feed_bucket: required("FEED_BUCKET")?,
+    })
+}
+
+fn batch_from_env() -> Result<BatchLimits, ConfigError> {
+    let default = BatchLimits::default();
+    Ok(BatchLimits {
+        records_max: number("BATCH_RECORDS_MAX")?.unwrap_or(default.records_max),
+        bytes_max: number("BATCH_BYTES_MAX")?.unwrap_or(default.bytes_max),
+        age_max_ms: number("BATCH_AGE_MAX_MS")?.unwrap_or(default.age_max_ms),
+    })
+}
+
+fn staging_from_env() -> Result<Staging, ConfigError> {
+    match optional("STAGING")?.as_deref() {
+        None | Some("rendition") => Ok(Staging::Rendition {
+            edge_max_px: number("STAGING_EDGE_MAX_PX")?.unwrap_or(Staging::EDGE_MAX_PX),
+            quality: number("STAGING_QUALITY")?.unwrap_or(Staging::QUALITY),
+        }),
+        Some("original") => Ok(Staging::Original),
+        Some(value) => Err(ConfigError::Unknown {
+            name: "STAGING",
+            value: value.to_owned(),
+            expected: "it is rendition or original",
+        }),
+    }
+}
+
+fn number<T: std::str::FromStr<Err = ParseIntError>>(
+    name: &'static str,
+) -> Result<Option<T>, ConfigError> {
+    let parse = |value: String| {
+        value.parse().map_err(|source| ConfigError::NotANumber { name, value, source })
+    };
+    optional(name)?.map(parse).transpose()
+}
+
+fn required(name: &'static str) -> Result<String, ConfigError> {
+    optional(name)?.ok_or(ConfigError::Missing(name))
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the place that reads the environment")]
+fn optional(name: &'static str) -> Result<Option<String>, ConfigError> {
+    match env::var(name) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(ConfigError::NotUnicode(name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> Config {
+        Config {
+            kafka: KafkaConfig { brokers: "127.0.0.1:9092".into(), group: "g".into() },
+            epoch: "e-1".into(),
+            batch: BatchLimits::default(),
+            staging: Staging::default(),
+        }
+    }
+
+    #[test]
+    fn an_epoch_is_one_segment_of_a_key() {
+        assert!(config().check().is_ok());
+        for epoch in ["", "a/b", "..", "E1", "é", &"e".repeat(65)] {
+            let config = Config { epoch: epoch.to_owned(), ..config() };
+            assert!(matches!(config.check(), Err(ConfigError::Epoch(named)) if named == epoch));
+        }
+    }
+
+    #[test]
+    fn settings_that_could_never_flush_or_render_are_refused() {
+        let batch = BatchLimits { records_max: 0, ..BatchLimits::default() };
+        assert!(matches!(Config { batch, ..config() }.check(), Err(ConfigError::Zero(_))));
+        for (edge_max_px, quality) in [(0, 95), (1_024, 0), (1_024, 101)] {
+            let staging = Staging::Rendition { edge_max_px, quality };
+            assert!(Config { staging, ..config() }.check().is_err(), "{staging:?}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The consumer as a process of its own.
+
+use anyhow::Context;
+use aws_config::BehaviorVersion;
+use clap::Parser;
+use consumer::{Config, Consumer, buckets_from_env, reconcile};
+use customer::{Buckets, Registry};
+use tracing_subscriber::EnvFilter;
+
+/// Stages consented images from Kafka into the training feed. The README lists the environment.
+#[derive(Debug, Parser)]
+enum Command {
+    /// Consume until told to stop.
+    Run,
+    /// Announce again what the feed has never seen, once.
+    Reconcile,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let command = Command::parse();
+    tracing_subscriber::fmt().json().with_env_filter(EnvFilter::from_default_env()).init();
+    let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let buckets = Buckets::new(sdk, buckets_from_env()?);
+    let registry = Registry::new(buckets.service());
+    match command {
+        Command::Run => {
+            let consumer = Consumer::new(Config::from_env()?, buckets, registry);
+            let stopped = async { drop(tokio::signal::ctrl_c().await) };
+            consumer.run(stopped).await.context("the feed stopped")
+        }
+        Command::Reconcile => {
+            let reconciled = reconcile(&buckets, &registry).await?;
+            tracing::info!(?reconciled, "compared all records with the feed");
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The verbs of `darkroom`.
+
+mod banner;
+mod customer;
+mod env;
+mod put;
+mod up;
+mod user;
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    connection::{Connection, ConnectionError},
+    settings::Settings,
+};
+
+/// Image upload, delivery and a machine-learning feed, on one machine.
+///
+/// 'darkroom up' starts everything in one process: the API, image delivery behind an edge cache, an
+/// S3 server over a folder, a Cognito user pool, Kafka, and the consumer that stages training data.
+/// The other verbs talk to it.
+#[derive(Parser, Debug)]
+#[command(version, propagate_version = true, arg_required_else_help = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand, Debug)]
+enum Verb {
+    /// Start everything and serve until interrupted
+    Up(Box<Settings>),
+    /// Print what points other tools here: eval "$(darkroom env)"
+    Env(Where),
+    /// Add a customer
+    #[command(subcommand)]
+    Customer(customer::Customer),
+    /// Add a user to a customer
+    #[command(subcommand)]
+    User(user::User),
+    /// Upload images, whatever their size
+    Put(put::Put),
+}
+
+/// Which darkroom is meant.
+#[derive(Args, Clone, Debug)]
+struct Where {
+    /// Data folder of the running darkroom
+    #[arg(long, env = "DARKROOM_DATA", default_value = "./data")]
+    data: PathBuf,
+}
+
+impl Cli {
+    /// Does what was asked; the exit code says whether all of it was done.
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        match self.verb {
+            Verb::Up(settings) => up::run(*settings).await,
+            Verb::Env(place) => env::run(&place),
+            Verb::Customer(verb) => verb.run().await,
+            Verb::User(verb) => verb.run().await,
+            Verb::Put(put) => put.run().await,
+        }
+    }
+}
+
+impl Where {
+    fn connection(&self) -> Result<Connection, ConnectionError> {
+        Connection::read(&self.data)
+    }
+}
+
+/// Writes a line for whoever called.
+fn say(line: impl std::fmt::Display) -> io::Result<()> {
+    writeln!(io::stdout(), "{line}")
+}

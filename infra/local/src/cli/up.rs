@@ -1,0 +1,23 @@
+//! `darkroom up`.
+
+use std::process::ExitCode;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{banner, say};
+use crate::{settings::Settings, stack::Stack};
+
+pub(super) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    let stack = Stack::start(settings).await?;
+    say(banner::of(&stack))?;
+    stack
+        .run(async {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminated.recv() => {}
+            }
+        })
+        .await;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,91 @@
+//! How tools reach a running darkroom: written to the data folder at start, printed by
+//! `darkroom env`, read by the other verbs.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use serde::{Deserialize, Serialize};
+
+use crate::{names, sigv4::AccessKey};
+
+/// File in the data folder; readable by its owner alone, for it holds the operator's key.
+pub const FILE: &str = "connection.json";
+
+/// Addresses and the operator's key.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Connection {
+    pub public_url: String,
+    /// Of S3, STS, the user pool and SageMaker Runtime.
+    pub endpoint: String,
+    pub access_key_id: String,
+    pub secret_access_key: String,
+    pub kafka_brokers: String,
+}
+
+/// Why no running darkroom was found.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectionError {
+    #[error("no darkroom has been started with the data folder {path}: start it with 'darkroom up', or name the folder with --data")]
+    NeverStarted { path: PathBuf },
+    #[error("{path} cannot be read")]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{path} cannot be understood")]
+    Unreadable { path: PathBuf, source: serde_json::Error },
+}
+
+impl Connection {
+    /// Reads what `darkroom up` left in its data folder.
+    pub fn read(data: &Path) -> Result<Self, ConnectionError> {
+        let path = data.join(FILE);
+        match fs::read(&path) {
+            Ok(json) => serde_json::from_slice(&json)
+                .map_err(|source| ConnectionError::Unreadable { path, source }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(ConnectionError::NeverStarted { path: data.to_owned() })
+            }
+            Err(source) => Err(ConnectionError::Io { path, source }),
+        }
+    }
+
+    /// The environment that points AWS's and Kafka's tools here.
+    pub fn environment(&self) -> [(&'static str, String); 8] {
+        let demo = names::bucket_for_tag(crate::demo::CUSTOMER);
+        [
+            ("AWS_ENDPOINT_URL", self.endpoint.clone()),
+            ("AWS_ACCESS_KEY_ID", self.access_key_id.clone()),
+            ("AWS_SECRET_ACCESS_KEY", self.secret_access_key.clone()),
+            ("AWS_REGION", names::REGION.to_owned()),
+            ("AWS_DEFAULT_REGION", names::REGION.to_owned()),
+            ("FEED_BUCKET", names::FEED_BUCKET.to_owned()),
+            ("CUSTOMER_BUCKET", demo),
+            ("KAFKA_BROKERS", self.kafka_brokers.clone()),
+        ]
+    }
+
+    /// Configuration of AWS's SDK with the operator's key.
+    pub async fn sdk(&self) -> SdkConfig {
+        let id = self.access_key_id.clone();
+        let secret = self.secret_access_key.clone();
+        sdk(&AccessKey { id, secret }).await.to_builder().endpoint_url(&self.endpoint).build()
+    }
+}
+
+/// Configuration of AWS's SDK with a permanent key of this machine.
+pub async fn sdk(key: &AccessKey) -> SdkConfig {
+    let credentials = Credentials::new(&key.id, &key.secret, None, None, "darkroom");
+    aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(names::REGION))
+        .credentials_provider(credentials)
+        .load()
+        .await
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}

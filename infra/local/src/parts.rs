@@ -1,0 +1,216 @@
+//! The parts of the machine and how they reach each other: embedded where nothing else was named.
+
+use std::sync::{Arc, atomic::AtomicBool};
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use customer::{Buckets, BucketsConfig, Issuer, Jwks, Proof, Registry};
+use ingest::UserPoolConfig;
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::{
+    connection::{self, Connection},
+    data_folder::DataFolder,
+    edge::{Edge, EdgeConfig},
+    gateway::Gateway,
+    names, rights, s3,
+    sagemaker::{self, SageMakerRuntime},
+    secrets::Secrets,
+    settings::{Services, Settings},
+    user_pool::{self, UserPool},
+};
+
+/// What is made before anything runs.
+#[derive(Debug)]
+pub struct Parts {
+    pub gateway: Gateway,
+    pub buckets: Buckets,
+    pub registry: Registry,
+    buckets_config: BucketsConfig,
+    pub public_url: String,
+    endpoint: String,
+}
+
+/// Why a part could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PartsError {
+    #[error("the embedded S3 cannot open its folder")]
+    S3(#[source] std::io::Error),
+    #[error("a policy of the embedded S3 is malformed")]
+    Policy(#[from] crate::sts::PolicyError),
+    #[error("secrets.json in the data folder was changed: its sealing_key is not 32 bytes")]
+    SealingKey,
+    #[error(transparent)]
+    UserPool(#[from] user_pool::OpenError),
+    #[error("the client for models cannot be made")]
+    SageMaker(#[from] reqwest::Error),
+}
+
+impl Parts {
+    /// `port` is the one that [`Settings::port`] became; `created` hears of new objects.
+    pub async fn new(
+        settings: &Settings,
+        folder: &DataFolder,
+        secrets: &Secrets,
+        port: u16,
+        created: UnboundedSender<s3::ObjectCreated>,
+    ) -> Result<Self, PartsError> {
+        let public_url = settings.public_url.clone();
+        let public_url = public_url.unwrap_or_else(|| format!("http://localhost:{port}"));
+        let public_url = public_url.trim_end_matches('/').to_owned();
+        let endpoint = format!("http://127.0.0.1:{port}");
+        let services = &settings.services;
+        let buckets_config = buckets_config(services, &endpoint, &public_url);
+        let pool = pool_config(services, &endpoint, &public_url);
+        let sdk = match services.s3_endpoint {
+            Some(_) => environment().await,
+            None => connection::sdk(&secrets.service()).await,
+        };
+        let buckets = Buckets::new(sdk.clone(), buckets_config.clone());
+        let registry = Registry::new(buckets.service());
+        let api = ingest::Config {
+            buckets: buckets_config.clone(),
+            public_url: public_url.clone(),
+            user_pool: pool.clone(),
+            sagemaker_endpoint: Some(
+                services.sagemaker_endpoint.clone().unwrap_or_else(|| endpoint.clone()),
+            ),
+        };
+        let runtime = connection::sdk(&secrets.service()).await;
+        let api = ingest::App::new(api, &runtime, buckets.clone(), registry.clone());
+        let delivery = resizer_lambda::Config {
+            buckets: buckets_config.clone(),
+            issuer: Issuer {
+                issuer: pool.issuer.clone(),
+                audience: pool.client_id.clone(),
+                jwks: Jwks::new(pool.jwks.clone()),
+            },
+            proof: Proof::new(&secrets.edge_secret),
+            budget: resizer_lambda::Budget::default(),
+        };
+        let delivery = resizer_lambda::router(resizer_lambda::App::new(delivery, sdk));
+        let edge = EdgeConfig {
+            proof: Proof::new(&secrets.edge_secret),
+            cache_bytes_max: settings.edge_cache_mib << 20,
+        };
+        let gateway = Gateway {
+            s3: embedded_s3(services, folder, secrets, created)?,
+            user_pool: embedded_pool(services, folder, secrets, &public_url)?,
+            sagemaker: embedded_sagemaker(settings, secrets)?,
+            api: ingest::router(api),
+            edge: Arc::new(Edge::new(edge, delivery, registry.clone())),
+            ready: Arc::new(AtomicBool::new(false)),
+        };
+        Ok(Self { gateway, buckets, registry, buckets_config, public_url, endpoint })
+    }
+
+    /// Whether S3 tells this process of new objects.
+    pub fn is_notified(&self) -> bool {
+        self.gateway.s3.is_some()
+    }
+
+    /// The buckets with the rights of whoever runs the machine, for making new ones.
+    pub async fn operator_buckets(&self, secrets: &Secrets) -> Buckets {
+        let sdk = match self.gateway.s3 {
+            Some(_) => connection::sdk(&secrets.operator()).await,
+            None => environment().await,
+        };
+        Buckets::new(sdk, self.buckets_config.clone())
+    }
+
+    /// How other tools reach this machine.
+    pub fn connection(&self, secrets: &Secrets, brokers: &str) -> Connection {
+        let operator = secrets.operator();
+        Connection {
+            public_url: self.public_url.clone(),
+            endpoint: self.endpoint.clone(),
+            access_key_id: operator.id,
+            secret_access_key: operator.secret,
+            kafka_brokers: brokers.to_owned(),
+        }
+    }
+}
+
+/// Region and credentials from the usual AWS variables.
+async fn environment() -> SdkConfig {
+    aws_config::load_defaults(BehaviorVersion::latest()).await
+}
+
+fn buckets_config(services: &Services, endpoint: &str, public_url: &str) -> BucketsConfig {
+    let embedded = services.s3_endpoint.is_none();
+    let here = |url: &str| embedded.then(|| url.to_owned());
+    BucketsConfig {
+        s3_endpoint: services.s3_endpoint.clone().or_else(|| here(endpoint)),
+        s3_public_endpoint: here(public_url),
+        sts_endpoint: services.sts_endpoint.clone().or_else(|| here(endpoint)),
+        customer_role: services
+            .customer_role
+            .clone()
+            .unwrap_or_else(|| names::CUSTOMER_ROLE.to_owned()),
+        service_bucket: names::SERVICE_BUCKET.to_owned(),
+        feed_bucket: names::FEED_BUCKET.to_owned(),
+    }
+}
+
+fn pool_config(services: &Services, endpoint: &str, public_url: &str) -> UserPoolConfig {
+    let jwks = |issuer: &str| format!("{issuer}/.well-known/jwks.json");
+    match (&services.user_pool_issuer, &services.user_pool_client_id) {
+        (Some(issuer), Some(client_id)) => UserPoolConfig {
+            issuer: issuer.clone(),
+            jwks: services.user_pool_jwks.clone().unwrap_or_else(|| jwks(issuer)),
+            client_id: client_id.clone(),
+            endpoint: services.user_pool_endpoint.clone(),
+        },
+        _ => UserPoolConfig {
+            issuer: format!("{public_url}/{}", names::POOL_ID),
+            jwks: jwks(&format!("{endpoint}/{}", names::POOL_ID)),
+            client_id: names::CLIENT_ID.to_owned(),
+            endpoint: Some(endpoint.to_owned()),
+        },
+    }
+}
+
+fn embedded_s3(
+    services: &Services,
+    folder: &DataFolder,
+    secrets: &Secrets,
+    created: UnboundedSender<s3::ObjectCreated>,
+) -> Result<Option<s3::Server>, PartsError> {
+    if services.s3_endpoint.is_some() {
+        return Ok(None);
+    }
+    let server = s3::Server::open(s3::Config {
+        folder: folder.join("s3"),
+        region: names::REGION.to_owned(),
+        principals: rights::principals(secrets)?,
+        sealing_key: secrets.sealing_key().ok_or(PartsError::SealingKey)?,
+        roles: rights::roles(),
+        created,
+    });
+    server.map(Some).map_err(PartsError::S3)
+}
+
+fn embedded_pool(
+    services: &Services,
+    folder: &DataFolder,
+    secrets: &Secrets,
+    public_url: &str,
+) -> Result<Option<UserPool>, PartsError> {
+    if services.user_pool_issuer.is_some() {
+        return Ok(None);
+    }
+    let issuer = format!("{public_url}/{}", names::POOL_ID);
+    let operator = secrets.operator();
+    let settings = user_pool::Settings::new(names::POOL_ID, names::CLIENT_ID, &issuer, operator);
+    Ok(Some(UserPool::open(&folder.join("user_pool"), settings)?))
+}
+
+fn embedded_sagemaker(
+    settings: &Settings,
+    secrets: &Secrets,
+) -> Result<Option<Arc<SageMakerRuntime>>, PartsError> {
+    if settings.services.sagemaker_endpoint.is_some() {
+        return Ok(None);
+    }
+    let settings = sagemaker::Settings::new(secrets.service(), settings.models.clone());
+    Ok(Some(Arc::new(SageMakerRuntime::new(settings)?)))
+}

@@ -1,0 +1,80 @@
+//! Keys of this machine, made at first start and kept in the data folder.
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    data_folder::{DataFolder, DataFolderError},
+    sigv4::AccessKey,
+};
+
+/// What must be the same after a restart and known to nobody else.
+#[derive(Serialize, Deserialize)]
+pub struct Secrets {
+    /// Opens everything: for whoever runs the machine.
+    operator: Key,
+    /// Opens the service's and the feed's bucket and assumes customers' roles: what the services
+    /// themselves hold.
+    service: Key,
+    /// 32 bytes that seal session tokens.
+    sealing_key: String,
+    /// Shared by edge and origin.
+    pub edge_secret: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Key {
+    access_key_id: String,
+    secret_access_key: String,
+}
+
+impl Secrets {
+    pub fn open(folder: &DataFolder) -> Result<Self, DataFolderError> {
+        folder.json_or_else("secrets.json", || Self {
+            operator: Key::random("OPERATOR"),
+            service: Key::random("SERVICE"),
+            sealing_key: random(),
+            edge_secret: random(),
+        })
+    }
+
+    pub fn operator(&self) -> AccessKey {
+        self.operator.access_key()
+    }
+
+    pub fn service(&self) -> AccessKey {
+        self.service.access_key()
+    }
+
+    /// `None` where somebody has edited the file.
+    pub fn sealing_key(&self) -> Option<[u8; 32]> {
+        BASE64URL_NOPAD.decode(self.sealing_key.as_bytes()).ok()?.try_into().ok()
+    }
+}
+
+impl Key {
+    /// An access key id that says whose it is, in the form of AWS's: `AKIA` and 16 characters.
+    fn random(whose: &str) -> Self {
+        let random_part: String =
+            random().chars().filter(char::is_ascii_alphanumeric).take(16 - whose.len()).collect();
+        let access_key_id = format!("AKIA{whose}{}", random_part.to_ascii_uppercase());
+        Self { access_key_id, secret_access_key: random() }
+    }
+
+    fn access_key(&self) -> AccessKey {
+        AccessKey { id: self.access_key_id.clone(), secret: self.secret_access_key.clone() }
+    }
+}
+
+/// 32 random bytes as text.
+fn random() -> String {
+    let mut bytes = [0; 32];
+    aws_lc_rs::rand::fill(&mut bytes).expect("the system has a random source");
+    BASE64URL_NOPAD.encode(&bytes)
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secrets")
+    }
+}

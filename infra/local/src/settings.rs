@@ -1,0 +1,87 @@
+//! What `darkroom up` can be told, by option or by environment.
+
+use std::{net::IpAddr, path::PathBuf};
+
+use clap::Args;
+
+use crate::sagemaker::Endpoint;
+
+/// Options of `darkroom up`.
+#[derive(Args, Clone, Debug)]
+pub struct Settings {
+    /// Port of the API, the images, S3, STS, the user pool and SageMaker Runtime (0: any free one)
+    #[arg(long, env = "DARKROOM_PORT", default_value_t = 8080)]
+    pub port: u16,
+
+    /// Address to listen on; 0.0.0.0 opens it to the network
+    #[arg(long, env = "DARKROOM_HOST", default_value = "127.0.0.1")]
+    pub host: IpAddr,
+
+    /// Folder that keeps everything; made when it is missing
+    #[arg(long, env = "DARKROOM_DATA", default_value = "./data")]
+    pub data: PathBuf,
+
+    /// Address under which browsers reach this machine [default: http://localhost:PORT]
+    #[arg(long, env = "DARKROOM_PUBLIC_URL")]
+    pub public_url: Option<String>,
+
+    /// Password of demo@example.com at first start [default: a random one, kept in the data folder]
+    #[arg(long, env = "DARKROOM_DEMO_PASSWORD", hide_env_values = true)]
+    pub demo_password: Option<String>,
+
+    /// A model that may be asked for predictions: any server with /ping and /invocations
+    #[arg(long = "model", env = "DARKROOM_MODELS", value_name = "NAME=URL", value_delimiter = ',')]
+    pub models: Vec<Endpoint>,
+
+    /// Memory of the edge cache, in MiB
+    #[arg(long, env = "DARKROOM_EDGE_CACHE_MIB", default_value_t = 256)]
+    pub edge_cache_mib: u64,
+
+    #[command(flatten)]
+    pub services: Services,
+}
+
+/// Real services in the place of embedded ones.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Real services instead of the embedded ones")]
+pub struct Services {
+    /// S3 to keep everything in, with credentials from the usual AWS variables
+    #[arg(long, env = "S3_ENDPOINT", value_name = "URL")]
+    pub s3_endpoint: Option<String>,
+
+    /// STS that goes with it [default: AWS's]
+    #[arg(long, env = "STS_ENDPOINT", value_name = "URL", requires = "s3_endpoint")]
+    pub sts_endpoint: Option<String>,
+
+    /// Role to assume for a customer at that STS
+    #[arg(long, env = "CUSTOMER_ROLE_ARN", value_name = "ARN")]
+    pub customer_role: Option<String>,
+
+    /// Kafka's bootstrap servers
+    #[arg(long, env = "KAFKA_BROKERS", value_name = "HOST:PORT,…")]
+    pub kafka_brokers: Option<String>,
+
+    /// Names the feed's commit chains for those brokers; change it when the topic is made anew
+    #[arg(long, env = "FEED_EPOCH", default_value = "1")]
+    pub feed_epoch: String,
+
+    /// `iss` of the tokens of another user pool
+    #[arg(long, env = "USER_POOL_ISSUER", value_name = "URL", requires = "user_pool_client_id")]
+    pub user_pool_issuer: Option<String>,
+
+    /// App client of that pool
+    #[arg(long, env = "USER_POOL_CLIENT_ID", value_name = "ID")]
+    pub user_pool_client_id: Option<String>,
+
+    /// Where that pool publishes its keys [default: ISSUER/.well-known/jwks.json]
+    #[arg(long, env = "USER_POOL_JWKS", value_name = "URL")]
+    pub user_pool_jwks: Option<String>,
+
+    /// Cognito that serves that pool [default: AWS's]
+    #[arg(long, env = "USER_POOL_ENDPOINT", value_name = "URL")]
+    pub user_pool_endpoint: Option<String>,
+
+    /// SageMaker Runtime
+    #[arg(long, env = "SAGEMAKER_ENDPOINT", value_name = "URL", conflicts_with = "models")]
+    pub sagemaker_endpoint: Option<String>,
+}

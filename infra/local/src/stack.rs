@@ -1,0 +1,179 @@
+//! `darkroom up`: puts the parts together, in the order in which they need each other.
+//!
+//! First the stand-ins and the port, for everything else reaches them through it; then buckets and
+//! the demo customer; then Kafka and the tasks. `/healthz` says ok when all of it runs.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, atomic::Ordering},
+};
+
+use customer::{Buckets, Registry};
+use ingest::{AnnounceConfig, Announcer};
+use resizer::Limits;
+use tokio::{net::TcpListener, sync::mpsc::unbounded_channel, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    connection::{self, Connection},
+    data_folder::{DataFolder, DataFolderError},
+    demo::{self, Demo},
+    gateway::Gateway,
+    kafka::{Backlog, Kafka},
+    names,
+    parts::{self, Parts},
+    secrets::Secrets,
+    serve,
+    settings::Settings,
+    tasks::Tasks,
+};
+
+/// A running darkroom.
+#[derive(Debug)]
+pub struct Stack {
+    pub connection: Connection,
+    pub demo: Demo,
+    pub data: std::path::PathBuf,
+    stop: CancellationToken,
+    tasks: JoinSet<()>,
+    // Dropped last, in this order: Kafka's messages live in it, and the lock keeps others out.
+    _kafka: Option<Kafka>,
+    _folder: DataFolder,
+}
+
+/// Why nothing was started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Data(#[from] DataFolderError),
+    #[error("cannot listen on {address}; is another program using it? Choose another with --port")]
+    Listen { address: SocketAddr, source: io::Error },
+    #[error(transparent)]
+    Parts(#[from] parts::PartsError),
+    #[error(transparent)]
+    Demo(#[from] demo::DemoError),
+    #[error("the service's buckets cannot be made")]
+    Buckets(#[from] customer::StoreError),
+    #[error("Kafka cannot be started or reached")]
+    Kafka(#[from] rdkafka::error::KafkaError),
+    #[error(transparent)]
+    Announce(#[from] ingest::FeedError),
+    #[error("the connection cannot be written as JSON")]
+    Connection(#[from] serde_json::Error),
+}
+
+impl Stack {
+    /// Starts everything and returns when it is ready.
+    pub async fn start(settings: Settings) -> Result<Self, StartError> {
+        let folder = DataFolder::open(&settings.data)?;
+        let secrets = Secrets::open(&folder)?;
+        let listener = listen(&settings).await?;
+        let port = listener.local_addr().map_or(settings.port, |address| address.port());
+        let (created, notifications) = unbounded_channel();
+        let parts = Parts::new(&settings, &folder, &secrets, port, created).await?;
+        let stop = CancellationToken::new();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(serve::serve(listener, parts.gateway.clone(), stop.clone()));
+
+        let operator = parts.operator_buckets(&secrets).await;
+        operator.create(names::SERVICE_BUCKET).await?;
+        operator.create(names::FEED_BUCKET).await?;
+        let demo = Demo::prepare(&settings, &folder, &parts, &operator).await?;
+
+        let (kafka, brokers) = kafka(&settings)?;
+        let connection = parts.connection(&secrets, &brokers);
+        folder.write(connection::FILE, &serde_json::to_string_pretty(&connection)?)?;
+        let backlog = match &kafka {
+            Some(_) => Backlog::watch(&brokers, names::GROUP)?,
+            None => Backlog::default(),
+        };
+        let announcer = Announcer::connect(&AnnounceConfig { brokers: brokers.clone() })?;
+        let work = Tasks {
+            buckets: parts.buckets.clone(),
+            registry: parts.registry.clone(),
+            announcer,
+            backlog,
+            limits: Limits::default(),
+            stop: stop.clone(),
+        };
+        let epoch = epoch(&settings, kafka.is_some());
+        start_tasks(&mut tasks, work, notifications, parts.is_notified(), &brokers, epoch);
+        parts.gateway.ready.store(true, Ordering::Release);
+        let data = settings.data;
+        Ok(Self { connection, demo, data, stop, tasks, _kafka: kafka, _folder: folder })
+    }
+
+    /// Runs until `signal`, then lets what is being answered end.
+    pub async fn run(mut self, signal: impl Future<Output = ()>) {
+        tokio::select! {
+            () = signal => {}
+            Some(ended) = self.tasks.join_next() => {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "a task ended");
+                }
+            }
+        }
+        self.stop.cancel();
+        let ended = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(serve::SHUTDOWN_TIMEOUT, ended).await.is_err() {
+            tracing::warn!("stopped while something was still running");
+        }
+    }
+}
+
+async fn listen(settings: &Settings) -> Result<TcpListener, StartError> {
+    let address = SocketAddr::new(settings.host, settings.port);
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+}
+
+fn kafka(settings: &Settings) -> Result<(Option<Kafka>, String), StartError> {
+    if let Some(brokers) = &settings.services.kafka_brokers {
+        return Ok((None, brokers.clone()));
+    }
+    let kafka = Kafka::start()?;
+    let brokers = kafka.brokers();
+    Ok((Some(kafka), brokers))
+}
+
+/// The in-process cluster forgets its offsets, so that each start of it is an epoch of its own.
+fn epoch(settings: &Settings, in_process: bool) -> String {
+    if in_process {
+        return format!("local-{:013}", customer::Timestamp::now().ms());
+    }
+    settings.services.feed_epoch.clone()
+}
+
+fn start_tasks(
+    tasks: &mut JoinSet<()>,
+    work: Tasks,
+    notifications: tokio::sync::mpsc::UnboundedReceiver<crate::s3::ObjectCreated>,
+    is_notified: bool,
+    brokers: &str,
+    epoch: String,
+) {
+    let kafka = consumer::KafkaConfig { brokers: brokers.to_owned(), group: names::GROUP.into() };
+    let config = consumer::Config {
+        kafka,
+        epoch,
+        batch: consumer::BatchLimits::default(),
+        staging: consumer::Staging::default(),
+    };
+    let Tasks { buckets, registry, stop, .. } = work.clone();
+    tasks.spawn(work.clone().notify(notifications));
+    tasks.spawn(work.clone().sweep(is_notified));
+    tasks.spawn(work.reconcile());
+    tasks.spawn(stage(config, buckets, registry, stop));
+}
+
+async fn stage(
+    config: consumer::Config,
+    buckets: Buckets,
+    registry: Registry,
+    stop: CancellationToken,
+) {
+    let consumer = consumer::Consumer::new(config, buckets, registry);
+    if let Err(error) = consumer.run(stop.cancelled()).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "the consumer gave up");
+    }
+}

@@ -1,0 +1,116 @@
+//! Renders one file and prints one JSON line of timings.
+//!
+//! `render FILE TRANSFORM OUT [--repeat N]`, for example `render photo.jpg w=400,fm=webp out.webp --repeat 10`.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool that measures time"
+)]
+
+use std::fs;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use resizer::{Limits, Rendition, Transform, apply, decode, encode, plan, probe};
+
+type Failure = Box<dyn std::error::Error>;
+
+/// How long each stage of one render took, in milliseconds.
+struct Times {
+    decode: f64,
+    resize: f64,
+    encode: f64,
+}
+
+impl Times {
+    fn total(&self) -> f64 {
+        self.decode + self.resize + self.encode
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments[..] {
+        [file, transform, out] => run(file, transform, out, "1"),
+        [file, transform, out, "--repeat", count] => run(file, transform, out, count),
+        _ => Err("usage: render FILE TRANSFORM OUT [--repeat N]".into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("render: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(file: &str, transform: &str, out: &str, repeat: &str) -> Result<(), Failure> {
+    let repeat: usize = repeat
+        .parse()
+        .map_err(|_| "--repeat takes a count from 1")?;
+    let transform: Transform = transform.parse()?;
+    let bytes = fs::read(file)?;
+    let (rendition, first) = timed(&bytes, &transform)?;
+    let mut times = vec![first];
+    for _ in 1..repeat {
+        times.push(timed(&bytes, &transform)?.1);
+    }
+    fs::write(out, &rendition.bytes)?;
+    report(times, &rendition);
+    Ok(())
+}
+
+/// The same stages as `resizer::render`, with a clock beside each.
+fn timed(bytes: &[u8], transform: &Transform) -> Result<(Rendition, Times), Failure> {
+    let limits = Limits::default();
+    let start = Instant::now();
+    let plan = plan(&probe(bytes, &limits)?, transform, &limits)?;
+    let picture = decode(bytes, &plan)?;
+    let decoded = Instant::now();
+    let picture = apply(picture, &plan)?;
+    let applied = Instant::now();
+    let rendition = encode(picture, &plan)?;
+    let encoded = Instant::now();
+    let ms = |from: Instant, to: Instant| (to - from).as_secs_f64() * 1e3;
+    let times = Times {
+        decode: ms(start, decoded),
+        resize: ms(decoded, applied),
+        encode: ms(applied, encoded),
+    };
+    Ok((rendition, times))
+}
+
+/// The stages are those of the median run, so they add up to it.
+fn report(mut times: Vec<Times>, rendition: &Rendition) {
+    times.sort_by(|a, b| a.total().total_cmp(&b.total()));
+    let (median, fastest) = (&times[times.len() / 2], &times[0]);
+    let Rendition {
+        bytes,
+        width,
+        height,
+        ..
+    } = rendition;
+    println!(
+        "{{\"median_ms\":{:.3},\"min_ms\":{:.3},\"peak_rss_bytes\":{},\
+         \"decode_ms\":{:.3},\"resize_ms\":{:.3},\"encode_ms\":{:.3},\
+         \"output_bytes\":{},\"width\":{width},\"height\":{height}}}",
+        median.total(),
+        fastest.total(),
+        peak_rss_bytes().unwrap_or(0),
+        median.decode,
+        median.resize,
+        median.encode,
+        bytes.len(),
+    );
+}
+
+/// Linux's high-water mark of this process; absent elsewhere.
+fn peak_rss_bytes() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}
