@@ -7,16 +7,17 @@ MAKEFLAGS += --no-builtin-rules
 
 CARGO := cargo --locked
 PYTHON := .venv/bin/python
+# With an example among its targets, cargo resolves features as for tests: `test` compiles nothing of `run` again.
+BUILD := $(CARGO) build --release --workspace --bin darkroom --example render
 say = @echo "darkroom: $(1)"
 
-# Debian packages, and what wants each.
-#   gcc libc6-dev   Rust's linker and the C codecs
-#   g++ make        librdkafka's build
-#   cmake nasm      libjpeg-turbo and its SIMD
-#   ca-certificates cargo and pip, to fetch from registries
-#   curl            the lines that `make run` prints
-RUN_PACKAGES := ca-certificates cmake curl g++ gcc libc6-dev make nasm
-#   python3-venv    Pillow, webdataset and moto, which tests compare with
+# Debian packages, and what wants each. They suffice on a minimal Debian 12; `make` itself has to be there.
+#   ca-certificates   cargo and pip, to reach their registries
+#   cmake nasm        libjpeg-turbo and its SIMD
+#   g++               Rust's linker, the C codecs, librdkafka
+#   curl              the lines that `make run` prints
+RUN_PACKAGES := ca-certificates cmake curl g++ nasm
+#   python3-venv      Pillow, webdataset and moto, which tests compare with
 TEST_PACKAGES := $(RUN_PACKAGES) python3-venv
 
 .PHONY: help
@@ -26,13 +27,13 @@ help: ## List the targets
 .PHONY: run
 run: setup-run ## Build Darkroom and start it; options of `darkroom up` go into ARGS="--port 9000"
 	$(call say,building (about 12 minutes on 2 cores the first time))
-	@$(CARGO) build --release -p local --bin darkroom
+	@$(BUILD)
 	@exec target/release/darkroom up $(ARGS)
 
 .PHONY: test
 test: setup-test lint ## Everything that CI checks: lint, build, Rust and Python tests
 	$(call say,building programs and tests)
-	@$(CARGO) build --release -p local --bin darkroom
+	@$(BUILD)
 	@$(CARGO) test --release --workspace --no-run
 	$(call say,running the tests)
 	@$(CARGO) test --release --workspace

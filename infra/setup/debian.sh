@@ -27,7 +27,10 @@ else
 fi
 
 echo "darkroom: installing Debian packages:$missing"
-apt="$as_root env DEBIAN_FRONTEND=noninteractive apt-get --quiet=2"
-# Only apt's errors are of interest; they go to stderr.
-{ $apt update && $apt install --yes --no-install-recommends $missing; } > /dev/null ||
-    stop "apt-get failed. Its message is above; by hand it is: apt-get update && apt-get install$missing"
+apt="$as_root env DEBIAN_FRONTEND=noninteractive apt-get"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! { $apt update && $apt install --yes --no-install-recommends $missing; } > "$log" 2>&1; then
+    cat "$log" >&2
+    stop "apt-get failed; its messages are above. By hand: apt-get update && apt-get install$missing"
+fi

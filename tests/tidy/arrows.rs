@@ -1,7 +1,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::env::consts::ARCH;
+use std::process::Command;
 
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId};
+use serde_json::Value;
 
 use crate::assert_none;
 use crate::repository::root;
@@ -32,13 +33,14 @@ fn packages_depend_only_on_what_is_more_general() {
     let metadata = metadata();
     let arrows = HashMap::from(ARROWS);
     let mut violations = Vec::new();
-    for package in metadata.workspace_packages() {
-        let Some(allowed) = arrows.get(package.name.as_str()) else {
-            violations.push(format!("{}: not in ARROWS", package.name));
+    for package in ours(&metadata) {
+        let name = text(package, "name");
+        let Some(allowed) = arrows.get(name) else {
+            violations.push(format!("{name}: not in ARROWS"));
             continue;
         };
-        let wrong = ours_of(package).into_iter().filter(|name| !allowed.contains(&name.as_str()));
-        violations.extend(wrong.map(|name| format!("{} -> {name}", package.name)));
+        let wrong = ours_named_by(package).filter(|dependency| !allowed.contains(dependency));
+        violations.extend(wrong.map(|dependency| format!("{name} -> {dependency}")));
     }
     assert_none(
         &violations,
@@ -58,44 +60,69 @@ fn packages_do_not_link_what_they_have_no_business_with() {
     }
     assert_none(
         &violations,
-        "resizer is bytes in, bytes out, and the image Lambda has no Kafka: `cargo tree -e normal -p PACKAGE -i \
+        "resizer is bytes in, bytes out, and the image Lambda has no Kafka. `cargo tree -e normal -p PACKAGE -i \
          CRATE` shows who brings it.",
     );
 }
 
-/// What was fetched for this build; nothing is asked of the network.
-fn metadata() -> Metadata {
+/// `cargo metadata` of what was fetched for this build; nothing is asked of the network.
+fn metadata() -> Value {
     let platform = format!("{ARCH}-unknown-linux-gnu");
-    let options = ["--locked", "--offline", "--filter-platform", &platform].map(str::to_owned);
-    let mut command = MetadataCommand::new();
-    command.manifest_path(root().join("Cargo.toml")).other_options(options).exec().unwrap()
+    let answer = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--locked", "--offline"])
+        .args(["--filter-platform", &platform])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let error = String::from_utf8_lossy(&answer.stderr);
+    assert!(answer.status.success(), "cargo metadata: {error}");
+    serde_json::from_slice(&answer.stdout).unwrap()
 }
 
-/// Names of our packages that this one's manifest names, for programs, tests or build scripts.
-fn ours_of(package: &Package) -> BTreeSet<String> {
-    let ours = package.dependencies.iter().filter(|dependency| dependency.path.is_some());
-    ours.map(|dependency| dependency.name.clone()).collect()
+/// Packages of this workspace: the only ones without a source.
+fn ours(metadata: &Value) -> impl Iterator<Item = &Value> {
+    list(metadata, "packages").iter().filter(|package| package["source"].is_null())
 }
 
-/// Names of all packages that end up in a program that uses this one.
-fn linked_into(metadata: &Metadata, package: &str) -> BTreeSet<String> {
-    let nodes: HashMap<&PackageId, _> =
-        metadata.resolve.iter().flat_map(|resolve| &resolve.nodes).map(|n| (&n.id, n)).collect();
-    let start = metadata.workspace_packages().into_iter().find(|known| known.name == package);
-    let mut open = vec![&start.unwrap().id];
+/// Names of our packages in this one's manifest, be it for programs, tests or build scripts.
+fn ours_named_by(package: &Value) -> impl Iterator<Item = &str> {
+    let named = list(package, "dependencies").iter();
+    named.filter(|dependency| dependency["path"].is_string()).map(|ours| text(ours, "name"))
+}
+
+/// Names of all packages that end up in a program that uses this one of ours.
+fn linked_into<'a>(metadata: &'a Value, package: &str) -> BTreeSet<&'a str> {
+    let names = by_id(list(metadata, "packages"));
+    let nodes = by_id(list(&metadata["resolve"], "nodes"));
+    let start = ours(metadata).find(|ours| text(ours, "name") == package).unwrap();
+    let mut open = vec![text(start, "id")];
     let mut seen = HashSet::new();
     while let Some(id) = open.pop() {
         if seen.insert(id) {
-            let deps = nodes[id].deps.iter();
-            let linked = deps.filter(|dependency| {
-                dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal)
-            });
-            open.extend(linked.map(|dependency| &dependency.pkg));
+            let linked = list(nodes[id], "deps").iter().filter(|dependency| is_linked(dependency));
+            open.extend(linked.map(|dependency| text(dependency, "pkg")));
         }
     }
-    seen.into_iter().map(|id| metadata[id].name.to_string()).collect()
+    seen.into_iter().map(|id| text(names[id], "name")).collect()
+}
+
+/// Neither only for tests nor only for a build script: Cargo calls that kind null.
+fn is_linked(dependency: &Value) -> bool {
+    list(dependency, "dep_kinds").iter().any(|kind| kind["kind"].is_null())
 }
 
 fn is_named(name: &str, pattern: &str) -> bool {
     name == pattern || (pattern.ends_with('-') && name.starts_with(pattern))
+}
+
+fn by_id(values: &[Value]) -> HashMap<&str, &Value> {
+    values.iter().map(|value| (text(value, "id"), value)).collect()
+}
+
+fn list<'a>(value: &'a Value, field: &str) -> &'a [Value] {
+    value[field].as_array().unwrap()
+}
+
+fn text<'a>(value: &'a Value, field: &str) -> &'a str {
+    value[field].as_str().unwrap()
 }
