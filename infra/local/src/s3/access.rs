@@ -62,7 +62,7 @@ impl S3Access for Access {
             return Err(s3_error!(NotImplemented, "the header {header} is not implemented"));
         }
         let caller = self.caller(cx)?;
-        // Three operations are judged by more than their path, below.
+        // Four operations are judged by more than their path, below.
         if !matches!(
             name,
             "ListObjects" | "ListObjectsV2" | "ListMultipartUploads" | "DeleteObjects"

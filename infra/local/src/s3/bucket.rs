@@ -13,6 +13,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::thread;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
@@ -24,6 +25,8 @@ use super::object::Object;
 use super::temp::{Temp, sync_parent};
 
 const LOCKS: usize = 64;
+/// Threads that read descriptions when a bucket is opened.
+const READERS: usize = 16;
 
 #[derive(Debug)]
 pub(super) struct Bucket {
@@ -165,10 +168,30 @@ fn hash(key: &str) -> Vec<u8> {
     digest(&SHA256, key.as_bytes()).as_ref().to_vec()
 }
 
+/// Waits for the disk, not the processor, when the files are not in memory: so several readers at once.
 fn read_index(objects: &Path) -> io::Result<Index> {
+    let folders: Vec<PathBuf> =
+        fs::read_dir(objects)?.map(|folder| Ok(folder?.path())).collect::<io::Result<_>>()?;
+    let each = folders.len().div_ceil(READERS).max(1);
+    thread::scope(|scope| {
+        let readers: Vec<_> =
+            folders.chunks(each).map(|folders| scope.spawn(|| read_folders(folders))).collect();
+        let mut index = Index::new();
+        for reader in readers {
+            index.append(
+                &mut reader
+                    .join()
+                    .map_err(|_| io::Error::other("a reader of the index panicked"))??,
+            );
+        }
+        Ok(index)
+    })
+}
+
+fn read_folders(folders: &[PathBuf]) -> io::Result<Index> {
     let mut index = Index::new();
-    for folder in fs::read_dir(objects)? {
-        for file in fs::read_dir(folder?.path())? {
+    for folder in folders {
+        for file in fs::read_dir(folder)? {
             let path = file?.path();
             match File::open(&path).and_then(|file| Object::read_from(&file)) {
                 Ok(Object { key, size, etag, modified_ms, .. }) => {

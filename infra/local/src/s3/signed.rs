@@ -37,7 +37,10 @@ impl Signed {
         if query.contains_key("Signature")
             || authorization.is_some_and(|value| !value.starts_with(ALGORITHM))
         {
-            return Err(s3_error!(AccessDenied, "Please use {ALGORITHM} (Signature Version 4)"));
+            return Err(s3_error!(
+                AccessDenied,
+                "Please use {ALGORITHM} (Signature Version 4; in boto3 Config(signature_version='s3v4'))"
+            ));
         }
         if query.contains_key("X-Amz-Signature") {
             return Ok(Self {
