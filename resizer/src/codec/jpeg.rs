@@ -47,14 +47,10 @@ pub(super) fn decode(bytes: &[u8], eighths: u8) -> Result<Picture, OriginalError
         ColorKind::Rgb => Layout::Rgb,
         ColorKind::Cmyk => Layout::Cmyk,
     };
-    let mut raster = Decompressor::new(bytes)?.decompress(layout, eighths)?;
+    let mut raster = Decompressor::new(bytes, markers.size)?.decompress(layout, eighths)?;
     if markers.is_adobe && layout == Layout::Cmyk {
         raster.pixels.iter_mut().for_each(|ink| *ink = 255 - *ink);
     }
-    debug_assert_eq!(
-        raster.size.width,
-        (markers.size.width * u32::from(eighths)).div_ceil(8)
-    );
     Ok(Picture::still(raster, markers.icc))
 }
 

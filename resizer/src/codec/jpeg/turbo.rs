@@ -84,10 +84,13 @@ pub(super) struct Decompressor<'a> {
 }
 
 impl<'a> Decompressor<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Result<Self, OriginalError> {
+    /// `size` is what the limits have passed; a file that tells libjpeg of more is refused.
+    pub(super) fn new(bytes: &'a [u8], size: Size) -> Result<Self, OriginalError> {
         let open = || {
             let handle = Handle::new(sys::TJINIT_TJINIT_DECOMPRESS)?;
             handle.set(sys::TJPARAM_TJPARAM_SCANLIMIT, SCANS_MAX)?;
+            let pixels_max = c_int::try_from(size.pixels()).unwrap_or(c_int::MAX);
+            handle.set(sys::TJPARAM_TJPARAM_MAXPIXELS, pixels_max)?;
             // SAFETY: pointer and length are one live slice, which is only read.
             let code = unsafe {
                 sys::tj3DecompressHeader(
