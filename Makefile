@@ -37,6 +37,7 @@ test: setup-test lint ## Everything that CI checks: lint, build, Rust and Python
 	@$(CARGO) test --release --workspace --no-run
 	$(call say,running the tests)
 	@$(CARGO) test --release --workspace
+	@$(PYTHON) tests/python/compare_pillow.py --render target/release/examples/render
 
 .PHONY: lint
 lint: setup-run ## Formatting, clippy and rustdoc, warnings as errors
