@@ -14,7 +14,7 @@ pub(crate) struct File {
 
 impl File {
     pub(crate) fn is_rust(&self) -> bool {
-        self.path.ends_with(".rs")
+        self.path.rsplit_once('.').is_some_and(|(_, extension)| extension == "rs")
     }
 
     /// Whether all of it is compiled only for tests or as an example.
