@@ -7,8 +7,10 @@ MAKEFLAGS += --no-builtin-rules
 
 CARGO := cargo --locked
 PYTHON := .venv/bin/python
-# With an example among its targets, cargo resolves features as for tests: `test` compiles nothing of `run` again.
+# With examples among the targets cargo resolves features as for tests; without, `run`, `lint` and `test` would each
+# compile the AWS crates anew.
 BUILD := $(CARGO) build --release --workspace --bin darkroom --example render
+DOC := $(CARGO) doc --release --workspace --no-deps --lib --examples
 say = @echo "darkroom: $(1)"
 
 # Debian packages, and what wants each. They suffice on a minimal Debian 12; `make` itself has to be there.
@@ -46,7 +48,7 @@ lint: setup-run ## Formatting, clippy and rustdoc, warnings as errors
 	$(call say,clippy)
 	@$(CARGO) clippy --release --workspace --all-targets -- --deny warnings
 	$(call say,rustdoc)
-	@RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --release --workspace --no-deps
+	@RUSTDOCFLAGS="--deny warnings" $(DOC)
 
 .PHONY: bench
 bench: setup-run ## Milliseconds of three usual renditions of a photograph of 16 megapixels
