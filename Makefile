@@ -7,8 +7,10 @@ MAKEFLAGS += --no-builtin-rules
 
 CARGO := cargo --locked
 PYTHON := .venv/bin/python
-# With an example among its targets, cargo resolves features as for tests: `test` compiles nothing of `run` again.
+# With examples among the targets cargo resolves features as for tests; without, `run`, `lint` and `test` would each
+# compile the AWS crates anew.
 BUILD := $(CARGO) build --release --workspace --bin darkroom --example render
+DOC := $(CARGO) doc --release --workspace --no-deps --lib --examples
 say = @echo "darkroom: $(1)"
 
 # Debian packages, and what wants each. They suffice on a minimal Debian 12; `make` itself has to be there.
@@ -37,6 +39,7 @@ test: setup-test lint ## Everything that CI checks: lint, build, Rust and Python
 	@$(CARGO) test --release --workspace --no-run
 	$(call say,running the tests)
 	@$(CARGO) test --release --workspace
+	@$(PYTHON) tests/python/compare_pillow.py --render target/release/examples/render
 
 .PHONY: lint
 lint: setup-run ## Formatting, clippy and rustdoc, warnings as errors
@@ -45,7 +48,16 @@ lint: setup-run ## Formatting, clippy and rustdoc, warnings as errors
 	$(call say,clippy)
 	@$(CARGO) clippy --release --workspace --all-targets -- --deny warnings
 	$(call say,rustdoc)
-	@RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --release --workspace --no-deps
+	@RUSTDOCFLAGS="--deny warnings" $(DOC)
+
+.PHONY: bench
+bench: setup-run ## Milliseconds of three usual renditions of a photograph of 16 megapixels
+	$(call say,building)
+	@$(BUILD)
+	@for transform in w=320,fm=jpg w=800,fm=webp w=1600,fm=jpg; do \
+		printf '%s ' "$$transform"; \
+		target/release/examples/render fixtures/images/seeding-2mb.jpg "$$transform" target/bench.out --repeat 20; \
+	done
 
 .PHONY: audit
 audit: setup-run ## Licences, advisories, banned and unknown packages (builds cargo-deny the first time)

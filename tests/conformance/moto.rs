@@ -49,7 +49,7 @@ fn program() -> PathBuf {
     let found = folders.map(|folder| folder.join("moto_server")).find(|program| program.is_file());
     let given = env::var_os("MOTO_SERVER").map(PathBuf::from);
     given.or(found).expect(
-        "moto_server: pip install -r tests/python/requirements-moto.txt into .venv, name it in MOTO_SERVER, \
-         or set WITHOUT_MOTO=1",
+        "moto_server is not there: `make test` installs it into .venv; or name it in MOTO_SERVER, or set \
+         WITHOUT_MOTO=1",
     )
 }

@@ -9,6 +9,8 @@ mod arrows;
 mod docs;
 /// README's table against the code.
 mod environment;
+/// One place, and what may be elsewhere with a reason.
+mod exceptions;
 /// fixtures/README.md against the folders.
 mod fixtures;
 /// Words that say nothing.

@@ -1,12 +1,15 @@
 use crate::assert_none;
+use crate::exceptions::{at, outside};
 use crate::repository::{File, rust_files};
 use crate::tokens::{lines_of, members_of, tokens, tokens_without_tests};
 
 const ENVIRONMENT: [&str; 4] = ["var", "var_os", "vars", "vars_os"];
 /// Files that read it though they are no config.rs, and why they may.
-const READS_ENVIRONMENT: [(&str, &str); 2] = [
+const READS_ENVIRONMENT: [(&str, &str); 4] = [
     ("resizer/tests/golden.rs", "UPDATE_GOLDEN is a developer's switch"),
     ("resizer/tests/refusals.rs", "UPDATE_GOLDEN is a developer's switch"),
+    ("tests/conformance/moto.rs", "MOTO_SERVER and WITHOUT_MOTO are a developer's switches"),
+    ("tests/conformance/crash.rs", "tells the process that is to be killed which folder to serve"),
 ];
 
 const S3_CLIENT: [&str; 3] = ["Client", "client", "config"];
@@ -49,22 +52,4 @@ fn package_customer_makes_every_s3_client() {
         &outside(here, &NAMES_S3_CLIENT, names),
         "Ask `customer::Buckets` for a bucket: it holds credentials that open no other customer's.",
     );
-}
-
-/// What `find` finds where neither `here` nor an exception allows it, and exceptions that nothing needs any more.
-fn outside(
-    here: impl Fn(&File) -> bool,
-    exceptions: &[(&str, &str)],
-    find: impl Fn(&File) -> Vec<String>,
-) -> Vec<String> {
-    let files = rust_files();
-    let excepted = |file: &File| exceptions.iter().any(|(path, _)| file.path == *path);
-    let wrong = files.iter().filter(|file| !here(file) && !excepted(file)).flat_map(&find);
-    let needs = |path: &str| files.iter().any(|file| file.path == path && !find(file).is_empty());
-    let stale = exceptions.iter().filter(|(path, _)| !needs(path));
-    wrong.chain(stale.map(|(path, _)| format!("{path}: exception no longer needed"))).collect()
-}
-
-fn at(file: &File, lines: impl IntoIterator<Item = usize>) -> Vec<String> {
-    lines.into_iter().map(|line| format!("{}:{line}", file.path)).collect()
 }

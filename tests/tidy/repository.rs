@@ -14,13 +14,13 @@ pub(crate) struct File {
 
 impl File {
     pub(crate) fn is_rust(&self) -> bool {
-        self.path.ends_with(".rs")
+        self.path.rsplit_once('.').is_some_and(|(_, extension)| extension == "rs")
     }
 
     /// Whether all of it is compiled only for tests or as an example.
     pub(crate) fn is_for_tests(&self) -> bool {
-        let folder = |name| self.path.starts_with(&name[1..]) || self.path.contains(name);
-        self.path.ends_with("/tests.rs") || ["/tests/", "/examples/"].into_iter().any(folder)
+        let path = format!("/{}", self.path);
+        path.ends_with("/tests.rs") || path.contains("/tests/") || path.contains("/examples/")
     }
 }
 
