@@ -1,0 +1,12 @@
+//! Delivery over sockets: edge → origin → the embedded S3, with one customer and its images.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+/// Misses, hits, conditional requests, refusals.
+mod answers;
+/// What a deletion takes away, and when.
+mod deletion;
+/// Who may take originals.
+mod originals;
+/// The machine that all of them run on.
+mod stand;

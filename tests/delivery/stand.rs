@@ -1,0 +1,327 @@
+//! Edge, origin, S3 and user pool of one test, on ports that the system chooses.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use axum::{Router, body::Body, extract::Request, response::Response};
+use customer::{
+    Bucket, Buckets, BucketsConfig, Change, Condition, Consent, Credential, Customer, EdgeKey,
+    ImageId, Issuer, Jwks, ObjectKey, Original, Proof, Record, Records, Registry, Scope, State,
+    Timestamp, Versioned, Viewer, Visibility,
+};
+use local::{
+    edge::{Edge, EdgeConfig},
+    s3,
+    sigv4::AccessKey,
+    sts::{Policy, Principal, Role},
+    user_pool::{Settings, UserPool},
+};
+use http::HeaderMap;
+use reqwest::{Client, RequestBuilder};
+use resizer_lambda::{App, Budget, Config, query_string};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, sync::Notify};
+use tower::ServiceExt;
+
+const ROLE: &str = "arn:aws:iam::000000000000:role/customer";
+const SECRET: &str = "the secret of edge and origin";
+const POOL: &str = "us-east-1_Test";
+const CLIENT: &str = "client";
+const PASSWORD: &str = "Correct-horse-7-battery";
+
+pub(crate) struct Stand {
+    /// Address of the edge.
+    address: String,
+    pub(crate) edge: Arc<Edge>,
+    pub(crate) registry: Registry,
+    pub(crate) bucket: Bucket,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) s3: s3::Server,
+    pool: UserPool,
+    /// Address of S3 and the user pool.
+    store: String,
+    origin: Router,
+    key: EdgeKey,
+    http: Client,
+    _folder: tempfile::TempDir,
+}
+
+/// Stands before the originals, counts who comes, and can be closed.
+#[derive(Debug, Default)]
+pub(crate) struct Gate {
+    passed: AtomicUsize,
+    closed: AtomicBool,
+    arrived: Notify,
+    opened: Notify,
+}
+
+impl Gate {
+    async fn pass(&self) {
+        self.passed.fetch_add(1, Ordering::SeqCst);
+        if self.closed.load(Ordering::SeqCst) {
+            self.arrived.notify_one();
+            self.opened.notified().await;
+        }
+    }
+
+    /// How often an original was fetched.
+    pub(crate) fn passed(&self) -> usize {
+        self.passed.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+    }
+
+    /// Waits until somebody stands before the closed gate.
+    pub(crate) async fn arrival(&self) {
+        self.arrived.notified().await;
+    }
+
+    pub(crate) fn open(&self) {
+        self.closed.store(false, Ordering::SeqCst);
+        self.opened.notify_one();
+    }
+}
+
+impl Stand {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Budget::default()).await
+    }
+
+    pub(crate) async fn start_with(budget: Budget) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let listener = listen().await;
+        let store = address(&listener);
+        let (s3, pool) = (open_s3(folder.path()), open_pool(folder.path(), &store));
+        let gate = Arc::new(Gate::default());
+        serve(listener, services(s3.clone(), pool.clone(), gate.clone()));
+        let (sdk, config) = (sdk(&store).await, buckets(&store));
+        let buckets = Buckets::new(sdk.clone(), config.clone());
+        let registry = Registry::new(buckets.service());
+        let acme = Customer::new("acme".parse().unwrap(), "acme-images".to_owned());
+        for bucket in ["service", "acme-images"] {
+            buckets.create(bucket).await.unwrap();
+        }
+        registry.add(&acme).await.unwrap();
+        let issuer = Issuer {
+            issuer: format!("{store}/{POOL}"),
+            audience: CLIENT.to_owned(),
+            jwks: Jwks::new(format!("{store}/{POOL}/.well-known/jwks.json")),
+        };
+        let proof = Proof::new(SECRET);
+        let app = Config { buckets: config, issuer, proof: proof.clone(), budget };
+        let origin = resizer_lambda::router(App::new(app, sdk));
+        let config = EdgeConfig { proof, cache_bytes_max: 64 << 20 };
+        let edge = Arc::new(Edge::new(config, origin.clone(), registry.clone()));
+        let at_edge = edge.clone();
+        let listener = listen().await;
+        let address = address(&listener);
+        let answer = async move |request: Request| at_edge.handle(request).await;
+        serve(listener, Router::new().fallback(answer));
+        Self {
+            address,
+            edge,
+            bucket: buckets.of(&acme).await,
+            registry,
+            gate,
+            s3,
+            pool,
+            store,
+            origin,
+            key: acme.edge_keys[0].clone(),
+            http: Client::new(),
+            _folder: folder,
+        }
+    }
+
+    /// Puts a photograph as accept would.
+    pub(crate) async fn upload(&self, file: &str, visibility: Visibility) -> Versioned {
+        let bytes = std::fs::read(fixture(file)).unwrap();
+        let (image, sha256) = ImageId::of(&bytes);
+        let (media_type, now) = ("image/jpeg", Timestamp::now());
+        let (length, key) = (bytes.len() as u64, ObjectKey::Original(image));
+        let etag =
+            self.bucket.put(&key, bytes, Some(media_type), Condition::Absent).await.unwrap();
+        let record = Record {
+            schema: Record::SCHEMA,
+            customer: "acme".parse().unwrap(),
+            image,
+            version: 1,
+            state: State::Live,
+            change: Change::Uploaded,
+            changed_at: now,
+            original: Original { key: key.to_string(), etag },
+            media_type: media_type.to_owned(),
+            width: 512,
+            height: 512,
+            bytes: length,
+            sha256,
+            name: None,
+            uploaded_at: now,
+            uploaded_by: "somebody".to_owned(),
+            labels: Vec::new(),
+            annotations: std::collections::BTreeMap::default(),
+            consent: Consent::None,
+            visibility,
+            erase_after: None,
+        };
+        Records::new(&self.bucket).write(record, None).await.unwrap()
+    }
+
+    /// Deletes as the API would.
+    pub(crate) async fn delete(&self, current: &Versioned) {
+        let mut tombstone = current.record.clone();
+        tombstone.version += 1;
+        tombstone.state = State::Deleted;
+        tombstone.change = Change::Deleted;
+        Records::new(&self.bucket).write(tombstone, Some(current)).await.unwrap();
+    }
+
+    /// A request to the edge, by nobody in particular.
+    pub(crate) fn get(&self, path: &str) -> RequestBuilder {
+        self.http.get(format!("{}{path}", self.address))
+    }
+
+    /// A request to the edge with the customer's cookie.
+    pub(crate) fn get_as_customer(&self, path: &str) -> RequestBuilder {
+        let cookie = self.credential("acme", Scope::Customer);
+        self.get(path).header("cookie", format!("darkroom={cookie}"))
+    }
+
+    pub(crate) fn credential(&self, customer: &str, scope: Scope) -> String {
+        let expires_at = Timestamp::from_ms(Timestamp::now().ms() + 60_000);
+        let customer = customer.parse().unwrap();
+        Credential { customer, scope, expires_at }.sign(&self.key).unwrap()
+    }
+
+    /// An ID token of a user of the customer in the group.
+    pub(crate) async fn sign_in(&self, customer: &str, group: &str) -> String {
+        let email = format!("{group}@{customer}.example");
+        let attributes = [("custom:customer", customer)];
+        self.pool
+            .create_user_if_absent(&email, PASSWORD, &attributes, &[group])
+            .await
+            .unwrap();
+        let body = json!({
+            "AuthFlow": "USER_PASSWORD_AUTH",
+            "ClientId": CLIENT,
+            "AuthParameters": {"USERNAME": email, "PASSWORD": PASSWORD},
+        });
+        let request = self
+            .http
+            .post(format!("{}/", self.store))
+            .header("x-amz-target", "AWSCognitoIdentityProviderService.InitiateAuth")
+            .header("content-type", "application/x-amz-json-1.1")
+            .body(body.to_string());
+        let answer: Value = request.send().await.unwrap().json().await.unwrap();
+        answer["AuthenticationResult"]["IdToken"].as_str().unwrap().to_owned()
+    }
+
+    /// A request to the origin, as the edge makes it.
+    pub(crate) async fn ask_origin(&self, viewer: Viewer, uri: &str) -> Response {
+        self.ask_origin_with(viewer, uri, HeaderMap::new()).await
+    }
+
+    /// The same with further headers.
+    pub(crate) async fn ask_origin_with(
+        &self,
+        viewer: Viewer,
+        uri: &str,
+        headers: HeaderMap,
+    ) -> Response {
+        let uri = uri.parse().unwrap();
+        let signed = query_string::canonical_target(&uri);
+        let proof = Proof::new(SECRET).sign(viewer, &signed, Timestamp::now());
+        let mut request = Request::get(uri).header(Proof::HEADER, proof).body(Body::empty()).unwrap();
+        request.headers_mut().extend(headers);
+        self.origin.clone().oneshot(request).await.unwrap()
+    }
+
+    /// The keys of what is stored for an image.
+    pub(crate) async fn stored(&self, image: ImageId) -> Vec<String> {
+        let found = self.bucket.list_all(&ObjectKey::renditions_of(image)).await.unwrap();
+        found.into_iter().map(|object| object.key).collect()
+    }
+}
+
+/// A file of `fixtures/images`.
+pub(crate) fn fixture(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/images").join(file)
+}
+
+async fn listen() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").await.unwrap()
+}
+
+fn address(listener: &TcpListener) -> String {
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+/// Serves until the test ends.
+fn serve(listener: TcpListener, router: Router) {
+    tokio::spawn(async move { axum::serve(listener, router).await });
+}
+
+fn open_s3(folder: &Path) -> s3::Server {
+    let config = s3::Config {
+        folder: folder.join("s3"),
+        region: "us-east-1".to_owned(),
+        principals: vec![Principal::operator("operator".to_owned(), "secret".to_owned())],
+        sealing_key: [7; 32],
+        roles: Arc::new(|arn, _| {
+            (arn == ROLE).then(|| Role { policy: Policy::everything(), external_id: None })
+        }),
+        created: tokio::sync::mpsc::unbounded_channel().0,
+    };
+    s3::Server::open(config).unwrap()
+}
+
+fn open_pool(folder: &Path, store: &str) -> UserPool {
+    let operator = AccessKey { id: "operator".to_owned(), secret: "secret".to_owned() };
+    let settings = Settings::new(POOL, CLIENT, &format!("{store}/{POOL}"), operator);
+    UserPool::open(&folder.join("pool"), settings).unwrap()
+}
+
+/// S3 behind the gate, and the user pool, on one port.
+fn services(s3: s3::Server, pool: UserPool, gate: Arc<Gate>) -> Router {
+    Router::new().fallback(async move |request: Request| {
+        let path = request.uri().path();
+        if request.headers().contains_key("x-amz-target") || path.starts_with("/us-east-1_") {
+            let (parts, body) = request.into_parts();
+            let body = axum::body::to_bytes(body, 1 << 16).await.unwrap();
+            return pool.handle(Request::from_parts(parts, body)).await.map(Body::from);
+        }
+        if request.method() == "GET" && path.contains("/originals/") {
+            gate.pass().await;
+        }
+        s3.call(request).await.map(Body::new)
+    })
+}
+
+async fn sdk(endpoint: &str) -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("operator", "secret", None, None, "test"))
+        .endpoint_url(endpoint)
+        .load()
+        .await
+}
+
+fn buckets(endpoint: &str) -> BucketsConfig {
+    BucketsConfig {
+        s3_endpoint: Some(endpoint.to_owned()),
+        s3_public_endpoint: None,
+        sts_endpoint: Some(endpoint.to_owned()),
+        customer_role: ROLE.to_owned(),
+        service_bucket: "service".to_owned(),
+        feed_bucket: "feed".to_owned(),
+    }
+}
