@@ -18,7 +18,7 @@ use axum::{
     response::Response,
 };
 use customer::{Proof, Registry, Timestamp};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts};
 use resizer_lambda::{Error, path::Target};
 use tower::ServiceExt;
 use uuid::Uuid;
