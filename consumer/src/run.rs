@@ -134,7 +134,12 @@ impl Loop {
             }
             match self.consumer.stage.stage(chain, batch.records()).await {
                 Ok(last) => {
-                    tracing::info!(partition = id, records = batch.records().len(), last, "committed");
+                    tracing::info!(
+                        partition = id,
+                        records = batch.records().len(),
+                        last,
+                        "committed"
+                    );
                     batch.clear();
                     last.into_iter().for_each(|last| self.topic.acknowledge(id, last));
                     self.backoff = BACKOFF_MIN;

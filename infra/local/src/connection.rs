@@ -29,7 +29,9 @@ pub struct Connection {
 /// Why no running darkroom was found.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectionError {
-    #[error("no darkroom has been started with the data folder {path}: start it with 'darkroom up', or name the folder with --data")]
+    #[error(
+        "no darkroom has been started with the data folder {path}: start it with 'darkroom up', or name the folder with --data"
+    )]
     NeverStarted { path: PathBuf },
     #[error("{path} cannot be read")]
     Io { path: PathBuf, source: io::Error },

@@ -5,7 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use customer::{Buckets, Customer, CustomerId, CustomerIdError, Registry, RegistryError, Role, StoreError};
+use customer::{
+    Buckets, Customer, CustomerId, CustomerIdError, Registry, RegistryError, Role, StoreError,
+};
 
 use crate::{
     data_folder::{DataFolder, DataFolderError},

@@ -134,7 +134,8 @@ async fn whole(request: Request, bytes_max: usize) -> Result<Request<Bytes>, Res
 }
 
 fn not_here(destination: Destination) -> Response {
-    let detail = format!("{destination:?} is not embedded here: it was configured to run elsewhere");
+    let detail =
+        format!("{destination:?} is not embedded here: it was configured to run elsewhere");
     (StatusCode::NOT_FOUND, detail).into_response()
 }
 
@@ -160,7 +161,9 @@ mod tests {
     #[test]
     fn each_request_finds_its_service() {
         let signed = |service: &str| {
-            format!("AWS4-HMAC-SHA256 Credential=AKIA/20261121/us-east-1/{service}/aws4_request, SignedHeaders=host")
+            format!(
+                "AWS4-HMAC-SHA256 Credential=AKIA/20261121/us-east-1/{service}/aws4_request, SignedHeaders=host"
+            )
         };
         for (service, expected) in [
             ("s3", Destination::S3),
@@ -170,7 +173,8 @@ mod tests {
         ] {
             assert_eq!(of("/v1/images", &[("authorization", &signed(service))]), expected);
         }
-        let presigned = "/bucket/key?X-Amz-Credential=AKIA%2F20261121%2Fus-east-1%2Fs3%2Faws4_request";
+        let presigned =
+            "/bucket/key?X-Amz-Credential=AKIA%2F20261121%2Fus-east-1%2Fs3%2Faws4_request";
         assert_eq!(of(presigned, &[]), Destination::S3);
         let target = ("x-amz-target", "AWSCognitoIdentityProviderService.InitiateAuth");
         assert_eq!(of("/", &[target]), Destination::UserPool);

@@ -15,7 +15,7 @@ use std::{
 use customer::TOPIC;
 use rdkafka::{
     ClientConfig, TopicPartitionList,
-        consumer::{BaseConsumer, Consumer},
+    consumer::{BaseConsumer, Consumer},
     error::KafkaError,
     mocking::MockCluster,
     producer::DefaultProducerContext,
@@ -59,8 +59,10 @@ pub struct Backlog(Arc<AtomicBool>);
 impl Backlog {
     /// Watches `group` on a thread of its own until the last clone is dropped.
     pub fn watch(brokers: &str, group: &str) -> Result<Self, KafkaError> {
-        let consumer: BaseConsumer =
-            ClientConfig::new().set("bootstrap.servers", brokers).set("group.id", group).create()?;
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", brokers)
+            .set("group.id", group)
+            .create()?;
         let backlog = Self::default();
         let shared = Arc::downgrade(&backlog.0);
         std::thread::spawn(move || {
@@ -91,7 +93,8 @@ fn lag(consumer: &BaseConsumer) -> Result<i64, KafkaError> {
     let committed = consumer.committed_offsets(partitions, ASKING_TIMEOUT)?;
     let mut most = 0;
     for partition in committed.elements() {
-        let (low, high) = consumer.fetch_watermarks(TOPIC, partition.partition(), ASKING_TIMEOUT)?;
+        let (low, high) =
+            consumer.fetch_watermarks(TOPIC, partition.partition(), ASKING_TIMEOUT)?;
         let next = partition.offset().to_raw().filter(|offset| *offset >= 0).unwrap_or(low);
         most = most.max(high - next);
     }

@@ -3,11 +3,7 @@
 //! First the stand-ins and the port, for everything else reaches them through it; then buckets and
 //! the demo customer; then Kafka and the tasks. `/healthz` says ok when all of it runs.
 
-use std::{
-    io,
-    net::SocketAddr,
-    sync::atomic::Ordering,
-};
+use std::{io, net::SocketAddr, sync::atomic::Ordering};
 
 use customer::{Buckets, Registry};
 use ingest::{AnnounceConfig, Announcer};

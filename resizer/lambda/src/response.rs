@@ -72,7 +72,8 @@ fn body(flown: Flown) -> Body {
 /// A body whose length nobody knows: axum would announce an empty one as `Content-Length: 0`, which
 /// a 304 must not say of an image that has more (RFC 9110, 8.6).
 fn not_modified() -> Response<Body> {
-    let mut response = Response::new(Body::from_stream(stream::empty::<Result<Bytes, Infallible>>()));
+    let mut response =
+        Response::new(Body::from_stream(stream::empty::<Result<Bytes, Infallible>>()));
     *response.status_mut() = StatusCode::NOT_MODIFIED;
     response
 }

@@ -125,7 +125,12 @@ impl Put {
         session.accepted(text(&ticket, "id")).await
     }
 
-    async fn announce(&self, session: &Session, file: &Path, bytes: usize) -> anyhow::Result<Value> {
+    async fn announce(
+        &self,
+        session: &Session,
+        file: &Path,
+        bytes: usize,
+    ) -> anyhow::Result<Value> {
         let body = json!({
             "name": file_name(file),
             "bytes": bytes,
@@ -158,14 +163,17 @@ impl Session {
             loop {
                 let ticket = get(format!("/v1/uploads/{upload}")).await?;
                 match text(&ticket, "state") {
-                    "accepted" => return get(format!("/v1/images/{}", text(&ticket, "image"))).await,
+                    "accepted" => {
+                        return get(format!("/v1/images/{}", text(&ticket, "image"))).await;
+                    }
                     "refused" => bail!("{}", text(&ticket, "reason")),
                     _ => tokio::time::sleep(ASKED_EVERY).await,
                 }
             }
         };
         let in_time = tokio::time::timeout(ACCEPT_TIMEOUT, waited).await;
-        in_time.context("it is stored, but has not been accepted yet; see GET /v1/uploads/{upload}")?
+        in_time
+            .context("it is stored, but has not been accepted yet; see GET /v1/uploads/{upload}")?
     }
 }
 

@@ -59,10 +59,8 @@ impl Answer {
     /// The origin's answer broke off.
     pub(super) fn broken(error: &(dyn Error + 'static)) -> Self {
         tracing::error!(error, "the origin's answer broke off");
-        let headers = HeaderMap::from_iter([(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("no-store"),
-        )]);
+        let headers =
+            HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))]);
         let status = StatusCode::BAD_GATEWAY;
         Self { status, headers, bytes: Bytes::new(), received: Instant::now() }
     }
@@ -91,7 +89,8 @@ impl Answer {
         let etag = self.text(&header::ETAG).filter(|_| self.status == StatusCode::OK);
         let known = etag.is_some_and(|etag| IfNoneMatch::of(&viewed.headers).names(etag));
         let whole = !known && viewed.method != Method::HEAD;
-        let mut response = Response::new(if whole { self.bytes.clone().into() } else { Body::empty() });
+        let mut response =
+            Response::new(if whole { self.bytes.clone().into() } else { Body::empty() });
         *response.status_mut() = if known { StatusCode::NOT_MODIFIED } else { self.status };
         *response.headers_mut() = self.headers_for(viewed, outcome);
         if known {

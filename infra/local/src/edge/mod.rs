@@ -75,7 +75,9 @@ impl Edge {
         let request_id = Uuid::new_v4().to_string();
         let reading = matches!(parts.method, Method::GET | Method::HEAD);
         if !reading || is_bearer(&parts.headers) {
-            parts.headers.extend(HeaderValue::from_str(&request_id).ok().map(|id| (REQUEST_ID, id)));
+            parts
+                .headers
+                .extend(HeaderValue::from_str(&request_id).ok().map(|id| (REQUEST_ID, id)));
             return self.pass(parts, body).await;
         }
         match self.answer(&parts, &request_id).await {
