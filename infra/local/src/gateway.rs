@@ -29,7 +29,7 @@ const SAGEMAKER_BYTES_MAX: usize = 6_291_457;
 
 /// What stands behind the port. A service that runs elsewhere is absent. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Gateway {
+pub(crate) struct Gateway {
     pub s3: Option<s3::Server>,
     pub user_pool: Option<UserPool>,
     pub sagemaker: Option<Arc<SageMakerRuntime>>,
@@ -53,7 +53,7 @@ enum Destination {
 
 impl Gateway {
     /// Answers one request.
-    pub async fn answer(&self, request: Request) -> Response {
+    pub(crate) async fn answer(&self, request: Request) -> Response {
         match (destination(request.uri(), request.headers()), self) {
             (Destination::Health, _) => self.health(),
             (Destination::Api, _) => infallible(self.api.clone().oneshot(request).await),

@@ -17,7 +17,7 @@ use crate::demo;
 /// The API takes a body of this size at once; larger files go the two-step way.
 const ONE_STEP_BYTES_MAX: u64 = 4_500_000;
 /// How long accept may take for an upload, and how often its ticket is asked for.
-const ACCEPT_TIMEOUT: Duration = Duration::from_secs(60);
+const ACCEPT_TIMEOUT: Duration = Duration::from_mins(1);
 const ASKED_EVERY: Duration = Duration::from_millis(100);
 
 /// Uploads images and prints an id and a URL for each.
@@ -192,7 +192,7 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_default()
 }
 
-fn word(value: impl ValueEnum) -> String {
+fn word<T: ValueEnum>(value: T) -> String {
     value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 

@@ -133,7 +133,7 @@ fn without_nulls(mut output: Value) -> Value {
             members.values_mut().for_each(|member| *member = without_nulls(member.take()));
         }
         Value::Array(elements) => {
-            elements.iter_mut().for_each(|element| *element = without_nulls(element.take()))
+            elements.iter_mut().for_each(|element| *element = without_nulls(element.take()));
         }
         _ => {}
     }
