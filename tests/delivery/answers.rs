@@ -34,7 +34,9 @@ async fn a_rendition_is_made_once_stored_and_kept_at_the_edge() {
     assert_eq!(header(&miss, "cache-control"), "private, max-age=300");
     assert_eq!(header(&miss, "cache-tag"), "", "tags are for the edge");
     assert_eq!(header(&miss, "x-darkroom-browser-cache-control"), "");
-    for step in ["auth;dur=", "record;dur=", "fetch;dur=", "decode;dur=", "resize;dur=", "encode;dur="] {
+    for step in
+        ["auth;dur=", "record;dur=", "fetch;dur=", "decode;dur=", "resize;dur=", "encode;dur="]
+    {
         assert!(header(&miss, "server-timing").contains(step), "{step}");
     }
     let etag = header(&miss, "etag").to_owned();
@@ -133,7 +135,8 @@ async fn a_header_of_the_edge_counts_only_from_the_edge() {
     let stand = Stand::start().await;
     let image = stand.upload("astronaut.jpg", Visibility::Private).await.record.image;
     let path = format!("/acme/{image}?w=50");
-    let good = customer::Proof::new("guessed").sign(Viewer::Customer, &path, customer::Timestamp::now());
+    let good =
+        customer::Proof::new("guessed").sign(Viewer::Customer, &path, customer::Timestamp::now());
     let forged = stand.get(&path).header(customer::Proof::HEADER, good);
     assert_eq!(problem(forged.send().await.unwrap()).await.0, 401);
 }
@@ -162,11 +165,17 @@ async fn the_format_follows_accept_and_every_outcome_says_so() {
         ("image/png", "image/jpeg", "hit"),
     ] {
         let response = stand.get(&path).header("accept", accept).send().await.unwrap();
-        assert_eq!((header(&response, "content-type"), header(&response, "x-cache")), (media_type, cache), "{accept}");
+        assert_eq!(
+            (header(&response, "content-type"), header(&response, "x-cache")),
+            (media_type, cache),
+            "{accept}"
+        );
         assert_eq!(header(&response, "vary"), "accept");
     }
     assert_eq!(stand.stored(image).await.len(), 2, "three classes, two renditions");
-    for refused in [format!("{path}&q=0"), format!("/acme/{}?auto=format", customer::ImageId::of(b"x").0)] {
+    for refused in
+        [format!("{path}&q=0"), format!("/acme/{}?auto=format", customer::ImageId::of(b"x").0)]
+    {
         let response = stand.get(&refused).send().await.unwrap();
         assert!(response.status().is_client_error());
         assert_eq!(header(&response, "vary"), "accept", "{refused}");
@@ -178,7 +187,12 @@ async fn a_mistake_is_answered_with_a_sentence() {
     let stand = Stand::start().await;
     let image = stand.upload("astronaut.jpg", Visibility::Public).await.record.image;
     for (path, status, code, detail) in [
-        (format!("/acme/{image}?w=big"), 400, "bad_parameter", "w=big is not understood; w is a whole number of pixels from 1"),
+        (
+            format!("/acme/{image}?w=big"),
+            400,
+            "bad_parameter",
+            "w=big is not understood; w is a whole number of pixels from 1",
+        ),
         (format!("/acme/{image}?w=9000&fit=clip"), 400, "result_too_large", "8192"),
         (format!("/acme//{image}"), 400, "bad_path", "single slashes"),
         (format!("/ACME/{image}"), 400, "bad_path", "lower case"),

@@ -16,6 +16,7 @@ use customer::{
     ImageId, Issuer, Jwks, ObjectKey, Original, Proof, Record, Records, Registry, Scope, State,
     Timestamp, Versioned, Viewer, Visibility,
 };
+use http::HeaderMap;
 use local::{
     edge::{Edge, EdgeConfig},
     s3,
@@ -23,7 +24,6 @@ use local::{
     sts::{Policy, Principal, Role},
     user_pool::{Settings, UserPool},
 };
-use http::HeaderMap;
 use reqwest::{Client, RequestBuilder};
 use resizer_lambda::{App, Budget, Config, query_string};
 use serde_json::{Value, json};
@@ -148,8 +148,7 @@ impl Stand {
         let (image, sha256) = ImageId::of(&bytes);
         let (media_type, now) = ("image/jpeg", Timestamp::now());
         let (length, key) = (bytes.len() as u64, ObjectKey::Original(image));
-        let etag =
-            self.bucket.put(&key, bytes, Some(media_type), Condition::Absent).await.unwrap();
+        let etag = self.bucket.put(&key, bytes, Some(media_type), Condition::Absent).await.unwrap();
         let record = Record {
             schema: Record::SCHEMA,
             customer: "acme".parse().unwrap(),
@@ -206,10 +205,7 @@ impl Stand {
     pub(crate) async fn sign_in(&self, customer: &str, group: &str) -> String {
         let email = format!("{group}@{customer}.example");
         let attributes = [("custom:customer", customer)];
-        self.pool
-            .create_user_if_absent(&email, PASSWORD, &attributes, &[group])
-            .await
-            .unwrap();
+        self.pool.create_user_if_absent(&email, PASSWORD, &attributes, &[group]).await.unwrap();
         let body = json!({
             "AuthFlow": "USER_PASSWORD_AUTH",
             "ClientId": CLIENT,
@@ -240,7 +236,8 @@ impl Stand {
         let uri = uri.parse().unwrap();
         let signed = query_string::canonical_target(&uri);
         let proof = Proof::new(SECRET).sign(viewer, &signed, Timestamp::now());
-        let mut request = Request::get(uri).header(Proof::HEADER, proof).body(Body::empty()).unwrap();
+        let mut request =
+            Request::get(uri).header(Proof::HEADER, proof).body(Body::empty()).unwrap();
         request.headers_mut().extend(headers);
         self.origin.clone().oneshot(request).await.unwrap()
     }

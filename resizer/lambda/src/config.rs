@@ -73,8 +73,8 @@ impl Config {
     fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let required = |name| variable(name).ok_or(ConfigError::Missing(name));
         let issuer = required("USER_POOL_ISSUER")?;
-        let jwks = variable("USER_POOL_JWKS")
-            .unwrap_or_else(|| format!("{issuer}/.well-known/jwks.json"));
+        let jwks =
+            variable("USER_POOL_JWKS").unwrap_or_else(|| format!("{issuer}/.well-known/jwks.json"));
         Ok(Self {
             buckets: BucketsConfig {
                 s3_endpoint: variable("S3_ENDPOINT"),
@@ -148,7 +148,8 @@ mod tests {
 
     #[test]
     fn what_is_set_replaces_the_default() {
-        let budget = read(&[("FETCH_TIMEOUT_MS", "70"), ("RENDER_QUEUE_MAX", "3")], "").unwrap().budget;
+        let budget =
+            read(&[("FETCH_TIMEOUT_MS", "70"), ("RENDER_QUEUE_MAX", "3")], "").unwrap().budget;
         let expected = Budget {
             fetch_timeout: Duration::from_millis(70),
             render_queue_max: 3,

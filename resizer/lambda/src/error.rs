@@ -79,9 +79,10 @@ impl Error {
             Self::Token(ClaimsError::Key(JwksError::Unreachable(_))) => {
                 unavailable("user_pool_unavailable")
             }
-            Self::Token(_) => self
-                .told(StatusCode::UNAUTHORIZED, "token_refused")
-                .with(header::WWW_AUTHENTICATE, r#"Bearer realm="darkroom", error="invalid_token""#),
+            Self::Token(_) => self.told(StatusCode::UNAUTHORIZED, "token_refused").with(
+                header::WWW_AUTHENTICATE,
+                r#"Bearer realm="darkroom", error="invalid_token""#,
+            ),
             Self::Credential(_) => self
                 .told(StatusCode::UNAUTHORIZED, "credential_refused")
                 .with(header::WWW_AUTHENTICATE, r#"Bearer realm="darkroom""#),
@@ -91,9 +92,7 @@ impl Error {
             | Self::Record(RecordError::Store(_))
             | Self::Store(_) => unavailable("store_unavailable"),
             Self::Registry(_) | Self::Record(_) | Self::Panicked(_) => internal("internal"),
-            Self::OriginalLost(_) => {
-                self.told(StatusCode::BAD_GATEWAY, "original_lost")
-            }
+            Self::OriginalLost(_) => self.told(StatusCode::BAD_GATEWAY, "original_lost"),
             Self::Render(error) => rendered(error),
             Self::Busy => self
                 .told(StatusCode::TOO_MANY_REQUESTS, "too_many_renders")

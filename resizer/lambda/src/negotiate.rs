@@ -17,7 +17,8 @@ impl Accepts {
     /// Folds the `Accept` headers. Wildcards promise nothing: `curl` sends `*/*`.
     pub fn of(headers: &HeaderMap) -> Self {
         let values = headers.get_all(header::ACCEPT);
-        let ranges = || values.iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
+        let ranges =
+            || values.iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
         let named = |media_type| ranges().any(|range| is_accepted(range, media_type));
         if named("image/avif") {
             Self::Avif
@@ -51,7 +52,8 @@ impl Accepts {
 fn is_accepted(range: &str, media_type: &str) -> bool {
     let mut parts = range.split(';').map(str::trim);
     let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(media_type));
-    let weights = parts.filter_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+    let weights =
+        parts.filter_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
     named && weights.filter_map(|weight| weight.parse().ok()).all(|weight: f32| weight > 0.0)
 }
 
@@ -70,7 +72,10 @@ mod tests {
     #[test]
     fn browsers_fold_to_three_classes() {
         for (values, class) in [
-            (&["image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"][..], Accepts::Avif),
+            (
+                &["image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"][..],
+                Accepts::Avif,
+            ),
             (&["image/webp,*/*;q=0.8"], Accepts::WebP),
             (&["image/png,image/svg+xml,*/*;q=0.5"], Accepts::Other),
             (&["*/*"], Accepts::Other),

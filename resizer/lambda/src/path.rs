@@ -36,7 +36,9 @@ pub enum PathError {
     #[error("the path has a dot segment; write the path that it leads to")]
     DotSegment,
     /// Well-formed, but nothing can be there.
-    #[error("nothing is at this path; an image is at /CUSTOMER/IMAGE, where IMAGE has 32 characters")]
+    #[error(
+        "nothing is at this path; an image is at /CUSTOMER/IMAGE, where IMAGE has 32 characters"
+    )]
     NoSuchResource,
 }
 

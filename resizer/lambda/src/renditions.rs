@@ -91,7 +91,8 @@ impl Renditions {
         let mut spent = Timings::default();
         let original = spent.wait("fetch", self.fetch.original(bucket, record)).await?;
         let limits = self.limits;
-        let (rendition, steps) = place.run(move || render(&original, &transform, &limits)).await??;
+        let (rendition, steps) =
+            place.run(move || render(&original, &transform, &limits)).await??;
         spent.extend(&steps);
         Ok(Made { bytes: rendition.bytes.into(), format: rendition.format, spent })
     }

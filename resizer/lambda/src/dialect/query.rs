@@ -165,7 +165,8 @@ fn format(value: &str) -> Option<Format> {
 
 fn color(value: &str) -> Option<Color> {
     let digits = value.to_ascii_lowercase();
-    let six = if digits.len() == 3 { digits.chars().flat_map(|c| [c, c]).collect() } else { digits };
+    let six =
+        if digits.len() == 3 { digits.chars().flat_map(|c| [c, c]).collect() } else { digits };
     six.parse().ok()
 }
 

@@ -89,16 +89,29 @@ async fn each_refusal_has_its_status_and_code() {
         ("GET", IMAGE, Some((Proof::HEADER, "customer.9.x")), 401, "credential_missing"),
     ] {
         let answered = ask(method, path, header.as_slice()).await;
-        assert_eq!((answered.status.as_u16(), &answered.problem["code"]), (status, &code.into()), "{method} {path} {header:?}");
+        assert_eq!(
+            (answered.status.as_u16(), &answered.problem["code"]),
+            (status, &code.into()),
+            "{method} {path} {header:?}"
+        );
         assert_eq!(answered.headers.contains_key("www-authenticate"), status == 401);
     }
 }
 
 #[tokio::test]
 async fn every_outcome_says_whether_accept_mattered_and_what_was_ignored() {
-    for (query, vary) in [("auto=format", true), ("auto=format&w=0", true), ("auto=format&fm=png", false), ("w=4", false)] {
+    for (query, vary) in [
+        ("auto=format", true),
+        ("auto=format&w=0", true),
+        ("auto=format&fm=png", false),
+        ("w=4", false),
+    ] {
         let answered = ask("GET", &format!("{IMAGE}?{query}&width=4"), &[]).await;
-        assert_eq!(answered.headers.get("vary").is_some_and(|vary| vary == "accept"), vary, "{query}");
+        assert_eq!(
+            answered.headers.get("vary").is_some_and(|vary| vary == "accept"),
+            vary,
+            "{query}"
+        );
         assert_eq!(answered.headers[IGNORED], "width", "{query}");
         assert_eq!(answered.headers["x-content-type-options"], "nosniff");
         assert_eq!(answered.headers["content-security-policy"], "default-src 'none'; sandbox");
@@ -111,7 +124,10 @@ async fn a_request_id_that_is_unsafe_in_a_log_is_replaced() {
     for id in ["", "a b c d e f", "short", &"x".repeat(65)] {
         let answered = ask("GET", "/", &[("x-request-id", id)]).await;
         assert_eq!(answered.headers["x-request-id"].len(), 36);
-        assert_eq!(answered.headers["x-request-id"], answered.problem["request_id"].as_str().unwrap());
+        assert_eq!(
+            answered.headers["x-request-id"],
+            answered.problem["request_id"].as_str().unwrap()
+        );
     }
 }
 

@@ -49,13 +49,31 @@ fn a_bad_value_is_answered_with_a_good_one() {
         ("w=0.5", "w=0.5 is not understood; w is a whole number of pixels from 1"),
         ("q=101", "q=101 is not understood; q is a whole number from 1 to 100"),
         ("fm=tiff", "fm=tiff is not understood; fm is jpg, pjpg, png, webp or gif"),
-        ("fit=cover", "fit=cover is not understood; fit is clip, max, crop, min, fill, fillmax or scale"),
-        ("crop=faces", "crop=faces is not understood; crop is top, bottom, left, right, or a corner such as top,left"),
-        ("bg=red", "bg=red is not understood; bg is a colour of six or three hexadecimal digits, such as ff8800"),
-        ("rot=45", "rot=45 is not understood; rot is 0, 90, 180 or 270 (degrees counter-clockwise)"),
+        (
+            "fit=cover",
+            "fit=cover is not understood; fit is clip, max, crop, min, fill, fillmax or scale",
+        ),
+        (
+            "crop=faces",
+            "crop=faces is not understood; crop is top, bottom, left, right, or a corner such as top,left",
+        ),
+        (
+            "bg=red",
+            "bg=red is not understood; bg is a colour of six or three hexadecimal digits, such as ff8800",
+        ),
+        (
+            "rot=45",
+            "rot=45 is not understood; rot is 0, 90, 180 or 270 (degrees counter-clockwise)",
+        ),
         ("flip=x", "flip=x is not understood; flip is h, v or hv"),
-        ("w=1&dpr=5.01", "dpr=5.01 is not understood; dpr is a number from 0.1 to 5 with at most two decimals"),
-        ("dpr=2.", "dpr=2. is not understood; dpr is a number from 0.1 to 5 with at most two decimals"),
+        (
+            "w=1&dpr=5.01",
+            "dpr=5.01 is not understood; dpr is a number from 0.1 to 5 with at most two decimals",
+        ),
+        (
+            "dpr=2.",
+            "dpr=2. is not understood; dpr is a number from 0.1 to 5 with at most two decimals",
+        ),
         ("w=1&w=2", "w is given twice; give it once"),
         ("auto=format&auto=format", "auto is given twice; give it once"),
     ] {
