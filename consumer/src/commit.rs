@@ -146,8 +146,8 @@ impl Rejected {
 }
 
 /// The error and what caused it, in one sentence.
-fn explain(error: &dyn Error) -> String {
-    let causes = iter::successors(error.source(), |cause| cause.source());
+fn explain(error: &(dyn Error + 'static)) -> String {
+    let causes = iter::successors(error.source(), |&cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 

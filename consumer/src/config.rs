@@ -95,6 +95,7 @@ impl Config {
 pub fn buckets_from_env() -> Result<BucketsConfig, ConfigError> {
     Ok(BucketsConfig {
         s3_endpoint: optional("S3_ENDPOINT")?,
+        s3_public_endpoint: None,
         sts_endpoint: optional("STS_ENDPOINT")?,
         customer_role: required("CUSTOMER_ROLE_ARN")?,
         service_bucket: required("SERVICE_BUCKET")?,

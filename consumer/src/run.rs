@@ -200,8 +200,9 @@ fn position(chain: &CommitChain, first: i64, end: i64) -> Result<i64, RunError> 
     Ok(first.max(last + 1))
 }
 
-async fn wait(backoff: &mut Duration, error: &(dyn Error + Sync)) {
+fn wait(backoff: &mut Duration, error: &(dyn Error + 'static)) -> impl Future<Output = ()> + use<> {
     tracing::warn!(error, backoff_ms = backoff.as_millis(), "trying again");
-    sleep(*backoff).await;
+    let waited = sleep(*backoff);
     *backoff = (*backoff * 2).min(BACKOFF_MAX);
+    waited
 }

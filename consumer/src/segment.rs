@@ -108,7 +108,9 @@ mod tests {
         let samples = [sample("acme-x-1", b"one"), sample("acme-y-2", b"two")];
         let [one, again] = [pack(&samples).unwrap(), pack(&samples).unwrap()];
         assert_eq!(one, again);
-        assert_eq!(one.sha256, "PINNED");
+        assert_eq!(one.sha256, 
+            "e2d3d8d658f743e5a0c2256490862e8505ded8ccd8991f37e53509b84f5c0888"
+        );
         let swapped = [samples[1].clone(), samples[0].clone()];
         assert_ne!(pack(&swapped).unwrap().sha256, one.sha256);
     }
@@ -118,6 +120,6 @@ mod tests {
         let key = format!("{}-{}-{}", "c".repeat(39), "i".repeat(32), u64::MAX);
         let segment = pack(&[sample(&key, b"")]).unwrap();
         assert_eq!(members(&segment.tar)[1].0, format!("{key}.json"));
-        assert_eq!(segment.tar.len(), 4 * 512 + 1_024, "no long-name member");
+        assert_eq!(segment.tar.len(), 3 * 512 + 1_024, "no long-name member");
     }
 }

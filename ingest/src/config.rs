@@ -70,7 +70,7 @@ impl AnnounceConfig {
 }
 
 /// Buckets and the role to open them with.
-pub(crate) fn buckets_from_env() -> Result<BucketsConfig, ConfigError> {
+pub fn buckets_from_env() -> Result<BucketsConfig, ConfigError> {
     Ok(BucketsConfig {
         s3_endpoint: optional("S3_ENDPOINT")?,
         s3_public_endpoint: optional("S3_PUBLIC_ENDPOINT")?,

@@ -12,6 +12,7 @@ mod images;
 mod notify;
 mod predictions;
 mod problem;
+pub mod queue;
 mod routes;
 mod session;
 mod sweep;
@@ -19,7 +20,7 @@ mod uploads;
 
 pub use announce::{AnnounceError, Announced, Announcer};
 pub use app::App;
-pub use config::{AnnounceConfig, Config, ConfigError, UserPoolConfig};
+pub use config::{AnnounceConfig, Config, ConfigError, UserPoolConfig, buckets_from_env};
 pub use feed::FeedError;
 pub use notify::{NotifyError, ObjectCreated};
 pub use routes::router;

@@ -44,8 +44,10 @@ impl FromStr for Color {
     fn from_str(text: &str) -> Result<Self, NotAColor> {
         let digits =
             text.len() == 6 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        let number =
-            digits.then(|| u32::from_str_radix(text, 16).ok()).flatten().ok_or(NotAColor)?;
+        let number = digits
+            .then(|| u32::from_str_radix(text, 16).ok())
+            .flatten()
+            .ok_or(NotAColor)?;
         let [_, rgb @ ..] = number.to_be_bytes();
         Ok(Self { rgb })
     }
@@ -55,7 +57,10 @@ impl FromStr for Color {
 ///
 /// A profile that is broken or does not match the pixels is ignored, as browsers do.
 pub(crate) fn to_srgb(mut picture: Picture) -> Picture {
-    let profile = picture.icc.take().and_then(|icc| ColorProfile::new_from_slice(&icc).ok());
+    let profile = picture
+        .icc
+        .take()
+        .and_then(|icc| ColorProfile::new_from_slice(&icc).ok());
     picture.map(|raster| {
         let conversion = profile
             .as_ref()
@@ -128,11 +133,22 @@ mod tests {
     use crate::Size;
 
     fn pixel(layout: Layout, pixels: &[u8]) -> Raster {
-        Raster { size: Size { width: 1, height: 1 }, layout, pixels: pixels.to_vec() }
+        Raster {
+            size: Size {
+                width: 1,
+                height: 1,
+            },
+            layout,
+            pixels: pixels.to_vec(),
+        }
     }
 
     fn srgb_of(raster: Raster, icc: Option<Vec<u8>>) -> Vec<u8> {
-        to_srgb(Picture::still(raster, icc)).frames.remove(0).raster.pixels
+        to_srgb(Picture::still(raster, icc))
+            .frames
+            .remove(0)
+            .raster
+            .pixels
     }
 
     #[test]
@@ -150,22 +166,41 @@ mod tests {
             panic!()
         };
         // Worked out with the matrices of CSS Color 4: 214.9, 92.6, 31.0.
-        assert!(r.abs_diff(215) <= 1 && g.abs_diff(93) <= 1 && b.abs_diff(31) <= 1, "{r} {g} {b}");
-        assert_eq!(srgb_of(pixel(Layout::Rgba, &[200, 100, 50, 7]), Some(p3))[3], 7, "alpha stays");
+        assert!(
+            r.abs_diff(215) <= 1 && g.abs_diff(93) <= 1 && b.abs_diff(31) <= 1,
+            "{r} {g} {b}"
+        );
+        assert_eq!(
+            srgb_of(pixel(Layout::Rgba, &[200, 100, 50, 7]), Some(p3))[3],
+            7,
+            "alpha stays"
+        );
     }
 
     #[test]
     fn a_broken_or_foreign_profile_changes_nothing() {
         let grey = ColorProfile::new_gray_with_gamma(1.8).encode().unwrap();
         for icc in [b"no profile".to_vec(), grey] {
-            assert_eq!(srgb_of(pixel(Layout::Rgb, &[1, 2, 3]), Some(icc)), [1, 2, 3]);
+            assert_eq!(
+                srgb_of(pixel(Layout::Rgb, &[1, 2, 3]), Some(icc)),
+                [1, 2, 3]
+            );
         }
     }
 
     #[test]
     fn inks_without_a_profile_take_light_away() {
-        assert_eq!(srgb_of(pixel(Layout::Cmyk, &[0, 0, 0, 0]), None), [255, 255, 255]);
-        assert_eq!(srgb_of(pixel(Layout::Cmyk, &[255, 0, 0, 0]), None), [0, 255, 255]);
-        assert_eq!(srgb_of(pixel(Layout::Cmyk, &[0, 51, 0, 255]), None), [0, 0, 0]);
+        assert_eq!(
+            srgb_of(pixel(Layout::Cmyk, &[0, 0, 0, 0]), None),
+            [255, 255, 255]
+        );
+        assert_eq!(
+            srgb_of(pixel(Layout::Cmyk, &[255, 0, 0, 0]), None),
+            [0, 255, 255]
+        );
+        assert_eq!(
+            srgb_of(pixel(Layout::Cmyk, &[0, 51, 0, 255]), None),
+            [0, 0, 0]
+        );
     }
 }

@@ -174,7 +174,7 @@ mod tests {
         assert_eq!(of(presigned, &[]), Destination::S3);
         let target = ("x-amz-target", "AWSCognitoIdentityProviderService.InitiateAuth");
         assert_eq!(of("/", &[target]), Destination::UserPool);
-        assert_eq!(of("/us-east-1_Darkroom1/.well-known/jwks.json", &[]), Destination::UserPool);
+        assert_eq!(of("/eu-central-1_Darkroom1/.well-known/jwks.json", &[]), Destination::UserPool);
         assert_eq!(of("/v1/images", &[("authorization", "Bearer x")]), Destination::Api);
         assert_eq!(of("/v1images/x", &[]), Destination::Edge);
         assert_eq!(of("/healthz", &[]), Destination::Health);

@@ -15,10 +15,10 @@ use std::{
 use customer::TOPIC;
 use rdkafka::{
     ClientConfig, TopicPartitionList,
-    client::DefaultClientContext,
-    consumer::{BaseConsumer, Consumer},
+        consumer::{BaseConsumer, Consumer},
     error::KafkaError,
     mocking::MockCluster,
+    producer::DefaultProducerContext,
 };
 
 /// As many as a small machine can stage at a time.
@@ -30,7 +30,7 @@ const LAG_MAX: i64 = 1_000;
 
 /// The in-process cluster. Gone, with its messages, when dropped.
 pub struct Kafka {
-    cluster: MockCluster<'static, DefaultClientContext>,
+    cluster: MockCluster<'static, DefaultProducerContext>,
 }
 
 impl Kafka {

@@ -2,12 +2,12 @@
 
 use customer::CustomerId;
 
-pub const REGION: &str = "us-east-1";
+pub const REGION: &str = "eu-central-1";
 pub const SERVICE_BUCKET: &str = "darkroom-service";
 pub const FEED_BUCKET: &str = "darkroom-feed";
 /// The role that every customer's sessions are made of.
 pub const CUSTOMER_ROLE: &str = "arn:aws:iam::000000000000:role/darkroom-customer";
-pub const POOL_ID: &str = "us-east-1_Darkroom1";
+pub const POOL_ID: &str = "eu-central-1_Darkroom1";
 pub const CLIENT_ID: &str = "darkroom";
 /// The consumer group that stages the feed.
 pub const GROUP: &str = "darkroom-feed";

@@ -6,7 +6,7 @@
 use std::{
     io,
     net::SocketAddr,
-    sync::{Arc, atomic::Ordering},
+    sync::atomic::Ordering,
 };
 
 use customer::{Buckets, Registry};
@@ -19,7 +19,6 @@ use crate::{
     connection::{self, Connection},
     data_folder::{DataFolder, DataFolderError},
     demo::{self, Demo},
-    gateway::Gateway,
     kafka::{Backlog, Kafka},
     names,
     parts::{self, Parts},

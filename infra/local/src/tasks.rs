@@ -7,7 +7,10 @@ use futures::{StreamExt, stream};
 use ingest::Announcer;
 use resizer::Limits;
 use serde_json::json;
-use tokio::{sync::mpsc::UnboundedReceiver, time::MissedTickBehavior};
+use tokio::{
+    sync::mpsc::UnboundedReceiver,
+    time::{Interval, MissedTickBehavior},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{kafka::Backlog, s3};
@@ -67,15 +70,14 @@ impl Tasks {
         }
     }
 
-    /// Sweeps now and again and again.
+    /// Sweeps at the start, when no notification is on its way, and then again and again.
     pub async fn sweep(self, notified: bool) {
-        let (every, older_than_ms) =
-            if notified { (SWEPT_EVERY, 60_000) } else { (POLLED_EVERY, 0) };
-        let mut first = true;
-        self.repeat(every, async |tasks| {
-            let older_than_ms = if std::mem::take(&mut first) { 0 } else { older_than_ms };
-            let Tasks { buckets, registry, announcer, limits, .. } = tasks;
-            tasks.backlog.wait().await;
+        let (every, patience_ms) = if notified { (SWEPT_EVERY, 60_000) } else { (POLLED_EVERY, 0) };
+        let mut older_than_ms = 0;
+        let mut timer = self.timer(every);
+        while timer.tick().await {
+            self.backlog.wait().await;
+            let Self { buckets, registry, announcer, limits, .. } = &self;
             match ingest::sweep(buckets, registry, announcer, *limits, older_than_ms).await {
                 Ok(swept) if swept == ingest::Swept::default() => {}
                 Ok(swept) => tracing::info!(?swept, "swept"),
@@ -83,31 +85,42 @@ impl Tasks {
                     tracing::warn!(error = &error as &dyn std::error::Error, "the sweep broke off");
                 }
             }
-        })
-        .await;
+            older_than_ms = patience_ms;
+        }
     }
 
-    /// Compares records with the feed now and every ten minutes.
+    /// Compares records with the feed at the start and every ten minutes.
     pub async fn reconcile(self) {
-        self.repeat(RECONCILED_EVERY, async |tasks| {
-            match consumer::reconcile(&tasks.buckets, &tasks.registry).await {
+        let mut timer = self.timer(RECONCILED_EVERY);
+        while timer.tick().await {
+            match consumer::reconcile(&self.buckets, &self.registry).await {
                 Ok(reconciled) => tracing::info!(?reconciled, "compared records with the feed"),
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "reconcile broke off");
                 }
             }
-        })
-        .await;
+        }
     }
 
-    async fn repeat(&self, every: Duration, mut work: impl AsyncFnMut(&Self)) {
+    fn timer(&self, every: Duration) -> Timer {
         let mut ticks = tokio::time::interval(every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = self.stop.cancelled() => return,
-                _ = ticks.tick() => work(self).await,
-            }
+        Timer { ticks, stop: self.stop.clone() }
+    }
+}
+
+/// Ticks at once, then regularly, until everything stops.
+struct Timer {
+    ticks: Interval,
+    stop: CancellationToken,
+}
+
+impl Timer {
+    /// Waits for the next tick; false when there is none any more.
+    async fn tick(&mut self) -> bool {
+        tokio::select! {
+            () = self.stop.cancelled() => false,
+            _ = self.ticks.tick() => true,
         }
     }
 }

@@ -16,7 +16,10 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
     let markers = Markers::read(bytes)?;
     if markers.precision_bits != 8 {
         let feature = "more than 8 bits a sample";
-        return Err(OriginalError::UnsupportedFeature { format: Format::Jpeg, feature });
+        return Err(OriginalError::UnsupportedFeature {
+            format: Format::Jpeg,
+            feature,
+        });
     }
     Ok(Probe {
         format: Format::Jpeg,
@@ -44,11 +47,10 @@ pub(super) fn decode(bytes: &[u8], eighths: u8) -> Result<Picture, OriginalError
         ColorKind::Rgb => Layout::Rgb,
         ColorKind::Cmyk => Layout::Cmyk,
     };
-    let mut raster = Decompressor::new(bytes)?.decompress(layout, eighths)?;
+    let mut raster = Decompressor::new(bytes, markers.size)?.decompress(layout, eighths)?;
     if markers.is_adobe && layout == Layout::Cmyk {
         raster.pixels.iter_mut().for_each(|ink| *ink = 255 - *ink);
     }
-    debug_assert_eq!(raster.size.width, (markers.size.width * u32::from(eighths)).div_ceil(8));
     Ok(Picture::still(raster, markers.icc))
 }
 
@@ -59,7 +61,9 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), OriginalError> {
     if Markers::read(bytes)?.image_ends(bytes) {
         return Ok(());
     }
-    Err(OriginalError::Truncated { format: Format::Jpeg })
+    Err(OriginalError::Truncated {
+        format: Format::Jpeg,
+    })
 }
 
 /// Baseline with optimised Huffman tables and halved chroma, as sharp writes by default.

@@ -57,7 +57,7 @@ impl Answer {
     }
 
     /// The origin's answer broke off.
-    pub(super) fn broken(error: &dyn Error) -> Self {
+    pub(super) fn broken(error: &(dyn Error + 'static)) -> Self {
         tracing::error!(error, "the origin's answer broke off");
         let headers =
             HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))]);

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::dto::{
-    CopyObjectInput, CopySource, DeleteObjectsInput, ListMultipartUploadsInput, ListObjectsInput, ListObjectsV2Input,
-    UploadPartCopyInput,
+    CopyObjectInput, CopySource, DeleteObjectsInput, ListMultipartUploadsInput, ListObjectsInput,
+    ListObjectsV2Input, UploadPartCopyInput,
 };
 use s3s::path::S3Path;
 use s3s::{S3Request, S3Result, s3_error};
@@ -54,13 +54,19 @@ impl S3Access for Access {
     async fn check(&self, cx: &mut S3AccessContext<'_>) -> S3Result<()> {
         let name = cx.s3_op().name();
         self.requests.count(name);
-        let operation = Operation::named(name).ok_or_else(|| s3_error!(NotImplemented, "{name} is not implemented"))?;
-        if let Some(header) = NOT_IMPLEMENTED.iter().find(|header| cx.headers().contains_key(**header)) {
+        let operation = Operation::named(name)
+            .ok_or_else(|| s3_error!(NotImplemented, "{name} is not implemented"))?;
+        if let Some(header) =
+            NOT_IMPLEMENTED.iter().find(|header| cx.headers().contains_key(**header))
+        {
             return Err(s3_error!(NotImplemented, "the header {header} is not implemented"));
         }
         let caller = self.caller(cx)?;
-        // Three operations are judged by more than their path, below.
-        if !matches!(name, "ListObjects" | "ListObjectsV2" | "ListMultipartUploads" | "DeleteObjects") {
+        // Four operations are judged by more than their path, below.
+        if !matches!(
+            name,
+            "ListObjects" | "ListObjectsV2" | "ListMultipartUploads" | "DeleteObjects"
+        ) {
             require(&caller, operation.action, &arn_of(cx.s3_path()), None)?;
         }
         cx.extensions_mut().insert(Arc::new(caller));
@@ -69,15 +75,28 @@ impl S3Access for Access {
 
     async fn list_objects(&self, request: &mut S3Request<ListObjectsInput>) -> S3Result<()> {
         let input = &request.input;
-        require(caller_of(request)?, "s3:ListBucket", &bucket_arn(&input.bucket), input.prefix.as_deref())
+        require(
+            caller_of(request)?,
+            "s3:ListBucket",
+            &bucket_arn(&input.bucket),
+            input.prefix.as_deref(),
+        )
     }
 
     async fn list_objects_v2(&self, request: &mut S3Request<ListObjectsV2Input>) -> S3Result<()> {
         let input = &request.input;
-        require(caller_of(request)?, "s3:ListBucket", &bucket_arn(&input.bucket), input.prefix.as_deref())
+        require(
+            caller_of(request)?,
+            "s3:ListBucket",
+            &bucket_arn(&input.bucket),
+            input.prefix.as_deref(),
+        )
     }
 
-    async fn list_multipart_uploads(&self, request: &mut S3Request<ListMultipartUploadsInput>) -> S3Result<()> {
+    async fn list_multipart_uploads(
+        &self,
+        request: &mut S3Request<ListMultipartUploadsInput>,
+    ) -> S3Result<()> {
         let input = &request.input;
         let action = "s3:ListBucketMultipartUploads";
         require(caller_of(request)?, action, &bucket_arn(&input.bucket), input.prefix.as_deref())
@@ -88,7 +107,9 @@ impl S3Access for Access {
         let caller = caller_of(request)?;
         let input = &request.input;
         let mut keys = input.delete.objects.iter().map(|object| &object.key);
-        keys.try_for_each(|key| require(caller, "s3:DeleteObject", &object_arn(&input.bucket, key), None))
+        keys.try_for_each(|key| {
+            require(caller, "s3:DeleteObject", &object_arn(&input.bucket, key), None)
+        })
     }
 
     async fn copy_object(&self, request: &mut S3Request<CopyObjectInput>) -> S3Result<()> {
@@ -127,7 +148,10 @@ fn require(caller: &Caller, action: &str, resource: &str, prefix: Option<&str>) 
         return Ok(());
     }
     let arn = &caller.arn;
-    Err(s3_error!(AccessDenied, "User: {arn} is not authorized to perform: {action} on resource: {resource}"))
+    Err(s3_error!(
+        AccessDenied,
+        "User: {arn} is not authorized to perform: {action} on resource: {resource}"
+    ))
 }
 
 /// A copy reads its source with the caller's rights.

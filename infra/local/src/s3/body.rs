@@ -43,7 +43,8 @@ pub(super) fn stream(file: File, range: Range<u64>) -> StreamingBlob {
 
 async fn read(file: Arc<File>, range: Range<u64>) -> Result<Bytes, StdError> {
     let read = move || {
-        let mut chunk = vec![0; usize::try_from(range.end - range.start).map_err(io::Error::other)?];
+        let mut chunk =
+            vec![0; usize::try_from(range.end - range.start).map_err(io::Error::other)?];
         file.read_exact_at(&mut chunk, range.start)?;
         io::Result::Ok(chunk)
     };

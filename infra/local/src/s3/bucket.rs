@@ -13,6 +13,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::thread;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
@@ -24,6 +25,8 @@ use super::object::Object;
 use super::temp::{Temp, sync_parent};
 
 const LOCKS: usize = 64;
+/// Threads that read descriptions when a bucket is opened.
+const READERS: usize = 16;
 
 #[derive(Debug)]
 pub(super) struct Bucket {
@@ -76,14 +79,21 @@ impl Bucket {
     /// Opens the object as it is now; later changes of the key do not touch what was opened.
     pub(super) fn get(&self, key: &str) -> S3Result<(Object, File)> {
         let file = match File::open(self.path(&hash(key))) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(s3_error!(NoSuchKey)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(s3_error!(NoSuchKey));
+            }
             opened => opened.map_err(S3Error::internal_error)?,
         };
         Ok((Object::read_from(&file).map_err(S3Error::internal_error)?, file))
     }
 
     /// Ends `temp`, which holds the body, and puts it under the key. Durable when this returns.
-    pub(super) fn put(&self, object: &Object, mut temp: Temp, condition: &WriteCondition) -> S3Result {
+    pub(super) fn put(
+        &self,
+        object: &Object,
+        mut temp: Temp,
+        condition: &WriteCondition,
+    ) -> S3Result {
         object.append_to(&mut temp.file).map_err(S3Error::internal_error)?;
         let durable = temp.sync().map_err(S3Error::internal_error)?;
         let hash = hash(&object.key);
@@ -91,9 +101,17 @@ impl Bucket {
         let _writer = self.lock(&hash);
         condition.check(self.etag(&object.key).as_deref())?;
         let path = self.path(&hash);
-        let named = if *condition == WriteCondition::Absent { durable.create(&path) } else { durable.replace(&path) };
+        let named = if *condition == WriteCondition::Absent {
+            durable.create(&path)
+        } else {
+            durable.replace(&path)
+        };
         named.map_err(S3Error::internal_error)?;
-        let entry = Entry { size: object.size, etag: object.etag.as_str().into(), modified_ms: object.modified_ms };
+        let entry = Entry {
+            size: object.size,
+            etag: object.etag.as_str().into(),
+            modified_ms: object.modified_ms,
+        };
         write(&self.index).insert(object.key.clone(), entry);
         Ok(())
     }
@@ -107,7 +125,9 @@ impl Bucket {
         condition.check(current.as_deref())?;
         if current.is_some() {
             let path = self.path(&hash);
-            fs::remove_file(&path).and_then(|()| sync_parent(&path)).map_err(S3Error::internal_error)?;
+            fs::remove_file(&path)
+                .and_then(|()| sync_parent(&path))
+                .map_err(S3Error::internal_error)?;
             write(&self.index).remove(key);
         }
         Ok(())
@@ -148,10 +168,30 @@ fn hash(key: &str) -> Vec<u8> {
     digest(&SHA256, key.as_bytes()).as_ref().to_vec()
 }
 
+/// Waits for the disk, not the processor, when the files are not in memory: so several readers at once.
 fn read_index(objects: &Path) -> io::Result<Index> {
+    let folders: Vec<PathBuf> =
+        fs::read_dir(objects)?.map(|folder| Ok(folder?.path())).collect::<io::Result<_>>()?;
+    let each = folders.len().div_ceil(READERS).max(1);
+    thread::scope(|scope| {
+        let readers: Vec<_> =
+            folders.chunks(each).map(|folders| scope.spawn(|| read_folders(folders))).collect();
+        let mut index = Index::new();
+        for reader in readers {
+            index.append(
+                &mut reader
+                    .join()
+                    .map_err(|_| io::Error::other("a reader of the index panicked"))??,
+            );
+        }
+        Ok(index)
+    })
+}
+
+fn read_folders(folders: &[PathBuf]) -> io::Result<Index> {
     let mut index = Index::new();
-    for folder in fs::read_dir(objects)? {
-        for file in fs::read_dir(folder?.path())? {
+    for folder in folders {
+        for file in fs::read_dir(folder)? {
             let path = file?.path();
             match File::open(&path).and_then(|file| Object::read_from(&file)) {
                 Ok(Object { key, size, etag, modified_ms, .. }) => {

@@ -45,7 +45,11 @@ pub(super) async fn complete(
 
 /// Opens the parts that the client names: in order, as it knows them, and large enough.
 fn named_parts(upload: &Upload, input: &CompleteMultipartUploadInput) -> S3Result<Vec<Part>> {
-    let named = input.multipart_upload.as_ref().and_then(|upload| upload.parts.as_deref()).unwrap_or_default();
+    let named = input
+        .multipart_upload
+        .as_ref()
+        .and_then(|upload| upload.parts.as_deref())
+        .unwrap_or_default();
     if named.is_empty() {
         return Err(s3_error!(MalformedXML, "You must specify at least one part"));
     }
@@ -54,7 +58,9 @@ fn named_parts(upload: &Upload, input: &CompleteMultipartUploadInput) -> S3Resul
     }
     let parts = named.iter().map(|part| named_part(upload, part)).collect::<S3Result<Vec<_>>>()?;
     match parts.split_last() {
-        Some((_, others)) if others.iter().any(|(part, _)| part.size < PART_BYTES_MIN) => Err(s3_error!(EntityTooSmall)),
+        Some((_, others)) if others.iter().any(|(part, _)| part.size < PART_BYTES_MIN) => {
+            Err(s3_error!(EntityTooSmall))
+        }
         _ => Ok(parts),
     }
 }
@@ -62,11 +68,19 @@ fn named_parts(upload: &Upload, input: &CompleteMultipartUploadInput) -> S3Resul
 fn named_part(upload: &Upload, named: &CompletedPart) -> S3Result<Part> {
     let (part, file) = upload.part(named.part_number.unwrap_or_default())?;
     if named.e_tag.as_ref().map(ETag::value) != Some(part.etag.as_str()) {
-        return Err(s3_error!(InvalidPart, "a part's ETag is not the one of the part that was uploaded"));
+        return Err(s3_error!(
+            InvalidPart,
+            "a part's ETag is not the one of the part that was uploaded"
+        ));
     }
     match (checksum_of!(named)?, &part.checksum) {
-        (Some(sent), Some(kept)) if sent.algorithm == kept.algorithm && sent.value != kept.value => {
-            Err(s3_error!(InvalidPart, "a part's checksum is not the one of the part that was uploaded"))
+        (Some(sent), Some(kept))
+            if sent.algorithm == kept.algorithm && sent.value != kept.value =>
+        {
+            Err(s3_error!(
+                InvalidPart,
+                "a part's checksum is not the one of the part that was uploaded"
+            ))
         }
         _ => Ok((part, file)),
     }
@@ -105,7 +119,9 @@ fn composite(parts: &[Part]) -> Option<Checksum> {
 
 fn check_checksum(object: &Object, sent: Option<Checksum>) -> S3Result {
     match (sent, &object.checksum) {
-        (Some(sent), Some(made)) if sent.algorithm == made.algorithm && !made.agrees_with(&sent.value) => {
+        (Some(sent), Some(made))
+            if sent.algorithm == made.algorithm && !made.agrees_with(&sent.value) =>
+        {
             Err(Checksum::mismatch(made.algorithm))
         }
         _ => Ok(()),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use s3s::S3Result;
 use s3s::dto::{
-    DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, ETagCondition, Error,
-    ObjectIdentifier,
+    DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject,
+    ETagCondition, Error, ObjectIdentifier,
 };
 use s3s::{S3Error, s3_error};
 
@@ -16,7 +16,10 @@ use super::store::{Store, blocking};
 /// S3's own limit of one request.
 const KEYS_MAX: usize = 1000;
 
-pub(super) async fn delete_object(store: Arc<Store>, input: DeleteObjectInput) -> S3Result<DeleteObjectOutput> {
+pub(super) async fn delete_object(
+    store: Arc<Store>,
+    input: DeleteObjectInput,
+) -> S3Result<DeleteObjectOutput> {
     blocking(move || {
         let condition = WriteCondition::new(input.if_match, None)?;
         store.bucket(&input.bucket)?.delete(&input.key, &condition)?;
@@ -25,7 +28,10 @@ pub(super) async fn delete_object(store: Arc<Store>, input: DeleteObjectInput) -
     .await
 }
 
-pub(super) async fn delete_objects(store: Arc<Store>, input: DeleteObjectsInput) -> S3Result<DeleteObjectsOutput> {
+pub(super) async fn delete_objects(
+    store: Arc<Store>,
+    input: DeleteObjectsInput,
+) -> S3Result<DeleteObjectsOutput> {
     blocking(move || {
         let bucket = store.bucket(&input.bucket)?;
         if input.delete.objects.len() > KEYS_MAX {

@@ -40,12 +40,17 @@ macro_rules! wanted {
                 if_unmodified_since: input.if_unmodified_since,
             },
             range: input.range,
-            checksum: input.checksum_mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED),
+            checksum: input
+                .checksum_mode
+                .is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED),
         }
     }};
 }
 
-pub(super) async fn get_object(store: Arc<Store>, input: GetObjectInput) -> S3Result<GetObjectOutput> {
+pub(super) async fn get_object(
+    store: Arc<Store>,
+    input: GetObjectInput,
+) -> S3Result<GetObjectOutput> {
     let wanted = wanted!(input);
     blocking(move || {
         let (object, file) = store.bucket(&wanted.bucket)?.get(&wanted.key)?;
@@ -56,7 +61,10 @@ pub(super) async fn get_object(store: Arc<Store>, input: GetObjectInput) -> S3Re
     .await
 }
 
-pub(super) async fn head_object(store: Arc<Store>, input: HeadObjectInput) -> S3Result<HeadObjectOutput> {
+pub(super) async fn head_object(
+    store: Arc<Store>,
+    input: HeadObjectInput,
+) -> S3Result<HeadObjectOutput> {
     let wanted = wanted!(input);
     blocking(move || {
         let (object, _) = store.bucket(&wanted.bucket)?.get(&wanted.key)?;
@@ -73,13 +81,16 @@ fn choose(object: &Object, wanted: &Wanted) -> S3Result<ops::Range<u64>> {
         Err(Unmet::NotModified) => return Err(not_modified(object)),
         Ok(()) => {}
     }
-    let Some(range) = wanted.range else { return Ok(0..object.size) };
+    let Some(range) = wanted.range else {
+        return Ok(0..object.size);
+    };
     range.check(object.size).map_err(|source| unsatisfiable(object, source))
 }
 
 fn describe(object: Object, range: ops::Range<u64>, wanted: &Wanted) -> GetObjectOutput {
     let headers = object.headers;
-    let content_range = format!("bytes {}-{}/{}", range.start, range.end.saturating_sub(1), object.size);
+    let content_range =
+        format!("bytes {}-{}/{}", range.start, range.end.saturating_sub(1), object.size);
     let mut output = GetObjectOutput {
         accept_ranges: Some("bytes".to_owned()),
         cache_control: headers.cache_control,
@@ -132,7 +143,10 @@ fn not_modified(object: &Object) -> S3Error {
     with_header(s3_error!(NotModified), header::ETAG, &format!("\"{}\"", object.etag))
 }
 
-fn unsatisfiable(object: &Object, source: impl std::error::Error + Send + Sync + 'static) -> S3Error {
+fn unsatisfiable(
+    object: &Object,
+    source: impl std::error::Error + Send + Sync + 'static,
+) -> S3Error {
     let error = S3Error::with_source(S3ErrorCode::InvalidRange, Box::new(source));
     with_header(error, header::CONTENT_RANGE, &format!("bytes */{}", object.size))
 }

@@ -44,7 +44,8 @@ pub(super) fn page(index: &Index, query: Query<'_>) -> Page {
         }
         let folded = common_prefix(key, query);
         let name = folded.unwrap_or(key);
-        from = Bound::Excluded(if folded.is_some() { after_all_under(name) } else { name.to_owned() });
+        let past = folded.map(after_all_under).filter(|past| past > key);
+        from = Bound::Excluded(past.unwrap_or_else(|| key.clone()));
         if folded.is_some() && (name <= query.after || name == last) {
             continue;
         }
@@ -86,7 +87,7 @@ fn common_prefix<'a>(key: &'a str, query: Query<'_>) -> Option<&'a str> {
     key.get(..end)
 }
 
-/// Past every key under `prefix`, but for those that go on with the last character of Unicode, which fold again.
+/// Past every key under `prefix`, but for those that go on with the last character of Unicode; they fold one by one.
 fn after_all_under(prefix: &str) -> String {
     format!("{prefix}{}", char::MAX)
 }
@@ -134,9 +135,17 @@ mod tests {
         let index = index(&KEYS);
         for keys_max in 1..=10 {
             let query = Query { delimiter: "/", keys_max, ..Query::default() };
-            assert_eq!(pages(&index, query).concat(), ["a", "a/", "ab", "b/", "c"], "pages of {keys_max}");
+            assert_eq!(
+                pages(&index, query).concat(),
+                ["a", "a/", "ab", "b/", "c"],
+                "pages of {keys_max}"
+            );
             let query = Query { prefix: "a/", ..query };
-            assert_eq!(pages(&index, query).concat(), ["a/", "a/b", "a/c/", "a/\u{10FFFF}x"], "pages of {keys_max}");
+            assert_eq!(
+                pages(&index, query).concat(),
+                ["a/", "a/b", "a/c/", "a/\u{10FFFF}x"],
+                "pages of {keys_max}"
+            );
         }
     }
 

@@ -2,8 +2,8 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use s3s::dto::{
-    CommonPrefix, ETag, EncodingType, ListObjectsInput, ListObjectsOutput, ListObjectsV2Input, ListObjectsV2Output,
-    Object, ObjectStorageClass,
+    CommonPrefix, ETag, EncodingType, ListObjectsInput, ListObjectsOutput, ListObjectsV2Input,
+    ListObjectsV2Output, Object, ObjectStorageClass,
 };
 use s3s::{S3Result, s3_error};
 
@@ -13,7 +13,10 @@ use super::store::Store;
 
 const KEYS_MAX: i32 = 1000;
 
-pub(super) fn list_objects_v2(store: &Store, input: ListObjectsV2Input) -> S3Result<ListObjectsV2Output> {
+pub(super) fn list_objects_v2(
+    store: &Store,
+    input: ListObjectsV2Input,
+) -> S3Result<ListObjectsV2Output> {
     let names = Names::new(input.encoding_type.as_ref())?;
     let after = match &input.continuation_token {
         Some(token) => read_token(token)?,
@@ -25,7 +28,10 @@ pub(super) fn list_objects_v2(store: &Store, input: ListObjectsV2Input) -> S3Res
     Ok(ListObjectsV2Output {
         key_count: i32::try_from(page.contents.len() + page.common_prefixes.len()).ok(),
         is_truncated: Some(page.next_after.is_some()),
-        next_continuation_token: page.next_after.as_deref().map(|after| BASE64URL_NOPAD.encode(after.as_bytes())),
+        next_continuation_token: page
+            .next_after
+            .as_deref()
+            .map(|after| BASE64URL_NOPAD.encode(after.as_bytes())),
         common_prefixes: Some(names.common_prefixes(&page)),
         contents: Some(names.contents(page)),
         name: Some(input.bucket),
@@ -60,7 +66,12 @@ pub(super) fn list_objects(store: &Store, input: ListObjectsInput) -> S3Result<L
     })
 }
 
-fn query<'a>(prefix: Option<&'a str>, delimiter: Option<&'a str>, after: &'a str, max_keys: i32) -> Query<'a> {
+fn query<'a>(
+    prefix: Option<&'a str>,
+    delimiter: Option<&'a str>,
+    after: &'a str,
+    max_keys: i32,
+) -> Query<'a> {
     Query {
         prefix: prefix.unwrap_or_default(),
         delimiter: delimiter.unwrap_or_default(),
@@ -71,7 +82,8 @@ fn query<'a>(prefix: Option<&'a str>, delimiter: Option<&'a str>, after: &'a str
 
 /// A token is the last name of the page before it, so it means the same after a restart.
 fn read_token(token: &str) -> S3Result<String> {
-    let name = BASE64URL_NOPAD.decode(token.as_bytes()).ok().and_then(|name| String::from_utf8(name).ok());
+    let name =
+        BASE64URL_NOPAD.decode(token.as_bytes()).ok().and_then(|name| String::from_utf8(name).ok());
     name.ok_or_else(|| s3_error!(InvalidArgument, "The continuation token provided is incorrect"))
 }
 

@@ -81,13 +81,17 @@ impl Server {
     /// Opens the folder, sweeps what an earlier process did not finish, and reads the index.
     pub fn open(config: Config) -> io::Result<Self> {
         let sessions = Sessions::new(&config.sealing_key).map_err(io::Error::other)?;
-        let identities = Arc::new(Identities { principals: config.principals, sessions, roles: config.roles });
+        let identities =
+            Arc::new(Identities { principals: config.principals, sessions, roles: config.roles });
         let requests = Arc::new(Requests::default());
         let store = Arc::new(Store::open(config.folder, config.region, config.created)?);
         let mut builder = S3ServiceBuilder::new(Operations(store));
         builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(limits()))));
         builder.set_auth(Auth(Arc::clone(&identities)));
-        builder.set_access(Access { identities: Arc::clone(&identities), requests: Arc::clone(&requests) });
+        builder.set_access(Access {
+            identities: Arc::clone(&identities),
+            requests: Arc::clone(&requests),
+        });
         builder.set_route(Sts { identities, requests: Arc::clone(&requests) });
         Ok(Self { service: builder.build(), requests })
     }
@@ -104,7 +108,9 @@ impl Server {
         }
         let for_sts = is_query(request.method(), request.uri(), request.headers());
         match self.service.clone().oneshot(request).await {
-            Ok(response) if for_sts && !response.status().is_success() => in_sts_form(response).await,
+            Ok(response) if for_sts && !response.status().is_success() => {
+                in_sts_form(response).await
+            }
             Ok(response) => response,
             Err(error) => {
                 let error: StdError = error.into();
@@ -129,7 +135,9 @@ fn limits() -> S3Config {
 
 fn is_form_upload<B>(request: &Request<B>) -> bool {
     let content_type = request.headers().get(header::CONTENT_TYPE);
-    content_type.is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"multipart/form-data"))
+    content_type.is_some_and(|value| {
+        value.as_bytes().to_ascii_lowercase().starts_with(b"multipart/form-data")
+    })
 }
 
 fn refuse(status: StatusCode) -> Response<Body> {
@@ -140,6 +148,9 @@ fn refuse(status: StatusCode) -> Response<Body> {
 
 impl std::fmt::Debug for Config {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Config").field("folder", &self.folder).field("region", &self.region).finish_non_exhaustive()
+        f.debug_struct("Config")
+            .field("folder", &self.folder)
+            .field("region", &self.region)
+            .finish_non_exhaustive()
     }
 }

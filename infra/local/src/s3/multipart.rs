@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use s3s::dto::{
-    AbortMultipartUploadInput, AbortMultipartUploadOutput, ChecksumType, CopyPartResult, CreateMultipartUploadInput,
-    CreateMultipartUploadOutput, ETag, Range, UploadPartCopyInput, UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
+    AbortMultipartUploadInput, AbortMultipartUploadOutput, ChecksumType, CopyPartResult,
+    CreateMultipartUploadInput, CreateMultipartUploadOutput, ETag, Range, UploadPartCopyInput,
+    UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3Error, S3Request, S3Result, s3_error};
 
@@ -15,9 +16,16 @@ use super::receive::{Declared, Received, Sums, receive, transfer};
 use super::store::{Store, blocking, now_ms};
 use super::upload::{Plan, Upload};
 
-pub(super) async fn create(store: Arc<Store>, input: CreateMultipartUploadInput) -> S3Result<CreateMultipartUploadOutput> {
+pub(super) async fn create(
+    store: Arc<Store>,
+    input: CreateMultipartUploadInput,
+) -> S3Result<CreateMultipartUploadOutput> {
     blocking(move || {
-        let algorithm = input.checksum_algorithm.as_ref().map(|name| Algorithm::parse(name.as_str())).transpose()?;
+        let algorithm = input
+            .checksum_algorithm
+            .as_ref()
+            .map(|name| Algorithm::parse(name.as_str()))
+            .transpose()?;
         let plan = Plan {
             key: input.key.clone(),
             initiated_ms: now_ms(),
@@ -39,7 +47,10 @@ pub(super) async fn create(store: Arc<Store>, input: CreateMultipartUploadInput)
     .await
 }
 
-pub(super) async fn upload_part(store: Arc<Store>, mut request: S3Request<UploadPartInput>) -> S3Result<UploadPartOutput> {
+pub(super) async fn upload_part(
+    store: Arc<Store>,
+    mut request: S3Request<UploadPartInput>,
+) -> S3Result<UploadPartOutput> {
     let body = request.input.body.take();
     let input = &request.input;
     let upload = open(&store, &input.bucket, &input.upload_id, &input.key).await?;
@@ -51,46 +62,73 @@ pub(super) async fn upload_part(store: Arc<Store>, mut request: S3Request<Upload
         ..Declared::default()
     };
     let temp = store.temp()?;
-    let received = receive(body, &temp, declared.with_trailer(&request.headers, request.trailing_headers)).await?;
+    let received =
+        receive(body, &temp, declared.with_trailer(&request.headers, request.trailing_headers))
+            .await?;
     let part = part(&upload, received);
-    let mut output = UploadPartOutput { e_tag: Some(ETag::Strong(part.etag.clone())), ..UploadPartOutput::default() };
+    let mut output = UploadPartOutput {
+        e_tag: Some(ETag::Strong(part.etag.clone())),
+        ..UploadPartOutput::default()
+    };
     set_checksum!(output, &part.checksum);
     let number = input.part_number;
     blocking(move || upload.put_part(number, &part, temp)).await?;
     Ok(output)
 }
 
-pub(super) async fn upload_part_copy(store: Arc<Store>, input: UploadPartCopyInput) -> S3Result<UploadPartCopyOutput> {
+pub(super) async fn upload_part_copy(
+    store: Arc<Store>,
+    input: UploadPartCopyInput,
+) -> S3Result<UploadPartCopyOutput> {
     let upload = open(&store, &input.bucket, &input.upload_id, &input.key).await?;
     let result = blocking(move || copy_part(&store, &upload, &input)).await?;
     Ok(UploadPartCopyOutput { copy_part_result: Some(result), ..UploadPartCopyOutput::default() })
 }
 
-pub(super) async fn abort(store: Arc<Store>, input: AbortMultipartUploadInput) -> S3Result<AbortMultipartUploadOutput> {
+pub(super) async fn abort(
+    store: Arc<Store>,
+    input: AbortMultipartUploadInput,
+) -> S3Result<AbortMultipartUploadOutput> {
     let upload = open(&store, &input.bucket, &input.upload_id, &input.key).await?;
     blocking(move || upload.remove(&store).map_err(S3Error::internal_error)).await?;
     Ok(AbortMultipartUploadOutput::default())
 }
 
 /// Finds an upload without blocking the caller's thread.
-pub(super) async fn open(store: &Arc<Store>, bucket: &str, id: &str, key: &str) -> S3Result<Upload> {
+pub(super) async fn open(
+    store: &Arc<Store>,
+    bucket: &str,
+    id: &str,
+    key: &str,
+) -> S3Result<Upload> {
     let bucket = store.bucket(bucket)?;
     let (id, key) = (id.to_owned(), key.to_owned());
     blocking(move || Upload::open(&bucket, &id, &key)).await
 }
 
-fn copy_part(store: &Store, upload: &Upload, input: &UploadPartCopyInput) -> S3Result<CopyPartResult> {
+fn copy_part(
+    store: &Store,
+    upload: &Upload,
+    input: &UploadPartCopyInput,
+) -> S3Result<CopyPartResult> {
     let (source, file) = open_source(store, &input.copy_source, &source_condition!(input))?;
     let range = match &input.copy_source_range {
         None => 0..source.size,
         Some(range) => Range::parse(range)
-            .map_err(|source| s3_error!(source, InvalidArgument, "x-amz-copy-source-range must be bytes=first-last"))?
+            .map_err(|source| {
+                s3_error!(
+                    source,
+                    InvalidArgument,
+                    "x-amz-copy-source-range must be bytes=first-last"
+                )
+            })?
             .check(source.size)
             .map_err(|source| s3_error!(source, InvalidRange))?,
     };
     let mut temp = store.temp()?;
     let mut sums = Sums::new(upload.plan.algorithm);
-    transfer(&file, range.start, range.end - range.start, &mut temp, &mut sums).map_err(S3Error::internal_error)?;
+    transfer(&file, range.start, range.end - range.start, &mut temp, &mut sums)
+        .map_err(S3Error::internal_error)?;
     let part = part(upload, sums.finish());
     upload.put_part(input.part_number, &part, temp)?;
     let mut result = CopyPartResult {
@@ -117,8 +155,12 @@ fn part(upload: &Upload, received: Received) -> Object {
 fn full_object(algorithm: Option<Algorithm>, kind: Option<&ChecksumType>) -> S3Result<bool> {
     let full = kind.map(|kind| kind.as_str() == ChecksumType::FULL_OBJECT);
     match (algorithm, full) {
-        (Some(Algorithm::Crc64nvme), Some(false)) => Err(s3_error!(InvalidRequest, "CRC64NVME is of the FULL_OBJECT")),
-        (Some(Algorithm::Sha1 | Algorithm::Sha256), Some(true)) => Err(s3_error!(InvalidRequest, "SHA checksums are COMPOSITE")),
+        (Some(Algorithm::Crc64nvme), Some(false)) => {
+            Err(s3_error!(InvalidRequest, "CRC64NVME is of the FULL_OBJECT"))
+        }
+        (Some(Algorithm::Sha1 | Algorithm::Sha256), Some(true)) => {
+            Err(s3_error!(InvalidRequest, "SHA checksums are COMPOSITE"))
+        }
         (Some(Algorithm::Crc64nvme), None) => Ok(true),
         (_, full) => Ok(full.unwrap_or(false)),
     }

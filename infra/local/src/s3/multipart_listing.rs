@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use s3s::dto::{
-    ETag, ListMultipartUploadsInput, ListMultipartUploadsOutput, ListPartsInput, ListPartsOutput, MultipartUpload, Part,
+    ETag, ListMultipartUploadsInput, ListMultipartUploadsOutput, ListPartsInput, ListPartsOutput,
+    MultipartUpload, Part,
 };
 use s3s::{S3Error, S3Result, s3_error};
 
@@ -16,7 +17,10 @@ use super::upload::Upload;
 
 const PAGE_MAX: i32 = 1000;
 
-pub(super) async fn list_parts(store: Arc<Store>, input: ListPartsInput) -> S3Result<ListPartsOutput> {
+pub(super) async fn list_parts(
+    store: Arc<Store>,
+    input: ListPartsInput,
+) -> S3Result<ListPartsOutput> {
     let upload = open(&store, &input.bucket, &input.upload_id, &input.key).await?;
     blocking(move || {
         let max_parts = input.max_parts.unwrap_or(PAGE_MAX).clamp(0, PAGE_MAX);
@@ -27,7 +31,9 @@ pub(super) async fn list_parts(store: Arc<Store>, input: ListPartsInput) -> S3Re
         numbers.truncate(usize::try_from(max_parts).unwrap_or(0));
         Ok(ListPartsOutput {
             next_part_number_marker: numbers.last().copied().filter(|_| is_truncated),
-            parts: Some(numbers.into_iter().map(|number| part(&upload, number)).collect::<S3Result<_>>()?),
+            parts: Some(
+                numbers.into_iter().map(|number| part(&upload, number)).collect::<S3Result<_>>()?,
+            ),
             bucket: Some(input.bucket),
             key: Some(input.key),
             upload_id: Some(input.upload_id),
@@ -53,7 +59,10 @@ fn part(upload: &Upload, number: i32) -> S3Result<Part> {
     Ok(part)
 }
 
-pub(super) async fn list_uploads(store: Arc<Store>, input: ListMultipartUploadsInput) -> S3Result<ListMultipartUploadsOutput> {
+pub(super) async fn list_uploads(
+    store: Arc<Store>,
+    input: ListMultipartUploadsInput,
+) -> S3Result<ListMultipartUploadsOutput> {
     blocking(move || {
         if input.delimiter.is_some() {
             return Err(s3_error!(NotImplemented, "delimiter of ListMultipartUploads"));
@@ -62,7 +71,9 @@ pub(super) async fn list_uploads(store: Arc<Store>, input: ListMultipartUploadsI
         let max_uploads = input.max_uploads.unwrap_or(PAGE_MAX).clamp(1, PAGE_MAX);
         let bucket = store.bucket(&input.bucket)?;
         let mut uploads = Upload::all(&bucket).map_err(S3Error::internal_error)?;
-        uploads.retain(|upload| upload.plan.key.starts_with(input.prefix.as_deref().unwrap_or_default()));
+        uploads.retain(|upload| {
+            upload.plan.key.starts_with(input.prefix.as_deref().unwrap_or_default())
+        });
         uploads.drain(..first_after(&uploads, &input));
         let is_truncated = uploads.len() > usize::try_from(max_uploads).unwrap_or(0);
         uploads.truncate(usize::try_from(max_uploads).unwrap_or(0));
@@ -86,11 +97,16 @@ pub(super) async fn list_uploads(store: Arc<Store>, input: ListMultipartUploadsI
 
 /// Where the page begins: after the marked upload of the marked key, or after all of that key when none is marked.
 fn first_after(uploads: &[Upload], input: &ListMultipartUploadsInput) -> usize {
-    let Some(key) = input.key_marker.as_deref() else { return 0 };
+    let Some(key) = input.key_marker.as_deref() else {
+        return 0;
+    };
     let marked = uploads.iter().position(|upload| {
         upload.plan.key == key && input.upload_id_marker.as_deref() == Some(upload.id.as_str())
     });
-    marked.map_or_else(|| uploads.partition_point(|upload| upload.plan.key.as_str() <= key), |at| at + 1)
+    marked.map_or_else(
+        || uploads.partition_point(|upload| upload.plan.key.as_str() <= key),
+        |at| at + 1,
+    )
 }
 
 fn describe(names: &Names, upload: Upload) -> MultipartUpload {

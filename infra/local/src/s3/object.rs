@@ -66,7 +66,10 @@ macro_rules! headers_of {
             content_disposition: $input.content_disposition.clone(),
             content_encoding: $input.content_encoding.clone(),
             content_language: $input.content_language.clone(),
-            expires: $input.expires.clone().map(|at| time::OffsetDateTime::from(at).unix_timestamp()),
+            expires: $input
+                .expires
+                .clone()
+                .map(|at| time::OffsetDateTime::from(at).unix_timestamp()),
             metadata: $input.metadata.clone().unwrap_or_default().into_iter().collect(),
         }
     };
@@ -88,7 +91,11 @@ impl Object {
         let end = file.metadata()?.len();
         let tail = read_tail(file, end, TAIL_BYTES)?;
         let length = description_length(&tail)?;
-        let whole = if length + FOOTER_BYTES <= tail.len() as u64 { tail } else { read_tail(file, end, length + FOOTER_BYTES)? };
+        let whole = if length + FOOTER_BYTES <= tail.len() as u64 {
+            tail
+        } else {
+            read_tail(file, end, length + FOOTER_BYTES)?
+        };
         let description = description_in(&whole, length)?;
         let object: Self = serde_json::from_slice(description)?;
         if object.size + length + FOOTER_BYTES != end {
@@ -127,7 +134,8 @@ fn description_length(tail: &[u8]) -> io::Result<u64> {
 }
 
 fn description_in(tail: &[u8], length: u64) -> io::Result<&[u8]> {
-    let before_footer = tail.len().checked_sub(usize::try_from(FOOTER_BYTES).map_err(io::Error::other)?);
+    let before_footer =
+        tail.len().checked_sub(usize::try_from(FOOTER_BYTES).map_err(io::Error::other)?);
     let length = usize::try_from(length).map_err(io::Error::other)?;
     before_footer
         .and_then(|end| tail.get(end.checked_sub(length)?..end))
@@ -140,8 +148,6 @@ fn malformed(what: &'static str) -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use super::*;
 
     fn object(key: &str, body: &[u8]) -> Object {
@@ -192,6 +198,9 @@ mod tests {
         let mut file = file_with(b"bod");
         object("a", b"body").append_to(&mut file).unwrap();
         let error = Object::read_from(&file).unwrap_err();
-        assert_eq!(error.to_string(), "not an object file: the body is not as long as the description says");
+        assert_eq!(
+            error.to_string(),
+            "not an object file: the body is not as long as the description says"
+        );
     }
 }

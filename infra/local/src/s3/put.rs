@@ -5,14 +5,17 @@ use std::sync::Arc;
 use s3s::dto::{ETag, PutObjectInput, PutObjectOutput};
 use s3s::{S3Request, S3Result};
 
-use super::checksum::{checksum_of, set_checksum};
+use super::checksum::{Checksum, checksum_of, set_checksum};
 use super::condition::WriteCondition;
 use super::created::Reason;
 use super::object::{Object, headers_of};
 use super::receive::{Declared, receive};
 use super::store::{Store, blocking, now_ms};
 
-pub(super) async fn put_object(store: Arc<Store>, mut request: S3Request<PutObjectInput>) -> S3Result<PutObjectOutput> {
+pub(super) async fn put_object(
+    store: Arc<Store>,
+    mut request: S3Request<PutObjectInput>,
+) -> S3Result<PutObjectOutput> {
     let body = request.input.body.take();
     let input = &request.input;
     let bucket = store.bucket(&input.bucket)?;
@@ -24,7 +27,9 @@ pub(super) async fn put_object(store: Arc<Store>, mut request: S3Request<PutObje
         ..Declared::default()
     };
     let temp = store.temp()?;
-    let received = receive(body, &temp, declared.with_trailer(&request.headers, request.trailing_headers)).await?;
+    let received =
+        receive(body, &temp, declared.with_trailer(&request.headers, request.trailing_headers))
+            .await?;
     let object = Object {
         key: input.key.clone(),
         size: received.size,
@@ -33,9 +38,12 @@ pub(super) async fn put_object(store: Arc<Store>, mut request: S3Request<PutObje
         checksum: received.checksum,
         headers: headers_of!(input),
     };
-    let mut output = PutObjectOutput { e_tag: Some(ETag::Strong(object.etag.clone())), ..PutObjectOutput::default() };
+    let mut output = PutObjectOutput {
+        e_tag: Some(ETag::Strong(object.etag.clone())),
+        ..PutObjectOutput::default()
+    };
     set_checksum!(output, &object.checksum);
-    output.checksum_type = object.checksum.as_ref().map(|checksum| checksum.kind());
+    output.checksum_type = object.checksum.as_ref().map(Checksum::kind);
     blocking(move || {
         bucket.put(&object, temp, &condition)?;
         store.announce(&bucket, &object, Reason::PutObject);

@@ -70,12 +70,18 @@ impl Received {
 }
 
 /// Writes `body` into `temp`.
-pub(super) async fn receive(body: Option<StreamingBlob>, temp: &Temp, declared: Declared) -> S3Result<Received> {
-    let mut file = tokio::fs::File::from_std(temp.file.try_clone().map_err(S3Error::internal_error)?);
+pub(super) async fn receive(
+    body: Option<StreamingBlob>,
+    temp: &Temp,
+    declared: Declared,
+) -> S3Result<Received> {
+    let mut file =
+        tokio::fs::File::from_std(temp.file.try_clone().map_err(S3Error::internal_error)?);
     let mut sums = Sums::new(declared.algorithm);
     if let Some(mut body) = body {
         while let Some(bytes) = body.next().await {
-            let bytes = bytes.map_err(|source| S3Error::with_source(S3ErrorCode::IncompleteBody, source))?;
+            let bytes = bytes
+                .map_err(|source| S3Error::with_source(S3ErrorCode::IncompleteBody, source))?;
             sums.update(&bytes);
             file.write_all(&bytes).await.map_err(S3Error::internal_error)?;
         }
@@ -89,9 +95,15 @@ pub(super) async fn receive(body: Option<StreamingBlob>, temp: &Temp, declared: 
 
 impl Declared {
     /// Adds what the request's headers say beside the operation's input.
-    pub(super) fn with_trailer(mut self, headers: &HeaderMap, trailers: Option<TrailingHeaders>) -> Self {
+    pub(super) fn with_trailer(
+        mut self,
+        headers: &HeaderMap,
+        trailers: Option<TrailingHeaders>,
+    ) -> Self {
         let sent = self.checksum.as_ref().map(|checksum| checksum.algorithm);
-        let announced = headers.get("x-amz-trailer").and_then(|name| Algorithm::of_header(name.to_str().ok()?.trim()));
+        let announced = headers
+            .get("x-amz-trailer")
+            .and_then(|name| Algorithm::of_header(name.to_str().ok()?.trim()));
         self.algorithm = sent.or(announced).or(self.algorithm);
         self.trailers = announced.and(trailers);
         self
@@ -106,30 +118,50 @@ impl Declared {
         }
         let sent = self.checksum.as_ref().map(|checksum| checksum.value.clone());
         match (sent.or_else(|| self.trailing_value(received)), &received.checksum) {
-            (Some(sent), Some(made)) if !made.agrees_with(&sent) => Err(Checksum::mismatch(made.algorithm)),
-            (None, Some(_)) if self.trailers.is_some() => Err(s3_error!(InvalidRequest, "the checksum that x-amz-trailer announces did not follow the body")),
+            (Some(sent), Some(made)) if !made.agrees_with(&sent) => {
+                Err(Checksum::mismatch(made.algorithm))
+            }
+            (None, Some(_)) if self.trailers.is_some() => Err(s3_error!(
+                InvalidRequest,
+                "the checksum that x-amz-trailer announces did not follow the body"
+            )),
             _ => Ok(()),
         }
     }
 
     fn trailing_value(&self, received: &Received) -> Option<String> {
-        let name = format!("x-amz-checksum-{}", received.checksum.as_ref()?.algorithm.name().to_lowercase());
-        self.trailers.as_ref()?.read(|headers| Some(headers.get(&name)?.to_str().ok()?.to_owned()))?
+        let name = format!(
+            "x-amz-checksum-{}",
+            received.checksum.as_ref()?.algorithm.name().to_lowercase()
+        );
+        self.trailers
+            .as_ref()?
+            .read(|headers| Some(headers.get(&name)?.to_str().ok()?.to_owned()))?
     }
 }
 
 fn check_md5(sent: &str, made: [u8; 16]) -> S3Result {
     match BASE64.decode(sent.as_bytes()) {
         Ok(md5) if md5 == made => Ok(()),
-        Ok(md5) if md5.len() == made.len() => {
-            Err(s3_error!(BadDigest, "The Content-MD5 you specified did not match what we received."))
-        }
-        _ => Err(s3_error!(InvalidDigest, "The Content-MD5 you specified is not valid: it must be the base64 of 16 bytes.")),
+        Ok(md5) if md5.len() == made.len() => Err(s3_error!(
+            BadDigest,
+            "The Content-MD5 you specified did not match what we received."
+        )),
+        _ => Err(s3_error!(
+            InvalidDigest,
+            "The Content-MD5 you specified is not valid: it must be the base64 of 16 bytes."
+        )),
     }
 }
 
 /// Copies `length` bytes of `from`, starting at `offset`, to the end of `temp`, through `sums`.
-pub(super) fn transfer(from: &std::fs::File, offset: u64, length: u64, temp: &mut Temp, sums: &mut Sums) -> io::Result<()> {
+pub(super) fn transfer(
+    from: &std::fs::File,
+    offset: u64,
+    length: u64,
+    temp: &mut Temp,
+    sums: &mut Sums,
+) -> io::Result<()> {
     use std::io::Write;
     use std::os::unix::fs::FileExt;
 

@@ -1,7 +1,11 @@
 //! What a request's signature covers.
 
+use std::collections::BTreeMap;
+
 use http::{HeaderMap, Uri, header};
 use s3s::{S3Result, s3_error};
+
+const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
 /// A week: AWS's limit of a presigned URL.
 const EXPIRES_SECONDS_MAX: u32 = 604_800;
@@ -23,35 +27,59 @@ pub(super) struct Signed {
 impl Signed {
     /// Reads a request that s3s found signed; anything but SigV4 is refused.
     pub(super) fn read(uri: &Uri, headers: &HeaderMap) -> S3Result<Self> {
-        let query = |name: &str| {
-            let mut pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-            pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
-        };
-        if let Some(signed) = query("X-Amz-SignedHeaders") {
-            let token = query("X-Amz-Security-Token");
-            return Ok(Self { headers: names(&signed), expires: query("X-Amz-Expires"), token });
+        let query: BTreeMap<_, _> =
+            form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+                .into_owned()
+                .collect();
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let authorization = header("authorization");
+        // s3s looks for SigV2 first, so a request must not have both.
+        if query.contains_key("Signature")
+            || authorization.is_some_and(|value| !value.starts_with(ALGORITHM))
+        {
+            return Err(s3_error!(
+                AccessDenied,
+                "Please use {ALGORITHM} (Signature Version 4; in boto3 Config(signature_version='s3v4'))"
+            ));
         }
-        let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let signed = authorization.strip_prefix("AWS4-HMAC-SHA256").and_then(|rest| {
-            rest.split(',').find_map(|part| part.trim().strip_prefix("SignedHeaders="))
-        });
-        let signed = signed.ok_or_else(|| s3_error!(AccessDenied, "Please use AWS4-HMAC-SHA256 (Signature Version 4)"))?;
-        let token = headers.get("x-amz-security-token").and_then(|value| value.to_str().ok());
-        Ok(Self { headers: names(signed), expires: None, token: token.map(str::to_owned) })
+        if query.contains_key("X-Amz-Signature") {
+            return Ok(Self {
+                headers: names(query.get("X-Amz-SignedHeaders").map(String::as_str)),
+                expires: query.get("X-Amz-Expires").cloned(),
+                token: query.get("X-Amz-Security-Token").cloned(),
+            });
+        }
+        let mut parts = authorization.unwrap_or_default().split([',', ' ']);
+        let signed = parts.find_map(|part| part.strip_prefix("SignedHeaders="));
+        Ok(Self {
+            headers: names(signed),
+            expires: None,
+            token: header("x-amz-security-token").map(str::to_owned),
+        })
     }
 
     /// Refuses what AWS refuses and s3s does not.
     pub(super) fn check(&self, headers: &HeaderMap) -> S3Result {
-        let covered = |name: &str| name == VERIFIED_BY_CONTENT || self.headers.iter().any(|signed| signed == name);
-        let mut amz = headers.keys().map(header::HeaderName::as_str).filter(|name| name.starts_with("x-amz-"));
+        let covered = |name: &str| {
+            name == VERIFIED_BY_CONTENT || self.headers.iter().any(|signed| signed == name)
+        };
+        let mut amz = headers
+            .keys()
+            .map(header::HeaderName::as_str)
+            .filter(|name| name.starts_with("x-amz-"));
         if let Some(unsigned) = amz.find(|name| !covered(name)) {
-            return Err(s3_error!(AccessDenied, "There were headers present in the request which were not signed: {unsigned}"));
+            return Err(s3_error!(
+                AccessDenied,
+                "There were headers present in the request which were not signed: {unsigned}"
+            ));
         }
         if !covered("host") {
             return Err(s3_error!(AccessDenied, "The signature must cover the host header"));
         }
         let seconds = self.expires.as_ref().map(|expires| expires.parse::<u32>());
-        if seconds.is_some_and(|seconds| !seconds.is_ok_and(|seconds| (1..=EXPIRES_SECONDS_MAX).contains(&seconds))) {
+        if seconds.is_some_and(|seconds| {
+            !seconds.is_ok_and(|seconds| (1..=EXPIRES_SECONDS_MAX).contains(&seconds))
+        }) {
             return Err(s3_error!(
                 AuthorizationQueryParametersError,
                 "X-Amz-Expires must be from 1 to {EXPIRES_SECONDS_MAX} seconds"
@@ -61,6 +89,6 @@ impl Signed {
     }
 }
 
-fn names(list: &str) -> Vec<String> {
-    list.split(';').map(str::to_ascii_lowercase).collect()
+fn names(list: Option<&str>) -> Vec<String> {
+    list.unwrap_or_default().split(';').map(str::to_ascii_lowercase).collect()
 }

@@ -33,14 +33,21 @@ pub(super) struct Store {
 
 impl Store {
     /// Opens every bucket. Only one process may have a data folder open; the caller holds its lock.
-    pub(super) fn open(root: PathBuf, region: String, created: UnboundedSender<ObjectCreated>) -> io::Result<Self> {
+    pub(super) fn open(
+        root: PathBuf,
+        region: String,
+        created: UnboundedSender<ObjectCreated>,
+    ) -> io::Result<Self> {
         sweep(&root.join("temp"))?;
         let folder = root.join("buckets");
         fs::create_dir_all(&folder)?;
         let mut buckets = Buckets::new();
         for entry in fs::read_dir(&folder)? {
             let entry = entry?;
-            let name = entry.file_name().into_string().map_err(|name| io::Error::other(format!("{name:?} is not a bucket")))?;
+            let name = entry
+                .file_name()
+                .into_string()
+                .map_err(|name| io::Error::other(format!("{} is not a bucket", name.display())))?;
             buckets.insert(name.clone(), Arc::new(Bucket::open(name, entry.path())?));
         }
         Ok(Self { root, region, buckets: RwLock::new(buckets), created })
@@ -113,7 +120,9 @@ impl Store {
 }
 
 /// Runs file system work where it may block.
-pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> S3Result<T> + Send + 'static) -> S3Result<T> {
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> S3Result<T> + Send + 'static,
+) -> S3Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(S3Error::internal_error)?
 }
 

@@ -58,7 +58,10 @@ impl Upload {
 
     /// Finds an upload of this key.
     pub(super) fn open(bucket: &Bucket, id: &str, key: &str) -> S3Result<Self> {
-        let id = Uuid::try_parse(id).map_err(|source| s3_error!(source, NoSuchUpload))?.simple().to_string();
+        let id = Uuid::try_parse(id)
+            .map_err(|source| s3_error!(source, NoSuchUpload))?
+            .simple()
+            .to_string();
         match Self::read(bucket, id).map_err(S3Error::internal_error)? {
             Some(upload) if upload.plan.key == key => Ok(upload),
             _ => Err(s3_error!(NoSuchUpload)),
@@ -72,7 +75,8 @@ impl Upload {
             let id = entry?.file_name().to_string_lossy().into_owned();
             uploads.extend(Self::read(bucket, id)?);
         }
-        let order = |upload: &Self| (upload.plan.key.clone(), upload.plan.initiated_ms, upload.id.clone());
+        let order =
+            |upload: &Self| (upload.plan.key.clone(), upload.plan.initiated_ms, upload.id.clone());
         uploads.sort_by_cached_key(order);
         Ok(uploads)
     }
@@ -89,7 +93,9 @@ impl Upload {
 
     pub(super) fn part(&self, number: i32) -> S3Result<(Object, File)> {
         let file = match File::open(self.part_path(number)?) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(s3_error!(InvalidPart, "part {number} was not uploaded")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(s3_error!(InvalidPart, "part {number} was not uploaded"));
+            }
             opened => opened.map_err(S3Error::internal_error)?,
         };
         Ok((Object::read_from(&file).map_err(S3Error::internal_error)?, file))
@@ -124,7 +130,10 @@ impl Upload {
 
     fn part_path(&self, number: i32) -> S3Result<PathBuf> {
         if !(1..=PART_NUMBER_MAX).contains(&number) {
-            return Err(s3_error!(InvalidArgument, "part number {number}; it must be from 1 to {PART_NUMBER_MAX}"));
+            return Err(s3_error!(
+                InvalidArgument,
+                "part number {number}; it must be from 1 to {PART_NUMBER_MAX}"
+            ));
         }
         Ok(self.folder.join(number.to_string()))
     }

@@ -21,7 +21,8 @@ type Answer = S3Result<S3Response<Body>>;
 
 /// The answer to AssumeRole.
 pub(super) fn assumed(credentials: &SessionCredentials, session: &Session) -> Answer {
-    let expiration = OffsetDateTime::from_unix_timestamp(session.expires).map_err(S3Error::internal_error)?;
+    let expiration =
+        OffsetDateTime::from_unix_timestamp(session.expires).map_err(S3Error::internal_error)?;
     let expiration = expiration.format(&Rfc3339).map_err(S3Error::internal_error)?;
     let arn = assumed_role_arn(&session.role_arn, &session.name);
     result("AssumeRole", |xml| {
@@ -32,7 +33,10 @@ pub(super) fn assumed(credentials: &SessionCredentials, session: &Session) -> An
             xml.content("Expiration", &expiration)
         })?;
         xml.element("AssumedRoleUser", |xml| {
-            xml.content("AssumedRoleId", &format!("{}:{}", credentials.access_key_id, session.name))?;
+            xml.content(
+                "AssumedRoleId",
+                &format!("{}:{}", credentials.access_key_id, session.name),
+            )?;
             xml.content("Arn", &arn)
         })
     })
@@ -84,7 +88,11 @@ fn result(action: &str, content: impl FnOnce(&mut Xml<'_>) -> SerResult) -> Answ
     })
 }
 
-fn document(status: StatusCode, root: &str, content: impl FnOnce(&mut Xml<'_>) -> SerResult) -> Answer {
+fn document(
+    status: StatusCode,
+    root: &str,
+    content: impl FnOnce(&mut Xml<'_>) -> SerResult,
+) -> Answer {
     let mut text = Vec::new();
     let mut xml = Serializer::new(&mut text);
     xml.element_with_ns(root, NAMESPACE, content).map_err(S3Error::internal_error)?;

@@ -30,7 +30,8 @@ pub(super) struct AssumeRole {
 
 impl AssumeRole {
     pub(super) fn read(parameters: &Parameters) -> Result<Self, StsError> {
-        let required = |name: &'static str| parameters.get(name).cloned().ok_or(StsError::Missing { name });
+        let required =
+            |name: &'static str| parameters.get(name).cloned().ok_or(StsError::Missing { name });
         let asked = Self {
             role_arn: required("RoleArn")?,
             session_name: required("RoleSessionName")?,
@@ -53,7 +54,8 @@ impl AssumeRole {
         now: OffsetDateTime,
     ) -> Result<(SessionCredentials, Session), StsError> {
         let role = (identities.roles)(&self.role_arn, &self.tags);
-        let trusted = role.is_some_and(|role| role.external_id.is_none() || role.external_id == self.external_id);
+        let trusted = role
+            .is_some_and(|role| role.external_id.is_none() || role.external_id == self.external_id);
         if !trusted || !self.allowed_to(caller) {
             return Err(StsError::Denied { caller: caller.arn.clone(), role: self.role_arn });
         }
@@ -68,15 +70,22 @@ impl AssumeRole {
     }
 
     fn allowed_to(&self, caller: &Caller) -> bool {
-        let may = |action| caller.allows(Request { action, resource: &self.role_arn, prefix: None });
+        let may =
+            |action| caller.allows(Request { action, resource: &self.role_arn, prefix: None });
         may("sts:AssumeRole") && (self.tags.is_empty() || may("sts:TagSession"))
     }
 }
 
 fn duration(asked: Option<&String>) -> Result<i64, StsError> {
-    let Some(asked) = asked else { return Ok(*DURATION.end()) };
+    let Some(asked) = asked else {
+        return Ok(*DURATION.end());
+    };
     let seconds = asked.parse().ok().filter(|seconds| DURATION.contains(seconds));
-    seconds.ok_or_else(|| StsError::Duration { asked: asked.clone(), min: *DURATION.start(), max: *DURATION.end() })
+    seconds.ok_or_else(|| StsError::Duration {
+        asked: asked.clone(),
+        min: *DURATION.start(),
+        max: *DURATION.end(),
+    })
 }
 
 fn tags(parameters: &Parameters) -> Result<Tags, StsError> {
@@ -86,7 +95,9 @@ fn tags(parameters: &Parameters) -> Result<Tags, StsError> {
         match (member("Key"), member("Value")) {
             (Some(key), Some(value)) => tags.insert(key.clone(), value.clone()),
             (None, None) => break,
-            _ => return Err(StsError::Missing { name: "Tags.member.N.Key and .Value" }),
+            _ => {
+                return Err(StsError::Missing { name: "Tags.member.N.Key and .Value" });
+            }
         };
     }
     Ok(tags)
@@ -100,12 +111,18 @@ fn check_name(
     more: &str,
 ) -> Result<(), StsError> {
     let known = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c) || more.contains(c);
-    if length.contains(&value.len()) && value.chars().all(known) { Ok(()) } else { Err(StsError::Name { name }) }
+    if length.contains(&value.len()) && value.chars().all(known) {
+        Ok(())
+    } else {
+        Err(StsError::Name { name })
+    }
 }
 
 fn check_policy(policy: Option<&str>) -> Result<(), StsError> {
     match policy {
-        Some(policy) if policy.len() > POLICY_BYTES_MAX => Err(StsError::PolicyTooLarge { bytes_max: POLICY_BYTES_MAX }),
+        Some(policy) if policy.len() > POLICY_BYTES_MAX => {
+            Err(StsError::PolicyTooLarge { bytes_max: POLICY_BYTES_MAX })
+        }
         Some(policy) => Ok(Policy::parse(policy).map(drop)?),
         None => Ok(()),
     }

@@ -21,7 +21,9 @@ pub(super) enum StsError {
     PolicyTooLarge { bytes_max: usize },
     #[error("User: {caller} is not authorized to perform: sts:AssumeRole on resource: {role}")]
     Denied { caller: String, role: String },
-    #[error("{action:?} is not an action of this service; known are AssumeRole and GetCallerIdentity")]
+    #[error(
+        "{action:?} is not an action of this service; known are AssumeRole and GetCallerIdentity"
+    )]
     Action { action: String },
     #[error("the request is not signed for sts")]
     NotForSts,
@@ -37,7 +39,9 @@ impl StsError {
     /// Status and code of the answer.
     pub(super) fn code(&self) -> (StatusCode, &'static str) {
         match self {
-            Self::Missing { .. } | Self::Name { .. } | Self::Duration { .. } => (StatusCode::BAD_REQUEST, "ValidationError"),
+            Self::Missing { .. } | Self::Name { .. } | Self::Duration { .. } => {
+                (StatusCode::BAD_REQUEST, "ValidationError")
+            }
             Self::Policy(_) => (StatusCode::BAD_REQUEST, "MalformedPolicyDocument"),
             Self::PolicyTooLarge { .. } => (StatusCode::BAD_REQUEST, "PackedPolicyTooLarge"),
             Self::Denied { .. } => (StatusCode::FORBIDDEN, "AccessDenied"),

@@ -63,7 +63,8 @@ impl Principal {
 impl Identities {
     /// The secret that signs for `access_key_id`.
     pub(crate) fn secret(&self, access_key_id: &str) -> Option<String> {
-        let principal = self.principal(access_key_id).map(|principal| principal.secret_access_key.clone());
+        let principal =
+            self.principal(access_key_id).map(|principal| principal.secret_access_key.clone());
         principal.or_else(|| self.sessions.secret(access_key_id))
     }
 
@@ -78,7 +79,9 @@ impl Identities {
             (Some(principal), None) => {
                 Ok(Caller { arn: principal.arn.clone(), policies: vec![principal.policy.clone()] })
             }
-            (None, Some(token)) => self.session_caller(&self.sessions.open(access_key_id, token, now)?),
+            (None, Some(token)) => {
+                self.session_caller(&self.sessions.open(access_key_id, token, now)?)
+            }
             _ => Err(SessionError::Invalid),
         }
     }

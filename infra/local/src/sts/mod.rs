@@ -23,8 +23,8 @@ use assume_role::{AssumeRole, Parameters};
 use error::StsError;
 
 pub(crate) use answer::in_sts_form;
-pub(crate) use identity::{Caller, Identities};
 pub use identity::{ACCOUNT, Principal, Role, Roles};
+pub(crate) use identity::{Caller, Identities};
 pub use policy::{Policy, PolicyError, Request};
 pub use session::{Session, SessionCredentials, SessionError, Sessions, Tags};
 
@@ -40,7 +40,13 @@ pub(crate) struct Sts {
 
 #[async_trait]
 impl S3Route for Sts {
-    fn is_match(&self, method: &Method, uri: &Uri, headers: &HeaderMap, _: &mut Extensions) -> bool {
+    fn is_match(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+        _: &mut Extensions,
+    ) -> bool {
         is_query(method, uri, headers)
     }
 
@@ -54,8 +60,12 @@ impl S3Route for Sts {
 
 /// Whether a request is one of the query protocol: S3 has no form posts at its root.
 pub(crate) fn is_query(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
-    let form = |value: &header::HeaderValue| value.as_bytes().starts_with(b"application/x-www-form-urlencoded");
-    method == Method::POST && uri.path() == "/" && headers.get(header::CONTENT_TYPE).is_some_and(form)
+    let form = |value: &header::HeaderValue| {
+        value.as_bytes().starts_with(b"application/x-www-form-urlencoded")
+    };
+    method == Method::POST
+        && uri.path() == "/"
+        && headers.get(header::CONTENT_TYPE).is_some_and(form)
 }
 
 type Answered = Result<S3Result<S3Response<Body>>, StsError>;
@@ -68,13 +78,15 @@ impl Sts {
         }
         let now = OffsetDateTime::now_utc();
         let access_key_id = &credentials.access_key;
-        let token = request.headers.get("x-amz-security-token").and_then(|token| token.to_str().ok());
+        let token =
+            request.headers.get("x-amz-security-token").and_then(|token| token.to_str().ok());
         let caller = self.identities.caller(access_key_id, token, now)?;
         let parameters = read(&mut request.input).await?;
         match parameters.get("Action").map(String::as_str).unwrap_or_default() {
             "AssumeRole" => {
                 self.requests.count("AssumeRole");
-                let (credentials, session) = AssumeRole::read(&parameters)?.issue(&self.identities, &caller, now)?;
+                let (credentials, session) =
+                    AssumeRole::read(&parameters)?.issue(&self.identities, &caller, now)?;
                 Ok(answer::assumed(&credentials, &session))
             }
             "GetCallerIdentity" => {

@@ -35,10 +35,14 @@ pub struct Policy {
 #[derive(Debug, Error)]
 pub enum PolicyError {
     /// Not JSON of the right shape.
-    #[error("the policy is not a document of Version, Statement, Effect, Action, Resource and Condition")]
+    #[error(
+        "the policy is not a document of Version, Statement, Effect, Action, Resource and Condition"
+    )]
     Shape(#[from] serde_json::Error),
     /// Would be compared as text, so a `Deny` with it would not deny.
-    #[error("policy variables such as ${{aws:PrincipalTag/customer}} are not substituted here; write the value")]
+    #[error(
+        "policy variables such as ${{aws:PrincipalTag/customer}} are not substituted here; write the value"
+    )]
     Variable,
 }
 
@@ -86,14 +90,21 @@ impl Policy {
     /// The right to everything: the operator's.
     pub fn everything() -> Self {
         let all = || OneOrMany::One("*".to_owned());
-        let statement =
-            Statement { sid: None, effect: Effect::Allow, action: all(), resource: all(), condition: BTreeMap::new() };
+        let statement = Statement {
+            sid: None,
+            effect: Effect::Allow,
+            action: all(),
+            resource: all(),
+            condition: BTreeMap::new(),
+        };
         Self { version: Version::Current, id: None, statement: OneOrMany::One(statement) }
     }
 
     /// Whether the document alone gives the right.
     pub fn allows(&self, request: Request<'_>) -> bool {
-        let applies = |effect| self.statement.as_slice().iter().any(|statement| statement.applies(effect, request));
+        let applies = |effect| {
+            self.statement.as_slice().iter().any(|statement| statement.applies(effect, request))
+        };
         applies(Effect::Allow) && !applies(Effect::Deny)
     }
 }
@@ -102,11 +113,16 @@ impl Statement {
     fn applies(&self, effect: Effect, request: Request<'_>) -> bool {
         let action = request.action.to_ascii_lowercase();
         self.effect == effect
-            && self.action.as_slice().iter().any(|pattern| matches(&pattern.to_ascii_lowercase(), &action))
+            && self
+                .action
+                .as_slice()
+                .iter()
+                .any(|pattern| matches(&pattern.to_ascii_lowercase(), &action))
             && self.resource.as_slice().iter().any(|pattern| matches(pattern, request.resource))
             && self.condition.iter().all(|(operator, keys)| {
                 keys.iter().all(|(key, values)| {
-                    holds(operator, key, values.as_slice(), request).unwrap_or(effect == Effect::Deny)
+                    holds(operator, key, values.as_slice(), request)
+                        .unwrap_or(effect == Effect::Deny)
                 })
             })
     }
@@ -138,7 +154,8 @@ impl<T> OneOrMany<T> {
 
 /// Matches `*` (any characters, also none and also `/`) and `?` (one character) without recursion: only the last star is tried again.
 fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);
     let mut star = None;
     while t < text.len() {

@@ -84,7 +84,11 @@ impl Sessions {
         let nonce = self.tokens.seal_in_place_append_tag(Aad::from(&access_key_id), &mut sealed)?;
         let token = [nonce.as_ref().as_slice(), &sealed].concat();
         let secret_access_key = self.derive_secret(&access_key_id);
-        Ok(SessionCredentials { access_key_id, secret_access_key, session_token: BASE64URL_NOPAD.encode(&token) })
+        Ok(SessionCredentials {
+            access_key_id,
+            secret_access_key,
+            session_token: BASE64URL_NOPAD.encode(&token),
+        })
     }
 
     /// The secret of a temporary access key id, whether or not it was ever issued: the token proves that.
@@ -93,9 +97,18 @@ impl Sessions {
     }
 
     /// Opens the token that came with `access_key_id`.
-    pub fn open(&self, access_key_id: &str, token: &str, now: OffsetDateTime) -> Result<Session, SessionError> {
+    pub fn open(
+        &self,
+        access_key_id: &str,
+        token: &str,
+        now: OffsetDateTime,
+    ) -> Result<Session, SessionError> {
         let session = self.unseal(access_key_id, token).ok_or(SessionError::Invalid)?;
-        if now.unix_timestamp() >= session.expires { Err(SessionError::Expired) } else { Ok(session) }
+        if now.unix_timestamp() >= session.expires {
+            Err(SessionError::Expired)
+        } else {
+            Ok(session)
+        }
     }
 
     fn unseal(&self, access_key_id: &str, token: &str) -> Option<Session> {
@@ -119,14 +132,14 @@ impl std::fmt::Debug for Sessions {
 
 impl std::fmt::Debug for SessionCredentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SessionCredentials").field("access_key_id", &self.access_key_id).finish_non_exhaustive()
+        f.debug_struct("SessionCredentials")
+            .field("access_key_id", &self.access_key_id)
+            .finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use super::*;
 
     fn at(seconds: i64) -> OffsetDateTime {
@@ -147,12 +160,19 @@ mod tests {
     fn a_session_is_known_again_by_the_same_sealing_key_until_its_end() {
         let issued = Sessions::new(&[7; 32]).unwrap().issue(&session()).unwrap();
         let after_restart = Sessions::new(&[7; 32]).unwrap();
-        assert_eq!(after_restart.secret(&issued.access_key_id), Some(issued.secret_access_key.clone()));
-        let open = |seconds| after_restart.open(&issued.access_key_id, &issued.session_token, at(seconds));
+        assert_eq!(
+            after_restart.secret(&issued.access_key_id),
+            Some(issued.secret_access_key.clone())
+        );
+        let open =
+            |seconds| after_restart.open(&issued.access_key_id, &issued.session_token, at(seconds));
         assert_eq!(open(999), Ok(session()));
         assert_eq!(open(1_000), Err(SessionError::Expired));
         let other = Sessions::new(&[8; 32]).unwrap();
-        assert_eq!(other.open(&issued.access_key_id, &issued.session_token, at(0)), Err(SessionError::Invalid));
+        assert_eq!(
+            other.open(&issued.access_key_id, &issued.session_token, at(0)),
+            Err(SessionError::Invalid)
+        );
         assert_ne!(other.secret(&issued.access_key_id), Some(issued.secret_access_key));
     }
 
@@ -160,16 +180,27 @@ mod tests {
     fn a_changed_or_exchanged_token_is_invalid() {
         let sessions = Sessions::new(&[7; 32]).unwrap();
         let (one, two) = (sessions.issue(&session()).unwrap(), sessions.issue(&session()).unwrap());
-        assert_eq!(sessions.open(&one.access_key_id, &two.session_token, at(0)), Err(SessionError::Invalid));
+        assert_eq!(
+            sessions.open(&one.access_key_id, &two.session_token, at(0)),
+            Err(SessionError::Invalid)
+        );
         let bytes = BASE64URL_NOPAD.decode(one.session_token.as_bytes()).unwrap();
         for position in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[position] ^= 1;
             let token = BASE64URL_NOPAD.encode(&changed);
-            assert_eq!(sessions.open(&one.access_key_id, &token, at(0)), Err(SessionError::Invalid), "byte {position}");
+            assert_eq!(
+                sessions.open(&one.access_key_id, &token, at(0)),
+                Err(SessionError::Invalid),
+                "byte {position}"
+            );
         }
         for token in ["", "a", "AAAA", "!"] {
-            assert_eq!(sessions.open(&one.access_key_id, token, at(0)), Err(SessionError::Invalid), "{token:?}");
+            assert_eq!(
+                sessions.open(&one.access_key_id, token, at(0)),
+                Err(SessionError::Invalid),
+                "{token:?}"
+            );
         }
     }
 

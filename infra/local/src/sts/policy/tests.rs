@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use super::*;
 
 fn request<'a>(action: &'a str, resource: &'a str) -> Request<'a> {
@@ -71,9 +69,15 @@ fn a_listing_is_bounded_by_its_prefix() {
         r#"{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::one",
             "Condition":{"StringLike":{"s3:prefix":["newest/*","records/"]}}}"#,
     );
-    let cases =
-        [(None, false), (Some(""), false), (Some("newest/"), true), (Some("newest/1"), true), (Some("records/"), true),
-         (Some("records/x"), false), (Some("new"), false)];
+    let cases = [
+        (None, false),
+        (Some(""), false),
+        (Some("newest/"), true),
+        (Some("newest/1"), true),
+        (Some("records/"), true),
+        (Some("records/x"), false),
+        (Some("new"), false),
+    ];
     for (prefix, expected) in cases {
         let request = Request { prefix, ..request("s3:ListBucket", "arn:aws:s3:::one") };
         assert_eq!(policy.allows(request), expected, "{prefix:?}");
@@ -89,12 +93,18 @@ fn an_unknown_condition_denies_either_way() {
         r#"{"StringLikeIfExists":{"s3:prefix":"*"}}"#,
     ];
     for condition in unknown {
-        let statement =
-            |effect| format!(r#"{{"Effect":"{effect}","Action":"*","Resource":"*","Condition":{condition}}}"#);
+        let statement = |effect| {
+            format!(
+                r#"{{"Effect":"{effect}","Action":"*","Resource":"*","Condition":{condition}}}"#
+            )
+        };
         let listing = Request { prefix: Some("y"), ..request("s3:ListBucket", "arn:aws:s3:::one") };
         assert!(!policy(&statement("Allow")).allows(listing), "{condition}");
         let allowed = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
-        assert!(!policy(&format!("[{allowed},{}]", statement("Deny"))).allows(listing), "{condition}");
+        assert!(
+            !policy(&format!("[{allowed},{}]", statement("Deny"))).allows(listing),
+            "{condition}"
+        );
         assert!(policy(allowed).allows(listing));
     }
 }
@@ -120,6 +130,8 @@ fn what_is_not_understood_is_not_accepted() {
 
 #[test]
 fn everything_is_everything_and_no_statement_is_nothing() {
-    assert!(Policy::everything().allows(request("sts:AssumeRole", "arn:aws:iam::000000000000:role/x")));
+    assert!(
+        Policy::everything().allows(request("sts:AssumeRole", "arn:aws:iam::000000000000:role/x"))
+    );
     assert!(!policy("[]").allows(request("s3:GetObject", "arn:aws:s3:::one/a")));
 }

@@ -1,0 +1,83 @@
+# Darkroom's tasks. `make` alone lists them; `make run` and `make test` install what they miss and say so.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+CARGO := cargo --locked
+PYTHON := .venv/bin/python
+# With examples among the targets cargo resolves features as for tests; without, `run`, `lint` and `test` would each
+# compile the AWS crates anew.
+BUILD := $(CARGO) build --release --workspace --bin darkroom --example render
+DOC := $(CARGO) doc --release --workspace --no-deps --lib --examples
+say = @echo "darkroom: $(1)"
+
+# Debian packages, and what wants each. They suffice on a minimal Debian 12; `make` itself has to be there.
+#   ca-certificates   cargo and pip, to reach their registries
+#   cmake nasm        libjpeg-turbo and its SIMD
+#   g++               Rust's linker, the C codecs, librdkafka
+#   curl              the lines that `make run` prints
+RUN_PACKAGES := ca-certificates cmake curl g++ nasm
+#   python3-venv      Pillow, webdataset and moto, which tests compare with
+TEST_PACKAGES := $(RUN_PACKAGES) python3-venv
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: run
+run: setup-run ## Build Darkroom and start it; options of `darkroom up` go into ARGS="--port 9000"
+	$(call say,building (about 12 minutes on 2 cores the first time))
+	@$(BUILD)
+	@exec target/release/darkroom up $(ARGS)
+
+.PHONY: test
+test: setup-test lint ## Everything that CI checks: lint, build, Rust and Python tests
+	$(call say,building programs and tests)
+	@$(BUILD)
+	@$(CARGO) test --release --workspace --no-run
+	$(call say,running the tests)
+	@$(CARGO) test --release --workspace
+	@$(PYTHON) tests/python/compare_pillow.py --render target/release/examples/render
+
+.PHONY: lint
+lint: setup-run ## Formatting, clippy and rustdoc, warnings as errors
+	$(call say,checking formatting)
+	@cargo fmt --all --check
+	$(call say,clippy)
+	@$(CARGO) clippy --release --workspace --all-targets -- --deny warnings
+	$(call say,rustdoc)
+	@RUSTDOCFLAGS="--deny warnings" $(DOC)
+
+.PHONY: bench
+bench: setup-run ## Milliseconds of three usual renditions of a photograph of 16 megapixels
+	$(call say,building)
+	@$(BUILD)
+	@for transform in w=320,fm=jpg w=800,fm=webp w=1600,fm=jpg; do \
+		printf '%s ' "$$transform"; \
+		target/release/examples/render fixtures/images/seeding-2mb.jpg "$$transform" target/bench.out --repeat 20; \
+	done
+
+.PHONY: audit
+audit: setup-run ## Licences, advisories, banned and unknown packages (builds cargo-deny the first time)
+	@infra/setup/cargo-deny.sh
+	$(call say,cargo deny)
+	@target/tools/bin/cargo-deny --locked check
+
+.PHONY: test-all
+test-all: test audit ## `test` and `audit`
+
+.PHONY: clean
+clean: ## Remove what was built or installed here (not ./data, not Debian packages)
+	rm -rf target .venv
+
+.PHONY: setup-run setup-test
+setup-run:
+	@infra/setup/debian.sh $(RUN_PACKAGES)
+	@infra/setup/rust.sh
+
+setup-test:
+	@infra/setup/debian.sh $(TEST_PACKAGES)
+	@infra/setup/rust.sh
+	@infra/setup/python.sh

@@ -1,0 +1,29 @@
+//! Accept and announce as a Lambda function on the queue of the buckets' notifications.
+
+use std::time::Duration;
+
+use aws_config::BehaviorVersion;
+use customer::{Buckets, Registry};
+use ingest::{AnnounceConfig, Announcer, buckets_from_env, queue};
+use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
+use resizer::Limits;
+
+/// The environment freezes when the handler returns; nothing may be in flight by then.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_http::Error> {
+    lambda_http::tracing::init_default_subscriber();
+    let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let buckets = Buckets::new(sdk, buckets_from_env()?);
+    let registry = Registry::new(buckets.service());
+    let announcer = Announcer::connect(&AnnounceConfig::from_env()?)?;
+    let handler = async |event: LambdaEvent<queue::Batch>| {
+        let limits = Limits::default();
+        let failures =
+            queue::handle(event.payload, &buckets, &registry, &announcer, limits).await;
+        announcer.flush(FLUSH_TIMEOUT)?;
+        Ok::<_, lambda_http::Error>(failures)
+    };
+    lambda_runtime::run(service_fn(handler)).await
+}

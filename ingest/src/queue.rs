@@ -1,0 +1,78 @@
+//! SQS batches of the bucket's notifications, with partial failures: what failed comes again alone.
+
+use customer::{Buckets, Registry};
+use futures::{StreamExt, stream};
+use resizer::Limits;
+use serde::{Deserialize, Serialize};
+
+use crate::{Announcer, ObjectCreated, notify::NotifyError};
+
+/// Messages of a batch that are handled at a time.
+const HANDLED_AT_ONCE: usize = 10;
+
+/// The part of Lambda's SQS event that matters here.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Batch {
+    #[serde(rename = "Records")]
+    records: Vec<Message>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Message {
+    message_id: String,
+    /// EventBridge's "Object Created" as JSON.
+    body: String,
+}
+
+/// Lambda's answer where `ReportBatchItemFailures` is on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failures {
+    batch_item_failures: Vec<Failure>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Failure {
+    item_identifier: String,
+}
+
+/// Handles a batch and names the messages that have to come again.
+pub async fn handle(
+    batch: Batch,
+    buckets: &Buckets,
+    registry: &Registry,
+    announcer: &Announcer,
+    limits: Limits,
+) -> Failures {
+    let handled = stream::iter(batch.records)
+        .map(|message| async move {
+            let id = message.message_id.clone();
+            (id, handle_message(&message, buckets, registry, announcer, limits).await)
+        })
+        .buffer_unordered(HANDLED_AT_ONCE);
+    let failed = handled.filter_map(|(id, result)| async move {
+        let error = result.err()?;
+        tracing::warn!(message = id, error = &error as &dyn std::error::Error, "comes again");
+        Some(Failure { item_identifier: id })
+    });
+    Failures { batch_item_failures: failed.collect().await }
+}
+
+async fn handle_message(
+    message: &Message,
+    buckets: &Buckets,
+    registry: &Registry,
+    announcer: &Announcer,
+    limits: Limits,
+) -> Result<(), NotifyError> {
+    match serde_json::from_str::<ObjectCreated>(&message.body) {
+        Ok(created) => created.handle(buckets, registry, announcer, limits).await,
+        Err(error) => {
+            // It would be as unreadable the next time.
+            tracing::error!(message = message.message_id, %error, "no notification of a bucket");
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The training feed over real protocols: S3 on a socket, Kafka in process.
+
+/// The commit chain: repeats, two writers, lost answers, a store that is down or ignores conditions.
+mod chain;
+/// What becomes of each kind of record.
+mod outcomes;
+/// From Kafka to segments, with a restart in the middle, and a data scientist's reader at the end.
+mod consume;
+/// What is missing in the feed is announced again.
+mod reconcile;
+/// Random schedules of writers that race, crash and lose answers.
+mod schedules;
+
+/// A Kafka cluster in this process.
+mod kafka;
+/// The feed's buckets on an embedded store that can be told to misbehave.
+mod store;
+/// Holds a whole chain against its promises.
+mod verify;

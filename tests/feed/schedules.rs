@@ -1,0 +1,72 @@
+use std::{ops::Range, sync::atomic::Ordering};
+
+use consumer::Stage;
+
+use crate::{
+    store::{Store, chain, poison},
+    verify::verify,
+};
+
+const SCHEDULES: i32 = 40;
+const WRITERS: usize = 3;
+const STEPS: usize = 6;
+const RECORDS: i64 = 24;
+
+/// Writers race on one partition, each from offsets that it may have seen before, and crash (lose
+/// their tail) at will, while answers to commits get lost. At the end one of them catches up.
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_the_schedule_every_record_is_taken_once_and_in_order() {
+    let store = Store::start().await;
+    let stages: Vec<Stage> = (0..WRITERS).map(|_| store.stage()).collect();
+    for schedule in 0..SCHEDULES {
+        let mut random = Random(0x9E37_79B9_7F4A_7C15 ^ (u64::from(schedule.unsigned_abs()) << 17));
+        store.faults.answers_to_lose.store(random.below(3), Ordering::SeqCst);
+        let writers = stages.iter().map(|stage| {
+            let steps: Vec<_> = (0..STEPS).map(|_| random.range()).collect();
+            let crashes = random.below(1 << STEPS);
+            write(&store, stage, schedule, steps, crashes)
+        });
+        futures::future::join_all(writers).await;
+        write(&store, &stages[0], schedule, vec![0..RECORDS], 0).await;
+        let verified = verify(&store.buckets, &chain(schedule)).await;
+        let taken: Vec<_> = verified.outcomes().into_iter().map(|(offset, _)| offset).collect();
+        assert_eq!(taken, (0..RECORDS).collect::<Vec<_>>(), "schedule {schedule}");
+    }
+}
+
+/// A consumer reads from its offset on, which lies within what is acknowledged.
+async fn write(
+    store: &Store,
+    stage: &Stage,
+    partition: i32,
+    steps: Vec<Range<i64>>,
+    crashes: usize,
+) {
+    let mut tail = store.chain(partition).await;
+    for (step, range) in steps.into_iter().enumerate() {
+        if crashes >> step & 1 == 1 {
+            tail = store.chain(partition).await;
+        }
+        let begin = range.start.min(tail.last().map_or(0, |last| last + 1));
+        let records: Vec<_> = (begin..range.end).map(poison).collect();
+        stage.stage(&mut tail, &records).await.unwrap();
+    }
+}
+
+/// Marsaglia's xorshift64: the same schedules in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % end as u64).unwrap()
+    }
+
+    fn range(&mut self) -> Range<i64> {
+        let offset = |at: usize| i64::try_from(at).unwrap();
+        let end = offset(self.below(24)) + 1;
+        offset(self.below(24)).min(end)..end
+    }
+}
