@@ -134,12 +134,22 @@ impl Loop {
             }
             match self.consumer.stage.stage(chain, batch.records()).await {
                 Ok(last) => {
-                    tracing::info!(partition = id, records = batch.records().len(), last, "committed");
+                    tracing::info!(
+                        partition = id,
+                        records = batch.records().len(),
+                        last,
+                        "committed"
+                    );
                     batch.clear();
                     last.into_iter().for_each(|last| self.topic.acknowledge(id, last));
                     self.backoff = BACKOFF_MIN;
                 }
-                Err(error) if error.passes() => return Ok(wait(&mut self.backoff, &error).await),
+                Err(error) if error.passes() => {
+                    return {
+                        let _: () = wait(&mut self.backoff, &error).await;
+                        Ok(())
+                    };
+                }
                 Err(error) => return Err(error.into()),
             }
         }

@@ -84,9 +84,8 @@ impl Topic {
     /// Offsets of the first record that the broker still has and of the next one to come.
     pub(crate) async fn watermarks(&self, partition: i32) -> KafkaResult<(i64, i64)> {
         let client = self.client.clone();
-        let asked = spawn_blocking(move || {
-            client.fetch_watermarks(TOPIC, partition, WATERMARKS_TIMEOUT)
-        });
+        let asked =
+            spawn_blocking(move || client.fetch_watermarks(TOPIC, partition, WATERMARKS_TIMEOUT));
         asked.await.map_err(|_| KafkaError::Canceled)?
     }
 
@@ -143,7 +142,11 @@ impl ConsumerContext for Rebalances {
         error: RDKafkaRespErr,
         list: &mut TopicPartitionList,
     ) {
-        let partitions = list.elements().iter().map(|element| element.partition()).collect();
+        let partitions = list
+            .elements()
+            .iter()
+            .map(rdkafka::topic_partition_list::TopicPartitionListElem::partition)
+            .collect();
         let (event, answered) = match error {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
                 let is_closing = self.is_closing.load(Ordering::SeqCst);

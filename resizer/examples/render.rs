@@ -46,9 +46,7 @@ fn main() -> ExitCode {
 }
 
 fn run(file: &str, transform: &str, out: &str, repeat: &str) -> Result<(), Failure> {
-    let repeat: usize = repeat
-        .parse()
-        .map_err(|_| "--repeat takes a count from 1")?;
+    let repeat: usize = repeat.parse().map_err(|_| "--repeat takes a count from 1")?;
     let transform: Transform = transform.parse()?;
     let bytes = fs::read(file)?;
     let (rendition, first) = timed(&bytes, &transform)?;
@@ -85,12 +83,7 @@ fn timed(bytes: &[u8], transform: &Transform) -> Result<(Rendition, Times), Fail
 fn report(mut times: Vec<Times>, rendition: &Rendition) {
     times.sort_by(|a, b| a.total().total_cmp(&b.total()));
     let (median, fastest) = (&times[times.len() / 2], &times[0]);
-    let Rendition {
-        bytes,
-        width,
-        height,
-        ..
-    } = rendition;
+    let Rendition { bytes, width, height, .. } = rendition;
     println!(
         "{{\"median_ms\":{:.3},\"min_ms\":{:.3},\"peak_rss_bytes\":{},\
          \"decode_ms\":{:.3},\"resize_ms\":{:.3},\"encode_ms\":{:.3},\
@@ -108,9 +101,7 @@ fn report(mut times: Vec<Times>, rendition: &Rendition) {
 /// Linux's high-water mark of this process; absent elsewhere.
 fn peak_rss_bytes() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kilobytes * 1024)
 }

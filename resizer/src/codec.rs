@@ -30,11 +30,7 @@ pub(crate) fn probe(format: Format, bytes: &[u8]) -> Result<Probe, OriginalError
 }
 
 pub(crate) fn decode(bytes: &[u8], plan: &Plan) -> Result<Picture, OriginalError> {
-    let frames = if plan.animated {
-        Frames::All
-    } else {
-        Frames::First
-    };
+    let frames = if plan.animated { Frames::All } else { Frames::First };
     match plan.probe.format {
         Format::Jpeg => jpeg::decode(bytes, plan.eighths),
         Format::Png => png::decode(bytes),
@@ -68,9 +64,5 @@ pub(crate) fn encode(mut picture: Picture, plan: &Plan) -> Result<Vec<u8>, Rende
 
 /// For a format that knows brightness and colour but no opacity.
 fn opaque(raster: Raster) -> Raster {
-    if raster.layout == Layout::Gray {
-        raster
-    } else {
-        raster.into_rgb()
-    }
+    if raster.layout == Layout::Gray { raster } else { raster.into_rgb() }
 }

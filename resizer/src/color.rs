@@ -44,10 +44,8 @@ impl FromStr for Color {
     fn from_str(text: &str) -> Result<Self, NotAColor> {
         let digits =
             text.len() == 6 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        let number = digits
-            .then(|| u32::from_str_radix(text, 16).ok())
-            .flatten()
-            .ok_or(NotAColor)?;
+        let number =
+            digits.then(|| u32::from_str_radix(text, 16).ok()).flatten().ok_or(NotAColor)?;
         let [_, rgb @ ..] = number.to_be_bytes();
         Ok(Self { rgb })
     }
@@ -57,14 +55,10 @@ impl FromStr for Color {
 ///
 /// A profile that is broken or does not match the pixels is ignored, as browsers do.
 pub(crate) fn to_srgb(mut picture: Picture) -> Picture {
-    let profile = picture
-        .icc
-        .take()
-        .and_then(|icc| ColorProfile::new_from_slice(&icc).ok());
+    let profile = picture.icc.take().and_then(|icc| ColorProfile::new_from_slice(&icc).ok());
     picture.map(|raster| {
-        let conversion = profile
-            .as_ref()
-            .and_then(|profile| Conversion::new(profile, raster.layout));
+        let conversion =
+            profile.as_ref().and_then(|profile| Conversion::new(profile, raster.layout));
         match conversion {
             Some(conversion) => conversion.apply(raster),
             None if raster.layout == Layout::Cmyk => raster.into_rgb(),
@@ -91,9 +85,7 @@ impl Conversion {
             _ => return None,
         };
         let (srgb, options) = (ColorProfile::new_srgb(), TransformOptions::default());
-        let transform = profile
-            .create_transform_8bit(from, &srgb, to, options)
-            .ok()?;
+        let transform = profile.create_transform_8bit(from, &srgb, to, options).ok()?;
         Some(Self { transform, layout })
     }
 
@@ -109,9 +101,8 @@ impl Conversion {
             return raster;
         }
         let mut converted = Raster::blank(raster.size, self.layout);
-        let rows = converted
-            .pixels
-            .chunks_exact_mut(raster.size.width as usize * self.layout.channels());
+        let rows =
+            converted.pixels.chunks_exact_mut(raster.size.width as usize * self.layout.channels());
         for (from, to) in raster.pixels.chunks_exact(stride).zip(rows) {
             self.convert(from, to);
         }
@@ -133,22 +124,11 @@ mod tests {
     use crate::Size;
 
     fn pixel(layout: Layout, pixels: &[u8]) -> Raster {
-        Raster {
-            size: Size {
-                width: 1,
-                height: 1,
-            },
-            layout,
-            pixels: pixels.to_vec(),
-        }
+        Raster { size: Size { width: 1, height: 1 }, layout, pixels: pixels.to_vec() }
     }
 
     fn srgb_of(raster: Raster, icc: Option<Vec<u8>>) -> Vec<u8> {
-        to_srgb(Picture::still(raster, icc))
-            .frames
-            .remove(0)
-            .raster
-            .pixels
+        to_srgb(Picture::still(raster, icc)).frames.remove(0).raster.pixels
     }
 
     #[test]
@@ -166,41 +146,22 @@ mod tests {
             panic!()
         };
         // Worked out with the matrices of CSS Color 4: 214.9, 92.6, 31.0.
-        assert!(
-            r.abs_diff(215) <= 1 && g.abs_diff(93) <= 1 && b.abs_diff(31) <= 1,
-            "{r} {g} {b}"
-        );
-        assert_eq!(
-            srgb_of(pixel(Layout::Rgba, &[200, 100, 50, 7]), Some(p3))[3],
-            7,
-            "alpha stays"
-        );
+        assert!(r.abs_diff(215) <= 1 && g.abs_diff(93) <= 1 && b.abs_diff(31) <= 1, "{r} {g} {b}");
+        assert_eq!(srgb_of(pixel(Layout::Rgba, &[200, 100, 50, 7]), Some(p3))[3], 7, "alpha stays");
     }
 
     #[test]
     fn a_broken_or_foreign_profile_changes_nothing() {
         let grey = ColorProfile::new_gray_with_gamma(1.8).encode().unwrap();
         for icc in [b"no profile".to_vec(), grey] {
-            assert_eq!(
-                srgb_of(pixel(Layout::Rgb, &[1, 2, 3]), Some(icc)),
-                [1, 2, 3]
-            );
+            assert_eq!(srgb_of(pixel(Layout::Rgb, &[1, 2, 3]), Some(icc)), [1, 2, 3]);
         }
     }
 
     #[test]
     fn inks_without_a_profile_take_light_away() {
-        assert_eq!(
-            srgb_of(pixel(Layout::Cmyk, &[0, 0, 0, 0]), None),
-            [255, 255, 255]
-        );
-        assert_eq!(
-            srgb_of(pixel(Layout::Cmyk, &[255, 0, 0, 0]), None),
-            [0, 255, 255]
-        );
-        assert_eq!(
-            srgb_of(pixel(Layout::Cmyk, &[0, 51, 0, 255]), None),
-            [0, 0, 0]
-        );
+        assert_eq!(srgb_of(pixel(Layout::Cmyk, &[0, 0, 0, 0]), None), [255, 255, 255]);
+        assert_eq!(srgb_of(pixel(Layout::Cmyk, &[255, 0, 0, 0]), None), [0, 255, 255]);
+        assert_eq!(srgb_of(pixel(Layout::Cmyk, &[0, 51, 0, 255]), None), [0, 0, 0]);
     }
 }

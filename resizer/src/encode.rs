@@ -7,10 +7,5 @@ use crate::{Plan, RenderError, Rendition, Size, codec};
 pub fn encode(picture: Picture, plan: &Plan) -> Result<Rendition, RenderError> {
     let Size { width, height } = plan.geometry.canvas;
     let bytes = codec::encode(picture, plan)?;
-    Ok(Rendition {
-        bytes,
-        format: plan.format,
-        width,
-        height,
-    })
+    Ok(Rendition { bytes, format: plan.format, width, height })
 }

@@ -102,10 +102,7 @@ pub enum OriginalError {
 
 impl OriginalError {
     pub(crate) fn malformed(format: Format, source: impl Into<Source>) -> Self {
-        OriginalError::Malformed {
-            format,
-            source: source.into(),
-        }
+        OriginalError::Malformed { format, source: source.into() }
     }
 }
 
@@ -161,9 +158,6 @@ pub enum RenderError {
 
 impl RenderError {
     pub(crate) fn encode(format: Format, source: impl Into<Source>) -> Self {
-        RenderError::Encode {
-            format,
-            source: source.into(),
-        }
+        RenderError::Encode { format, source: source.into() }
     }
 }

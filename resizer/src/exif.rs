@@ -12,9 +12,7 @@ const SHORT: u16 = 3;
 ///
 /// Never fails: an image with broken EXIF is shown as stored, as every browser does.
 pub(crate) fn orientation(tiff: &[u8]) -> Orientation {
-    declared(tiff)
-        .and_then(Orientation::from_exif)
-        .unwrap_or(Orientation::UPRIGHT)
+    declared(tiff).and_then(Orientation::from_exif).unwrap_or(Orientation::UPRIGHT)
 }
 
 fn declared(tiff: &[u8]) -> Option<u16> {
@@ -46,20 +44,12 @@ impl<'a> Reader<'a> {
 
     fn u16(&self, at: usize) -> Option<u16> {
         let raw = self.bytes.get(at..at.checked_add(2)?)?.try_into().ok()?;
-        Some(if self.big_endian {
-            u16::from_be_bytes(raw)
-        } else {
-            u16::from_le_bytes(raw)
-        })
+        Some(if self.big_endian { u16::from_be_bytes(raw) } else { u16::from_le_bytes(raw) })
     }
 
     fn u32(&self, at: usize) -> Option<u32> {
         let raw = self.bytes.get(at..at.checked_add(4)?)?.try_into().ok()?;
-        Some(if self.big_endian {
-            u32::from_be_bytes(raw)
-        } else {
-            u32::from_le_bytes(raw)
-        })
+        Some(if self.big_endian { u32::from_be_bytes(raw) } else { u32::from_le_bytes(raw) })
     }
 }
 

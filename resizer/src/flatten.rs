@@ -4,19 +4,15 @@ use crate::Color;
 use crate::raster::{Layout, Picture, multiply};
 
 pub(crate) fn flatten(picture: Picture, background: Option<Color>) -> Picture {
-    let Some(Color {
-        rgb: [red, green, blue],
-    }) = background
-    else {
+    let Some(Color { rgb: [red, green, blue] }) = background else {
         return picture;
     };
     picture.map(|raster| {
         if raster.layout != Layout::Rgba {
             return raster;
         }
-        raster.map(Layout::Rgb, |[r, g, b, a]| {
-            [over(r, red, a), over(g, green, a), over(b, blue, a)]
-        })
+        raster
+            .map(Layout::Rgb, |[r, g, b, a]| [over(r, red, a), over(g, green, a), over(b, blue, a)])
     })
 }
 

@@ -74,21 +74,7 @@ impl Format {
             [0xFF, 0xD8, 0xFF, ..] => Ok(Format::Jpeg),
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Ok(Format::Png),
             [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Ok(Format::Gif),
-            [
-                b'R',
-                b'I',
-                b'F',
-                b'F',
-                _,
-                _,
-                _,
-                _,
-                b'W',
-                b'E',
-                b'B',
-                b'P',
-                ..,
-            ] => Ok(Format::WebP),
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Ok(Format::WebP),
             // 42 is TIFF, 43 BigTIFF, each in either byte order.
             [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Ok(Format::Tiff),
             _ if is_bmp(bytes) => Ok(Format::Bmp),
@@ -99,10 +85,8 @@ impl Format {
 
 /// "BM" alone begins many a text; the size of the second header tells a bitmap from one.
 fn is_bmp(bytes: &[u8]) -> bool {
-    let header_bytes = bytes
-        .get(14..18)
-        .and_then(|size| size.try_into().ok())
-        .map(u32::from_le_bytes);
+    let header_bytes =
+        bytes.get(14..18).and_then(|size| size.try_into().ok()).map(u32::from_le_bytes);
     bytes.starts_with(b"BM") && matches!(header_bytes, Some(12 | 40 | 52 | 56 | 64 | 108 | 124))
 }
 
@@ -119,10 +103,7 @@ fn refusal(bytes: &[u8]) -> OriginalError {
 fn iso_media_refusal(bytes: &[u8]) -> OriginalError {
     let brands = &bytes[8..bytes.len().min(64)];
     let mut brands = brands.chunks_exact(4);
-    if brands
-        .clone()
-        .any(|brand| matches!(brand, b"avif" | b"avis"))
-    {
+    if brands.clone().any(|brand| matches!(brand, b"avif" | b"avis")) {
         return OriginalError::Avif;
     }
     if brands.any(|brand| {
@@ -178,24 +159,15 @@ mod tests {
         let movie = b"\0\0\0\x18ftypisom\0\0\0\0isommp42";
         assert!(matches!(Format::sniff(heic), Err(OriginalError::Heic)));
         assert!(matches!(Format::sniff(avif), Err(OriginalError::Avif)));
-        assert!(matches!(
-            Format::sniff(movie),
-            Err(OriginalError::NotAnImage)
-        ));
+        assert!(matches!(Format::sniff(movie), Err(OriginalError::NotAnImage)));
     }
 
     #[test]
     fn markup_is_svg_only_with_its_root_element() {
         let svg = b"\xEF\xBB\xBF<?xml version=\"1.0\"?>\n<!-- drawn --><svg xmlns=\"\"/>";
         assert!(matches!(Format::sniff(svg), Err(OriginalError::Svg)));
-        assert!(matches!(
-            Format::sniff(b"<html><svg/></html>"),
-            Err(OriginalError::NotAnImage)
-        ));
-        assert!(matches!(
-            Format::sniff(b"%PDF-1.7"),
-            Err(OriginalError::Pdf)
-        ));
+        assert!(matches!(Format::sniff(b"<html><svg/></html>"), Err(OriginalError::NotAnImage)));
+        assert!(matches!(Format::sniff(b"%PDF-1.7"), Err(OriginalError::Pdf)));
     }
 
     #[test]
@@ -210,24 +182,15 @@ mod tests {
     fn every_prefix_of_every_signature_is_answered() {
         let webp = b"RIFF\x24\0\0\0WEBPVP8 ";
         for len in 0..webp.len() {
-            assert_eq!(
-                Format::sniff(&webp[..len]).is_ok(),
-                len >= 12,
-                "{len} bytes"
-            );
+            assert_eq!(Format::sniff(&webp[..len]).is_ok(), len >= 12, "{len} bytes");
         }
     }
 
     #[test]
     fn names_are_extensions() {
-        for format in [
-            Format::Jpeg,
-            Format::Png,
-            Format::WebP,
-            Format::Gif,
-            Format::Tiff,
-            Format::Bmp,
-        ] {
+        for format in
+            [Format::Jpeg, Format::Png, Format::WebP, Format::Gif, Format::Tiff, Format::Bmp]
+        {
             assert_eq!(format.to_string().parse(), Ok(format));
         }
     }

@@ -24,10 +24,7 @@ impl Size {
     }
 
     fn min(self, other: Size) -> Size {
-        Size {
-            width: self.width.min(other.width),
-            height: self.height.min(other.height),
-        }
+        Size { width: self.width.min(other.width), height: self.height.min(other.height) }
     }
 
     fn is_within(self, other: Size) -> bool {
@@ -51,10 +48,7 @@ pub struct Rect {
 impl Rect {
     /// Its size without its place.
     pub fn size(self) -> Size {
-        Size {
-            width: self.width,
-            height: self.height,
-        }
+        Size { width: self.width, height: self.height }
     }
 }
 
@@ -77,26 +71,12 @@ impl Geometry {
         match (transform.width, transform.height) {
             (None, None) => Self::whole(source),
             (Some(width), None) => {
-                let width = if transform.enlarge {
-                    width
-                } else {
-                    width.min(source.width)
-                };
-                Self::whole(Size {
-                    width,
-                    height: scale(source.height, width, source.width),
-                })
+                let width = if transform.enlarge { width } else { width.min(source.width) };
+                Self::whole(Size { width, height: scale(source.height, width, source.width) })
             }
             (None, Some(height)) => {
-                let height = if transform.enlarge {
-                    height
-                } else {
-                    height.min(source.height)
-                };
-                Self::whole(Size {
-                    width: scale(source.width, height, source.height),
-                    height,
-                })
+                let height = if transform.enlarge { height } else { height.min(source.height) };
+                Self::whole(Size { width: scale(source.width, height, source.height), height })
             }
             (Some(width), Some(height)) => Self::boxed(source, Size { width, height }, transform),
         }
@@ -104,11 +84,7 @@ impl Geometry {
 
     fn boxed(source: Size, frame: Size, transform: &Transform) -> Self {
         let held = |size: Size| {
-            if transform.enlarge || size.is_within(source) {
-                size
-            } else {
-                source
-            }
+            if transform.enlarge || size.is_within(source) { size } else { source }
         };
         match transform.fit {
             Fit::Inside => Self::whole(held(inside(source, frame))),
@@ -126,66 +102,33 @@ impl Geometry {
             Fit::Contain => {
                 let scaled = held(inside(source, frame));
                 let offset = transform.gravity.embed(scaled, frame);
-                Self {
-                    canvas: frame,
-                    offset,
-                    ..Self::whole(scaled)
-                }
+                Self { canvas: frame, offset, ..Self::whole(scaled) }
             }
         }
     }
 
     /// All of the image, on a canvas of its own size.
     fn whole(scaled: Size) -> Self {
-        let crop = Rect {
-            x: 0,
-            y: 0,
-            width: scaled.width,
-            height: scaled.height,
-        };
-        Self {
-            scaled,
-            crop,
-            canvas: scaled,
-            offset: (0, 0),
-        }
+        let crop = Rect { x: 0, y: 0, width: scaled.width, height: scaled.height };
+        Self { scaled, crop, canvas: scaled, offset: (0, 0) }
     }
 
     fn cut(source: Size, frame: Size, gravity: Gravity) -> Self {
         let scaled = outside(source, frame);
         let (x, y) = gravity.crop(scaled, frame);
-        let crop = Rect {
-            x,
-            y,
-            width: frame.width,
-            height: frame.height,
-        };
-        Self {
-            scaled,
-            crop,
-            canvas: frame,
-            offset: (0, 0),
-        }
+        let crop = Rect { x, y, width: frame.width, height: frame.height };
+        Self { scaled, crop, canvas: frame, offset: (0, 0) }
     }
 }
 
 /// The largest size with the aspect of `source` within `frame`.
 fn inside(source: Size, frame: Size) -> Size {
-    if wider(source, frame) {
-        by_width(source, frame)
-    } else {
-        by_height(source, frame)
-    }
-    .min(frame)
+    if wider(source, frame) { by_width(source, frame) } else { by_height(source, frame) }.min(frame)
 }
 
 /// The smallest size with the aspect of `source` around `frame`.
 fn outside(source: Size, frame: Size) -> Size {
-    if wider(source, frame) {
-        by_height(source, frame)
-    } else {
-        by_width(source, frame)
-    }
+    if wider(source, frame) { by_height(source, frame) } else { by_width(source, frame) }
 }
 
 /// Whether `a` is wider for its height than `b`.
@@ -194,17 +137,11 @@ fn wider(a: Size, b: Size) -> bool {
 }
 
 fn by_width(source: Size, frame: Size) -> Size {
-    Size {
-        width: frame.width,
-        height: scale(source.height, frame.width, source.width),
-    }
+    Size { width: frame.width, height: scale(source.height, frame.width, source.width) }
 }
 
 fn by_height(source: Size, frame: Size) -> Size {
-    Size {
-        width: scale(source.width, frame.height, source.height),
-        height: frame.height,
-    }
+    Size { width: scale(source.width, frame.height, source.height), height: frame.height }
 }
 
 /// `length` x `to` / `from`, rounded half up, at least 1. What exceeds 32 bits stays at their end,

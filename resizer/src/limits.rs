@@ -57,12 +57,7 @@ impl Limits {
         let (pixels, frames) = (probe.stored.pixels(), probe.frames);
         if pixels > self.source_pixels_max {
             let source_pixels_max = self.source_pixels_max;
-            return Err(OriginalError::TooManyPixels {
-                width,
-                height,
-                pixels,
-                source_pixels_max,
-            });
+            return Err(OriginalError::TooManyPixels { width, height, pixels, source_pixels_max });
         }
         if frames > self.source_frames_max {
             return Err(OriginalError::TooManyFrames {
@@ -87,11 +82,7 @@ impl Limits {
         let Size { width, height } = size;
         if width.max(height) > self.result_edge_max_px {
             let result_edge_max_px = self.result_edge_max_px;
-            return Err(RenderError::ResultEdgeTooLong {
-                width,
-                height,
-                result_edge_max_px,
-            });
+            return Err(RenderError::ResultEdgeTooLong { width, height, result_edge_max_px });
         }
         let pixels = size.pixels().saturating_mul(u64::from(frames));
         if pixels > self.result_pixels_max {

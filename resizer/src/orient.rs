@@ -22,30 +22,15 @@ fn turned<const N: usize>(raster: &Raster, orientation: Orientation) -> Raster {
     let stored_width = raster.size.width as usize;
     let mut pixels = Vec::with_capacity(raster.pixels.len());
     for y in 0..height {
-        let y = if orientation.mirror_y {
-            height - 1 - y
-        } else {
-            y
-        };
+        let y = if orientation.mirror_y { height - 1 - y } else { y };
         for x in 0..width {
-            let x = if orientation.mirror_x {
-                width - 1 - x
-            } else {
-                x
-            };
-            let at = if orientation.transpose {
-                x * stored_width + y
-            } else {
-                y * stored_width + x
-            };
+            let x = if orientation.mirror_x { width - 1 - x } else { x };
+            let at =
+                if orientation.transpose { x * stored_width + y } else { y * stored_width + x };
             pixels.extend_from_slice(&source[at]);
         }
     }
-    Raster {
-        size,
-        layout: raster.layout,
-        pixels,
-    }
+    Raster { size, layout: raster.layout, pixels }
 }
 
 #[cfg(test)]
@@ -63,15 +48,8 @@ mod tests {
             width: u32::try_from(rows[0].len()).unwrap(),
             height: u32::try_from(rows.len()).unwrap(),
         };
-        let raster = Raster {
-            size,
-            layout: Layout::Gray,
-            pixels: rows.concat().into_bytes(),
-        };
-        let upright = orient(
-            Picture::still(raster, None),
-            Orientation::from_exif(exif).unwrap(),
-        );
+        let raster = Raster { size, layout: Layout::Gray, pixels: rows.concat().into_bytes() };
+        let upright = orient(Picture::still(raster, None), Orientation::from_exif(exif).unwrap());
         let raster = &upright.frames[0].raster;
         let rows = raster
             .pixels

@@ -68,11 +68,7 @@ impl Orientation {
     pub const MIRRORED: Self = Self::new(false, true, false);
 
     const fn new(transpose: bool, mirror_x: bool, mirror_y: bool) -> Self {
-        Self {
-            transpose,
-            mirror_x,
-            mirror_y,
-        }
+        Self { transpose, mirror_x, mirror_y }
     }
 
     /// The turn that shows upright what EXIF tag 0x0112 says was stored so (EXIF 2.32, 4.6.4 A);
@@ -113,35 +109,19 @@ impl Orientation {
         } else {
             (self.mirror_x, self.mirror_y)
         };
-        Self::new(
-            self.transpose ^ next.transpose,
-            x ^ next.mirror_x,
-            y ^ next.mirror_y,
-        )
+        Self::new(self.transpose ^ next.transpose, x ^ next.mirror_x, y ^ next.mirror_y)
     }
 
     /// Size after the turn of an image that had `size` before it, and the other way round.
     #[must_use]
     pub fn turn_size(self, size: Size) -> Size {
-        if self.transpose {
-            Size {
-                width: size.height,
-                height: size.width,
-            }
-        } else {
-            size
-        }
+        if self.transpose { Size { width: size.height, height: size.width } } else { size }
     }
 
     /// Where `rect` of the turned image lies in the image before the turn; `turned` is the turned image's size.
     #[must_use]
     pub(crate) fn unturn_rect(self, rect: Rect, turned: Size) -> Rect {
-        let Rect {
-            mut x,
-            mut y,
-            width,
-            height,
-        } = rect;
+        let Rect { mut x, mut y, width, height } = rect;
         if self.mirror_x {
             x = turned.width - x - width;
         }
@@ -149,19 +129,9 @@ impl Orientation {
             y = turned.height - y - height;
         }
         if self.transpose {
-            Rect {
-                x: y,
-                y: x,
-                width: height,
-                height: width,
-            }
+            Rect { x: y, y: x, width: height, height: width }
         } else {
-            Rect {
-                x,
-                y,
-                width,
-                height,
-            }
+            Rect { x, y, width, height }
         }
     }
 }
@@ -203,35 +173,14 @@ mod tests {
         let quarter = Orientation::from(Rotation::Quarter);
         assert_eq!(quarter.exif(), 6);
         assert_eq!(quarter.then(quarter), Rotation::Half.into());
-        assert_eq!(
-            quarter.then(quarter).then(quarter),
-            Rotation::ThreeQuarters.into()
-        );
+        assert_eq!(quarter.then(quarter).then(quarter), Rotation::ThreeQuarters.into());
     }
 
     #[test]
     fn the_top_left_corner_is_found_again() {
         // EXIF 6: upright top left was stored at bottom left (row 0 is the visual right side).
-        let stored = Orientation::from(Rotation::Quarter).unturn_rect(
-            Rect {
-                x: 0,
-                y: 0,
-                width: 1,
-                height: 2,
-            },
-            Size {
-                width: 3,
-                height: 5,
-            },
-        );
-        assert_eq!(
-            stored,
-            Rect {
-                x: 0,
-                y: 2,
-                width: 2,
-                height: 1
-            }
-        );
+        let stored = Orientation::from(Rotation::Quarter)
+            .unturn_rect(Rect { x: 0, y: 0, width: 1, height: 2 }, Size { width: 3, height: 5 });
+        assert_eq!(stored, Rect { x: 0, y: 2, width: 2, height: 1 });
     }
 }

@@ -12,10 +12,7 @@ pub(crate) fn pad(picture: Picture, plan: &Plan) -> Picture {
         // Around the image lies nothing; the next step puts the background there.
         let image = raster.into_rgba();
         let mut canvas = Raster::blank(Size { width, height }, Layout::Rgba);
-        let (x, y) = (
-            plan.geometry.offset.0 as usize,
-            plan.geometry.offset.1 as usize,
-        );
+        let (x, y) = (plan.geometry.offset.0 as usize, plan.geometry.offset.1 as usize);
         let (stride, x) = (canvas.stride(), x * Layout::Rgba.channels());
         let rows = canvas.pixels.chunks_exact_mut(stride).skip(y);
         for (row, line) in rows.zip(image.pixels.chunks_exact(image.stride())) {

@@ -27,11 +27,7 @@ pub struct Plan {
 /// Resolves `transform` for the original that `probe` describes, and refuses what `limits` forbid.
 pub fn plan(probe: &Probe, transform: &Transform, limits: &Limits) -> Result<Plan, RenderError> {
     transform.validate()?;
-    let flip = if transform.flip {
-        Orientation::MIRRORED
-    } else {
-        Orientation::UPRIGHT
-    };
+    let flip = if transform.flip { Orientation::MIRRORED } else { Orientation::UPRIGHT };
     let orientation = probe.orientation.then(flip).then(transform.rotate.into());
     let wanted = orientation.turn_size(probe.stored);
     let geometry = Geometry::new(wanted, transform);
@@ -42,15 +38,9 @@ pub fn plan(probe: &Probe, transform: &Transform, limits: &Limits) -> Result<Pla
         probe: *probe,
         orientation,
         geometry,
-        eighths: if probe.format == Format::Jpeg {
-            eighths(wanted, geometry.scaled)
-        } else {
-            8
-        },
+        eighths: if probe.format == Format::Jpeg { eighths(wanted, geometry.scaled) } else { 8 },
         animated,
-        background: transform
-            .background
-            .or((!format.supports_alpha()).then_some(Color::WHITE)),
+        background: transform.background.or((!format.supports_alpha()).then_some(Color::WHITE)),
         format,
         quality: transform.quality.unwrap_or(transform::QUALITY_DEFAULT),
     })
@@ -86,26 +76,13 @@ mod tests {
 
     #[test]
     fn shrink_leaves_a_third_more_than_needed() {
-        let size = |width| Size {
-            width,
-            height: 1000,
-        };
+        let size = |width| Size { width, height: 1000 };
         let scaled = |width| Size { width, height: 10 };
         assert_eq!(eighths(size(3200), scaled(300)), 1);
         assert_eq!(eighths(size(3200), scaled(301)), 2);
         assert_eq!(eighths(size(3200), scaled(600)), 2);
         assert_eq!(eighths(size(3200), scaled(1200)), 4);
         assert_eq!(eighths(size(3200), scaled(1201)), 8);
-        assert_eq!(
-            eighths(
-                size(3200),
-                Size {
-                    width: 300,
-                    height: 700
-                }
-            ),
-            8,
-            "both axes count"
-        );
+        assert_eq!(eighths(size(3200), Size { width: 300, height: 700 }), 8, "both axes count");
     }
 }

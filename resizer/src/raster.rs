@@ -38,11 +38,7 @@ impl Raster {
     /// Black (or, with alpha, transparent) pixels to be written over.
     pub(crate) fn blank(size: Size, layout: Layout) -> Self {
         let bytes = size.width as usize * size.height as usize * layout.channels();
-        Self {
-            size,
-            layout,
-            pixels: vec![0; bytes],
-        }
+        Self { size, layout, pixels: vec![0; bytes] }
     }
 
     /// Width and height.
@@ -74,11 +70,7 @@ impl Raster {
         debug_assert_eq!((N, M), (self.layout.channels(), layout.channels()));
         let (pixels, _) = self.pixels.as_chunks::<N>();
         let pixels = pixels.iter().flat_map(|pixel| f(*pixel)).collect();
-        Self {
-            size: self.size,
-            layout,
-            pixels,
-        }
+        Self { size: self.size, layout, pixels }
     }
 
     /// Without alpha, which is dropped, not blended.
@@ -136,14 +128,7 @@ pub struct Picture {
 
 impl Picture {
     pub(crate) fn still(raster: Raster, icc: Option<Vec<u8>>) -> Self {
-        Self {
-            frames: vec![Frame {
-                raster,
-                delay_ms: 0,
-            }],
-            repeats: None,
-            icc,
-        }
+        Self { frames: vec![Frame { raster, delay_ms: 0 }], repeats: None, icc }
     }
 
     /// Frames in the order in which they are shown.
@@ -156,12 +141,7 @@ impl Picture {
         let frames = self
             .frames
             .into_iter()
-            .map(|Frame { raster, delay_ms }| {
-                Ok(Frame {
-                    raster: step(raster)?,
-                    delay_ms,
-                })
-            })
+            .map(|Frame { raster, delay_ms }| Ok(Frame { raster: step(raster)?, delay_ms }))
             .collect::<Result<_, E>>()?;
         Ok(Self { frames, ..self })
     }
@@ -171,10 +151,7 @@ impl Picture {
         self.frames = self
             .frames
             .into_iter()
-            .map(|Frame { raster, delay_ms }| Frame {
-                raster: step(raster),
-                delay_ms,
-            })
+            .map(|Frame { raster, delay_ms }| Frame { raster: step(raster), delay_ms })
             .collect();
         self
     }

@@ -56,7 +56,5 @@ const STEPS: [Step; 5] = [
 
 /// Second stage: all steps in order.
 pub fn apply(picture: Picture, plan: &Plan) -> Result<Picture, RenderError> {
-    STEPS
-        .iter()
-        .try_fold(picture, |picture, step| step(picture, plan))
+    STEPS.iter().try_fold(picture, |picture, step| step(picture, plan))
 }

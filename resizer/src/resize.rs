@@ -13,9 +13,7 @@ use crate::{Plan, Rect, RenderError, Size};
 
 pub(crate) fn resize(picture: Picture, plan: &Plan) -> Result<Picture, RenderError> {
     let scaled = plan.orientation.turn_size(plan.geometry.scaled);
-    let crop = plan
-        .orientation
-        .unturn_rect(plan.geometry.crop, plan.geometry.scaled);
+    let crop = plan.orientation.unturn_rect(plan.geometry.crop, plan.geometry.scaled);
     picture.try_map(|raster| {
         if raster.size == crop.size() && crop.size() == scaled {
             return Ok(raster);
@@ -38,14 +36,8 @@ impl View {
         // A decoder that shrinks rounds the size up; the image itself ends within the last pixel.
         let shrink = f64::from(plan.eighths) / 8.0;
         let stored = plan.probe.stored;
-        let (across, down) = (
-            f64::from(stored.width) * shrink,
-            f64::from(stored.height) * shrink,
-        );
-        let (across, down) = (
-            across / f64::from(scaled.width),
-            down / f64::from(scaled.height),
-        );
+        let (across, down) = (f64::from(stored.width) * shrink, f64::from(stored.height) * shrink);
+        let (across, down) = (across / f64::from(scaled.width), down / f64::from(scaled.height));
         let (x, y) = (f64::from(crop.x) * across, f64::from(crop.y) * down);
         Self {
             x,
@@ -66,12 +58,7 @@ fn resample(
         Layout::Rgb => PixelType::U8x3,
         Layout::Rgba | Layout::Cmyk => PixelType::U8x4,
     };
-    let source = ImageRef::new(
-        raster.size.width,
-        raster.size.height,
-        &raster.pixels,
-        pixel_type,
-    )?;
+    let source = ImageRef::new(raster.size.width, raster.size.height, &raster.pixels, pixel_type)?;
     let mut target = Image::new(size.width, size.height, pixel_type);
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
@@ -79,11 +66,7 @@ fn resample(
         // Premultiplies, so that invisible colours do not bleed into edges. Ink is no opacity.
         .use_alpha(raster.layout == Layout::Rgba);
     Resizer::new().resize(&source, &mut target, &options)?;
-    Ok(Raster {
-        size,
-        layout: raster.layout,
-        pixels: target.into_vec(),
-    })
+    Ok(Raster { size, layout: raster.layout, pixels: target.into_vec() })
 }
 
 #[cfg(test)]
@@ -93,28 +76,14 @@ mod tests {
     use super::*;
 
     fn shrunk(layout: Layout, pixels: &[u8], size: Size, to: Size) -> Vec<u8> {
-        let raster = Raster {
-            size,
-            layout,
-            pixels: pixels.to_vec(),
-        };
-        let view = View {
-            x: 0.0,
-            y: 0.0,
-            width: f64::from(size.width),
-            height: f64::from(size.height),
-        };
+        let raster = Raster { size, layout, pixels: pixels.to_vec() };
+        let view =
+            View { x: 0.0, y: 0.0, width: f64::from(size.width), height: f64::from(size.height) };
         resample(&raster, &view, to).unwrap().pixels
     }
 
-    const TWO: Size = Size {
-        width: 2,
-        height: 1,
-    };
-    const ONE: Size = Size {
-        width: 1,
-        height: 1,
-    };
+    const TWO: Size = Size { width: 2, height: 1 };
+    const ONE: Size = Size { width: 1, height: 1 };
 
     #[test]
     fn invisible_colors_do_not_bleed() {

@@ -8,13 +8,9 @@ use std::thread;
 use resizer::{Limits, Transform, render};
 
 fn files(folder: &str) -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../fixtures")
-        .join(folder);
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(folder);
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths.iter().map(|path| fs::read(path).unwrap()).collect()
 }
@@ -41,9 +37,6 @@ fn all_renditions() -> Vec<Vec<u8>> {
 #[test]
 fn threads_agree() {
     let threads: Vec<_> = (0..4).map(|_| thread::spawn(all_renditions)).collect();
-    let renditions: Vec<_> = threads
-        .into_iter()
-        .map(|thread| thread.join().unwrap())
-        .collect();
+    let renditions: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
     assert!(renditions.windows(2).all(|pair| pair[0] == pair[1]));
 }

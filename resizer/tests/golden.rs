@@ -50,18 +50,8 @@ fn case(line: &str) -> Case {
 /// The first frame.
 fn pixels(file: &[u8]) -> Raster {
     let limits = Limits::default();
-    let plan = plan(
-        &probe(file, &limits).unwrap(),
-        &Transform::default(),
-        &limits,
-    )
-    .unwrap();
-    decode(file, &plan)
-        .unwrap()
-        .rasters()
-        .next()
-        .unwrap()
-        .clone()
+    let plan = plan(&probe(file, &limits).unwrap(), &Transform::default(), &limits).unwrap();
+    decode(file, &plan).unwrap().rasters().next().unwrap().clone()
 }
 
 /// What is wrong with a case, if anything.
@@ -69,40 +59,18 @@ fn complaint(case: &Case) -> Option<String> {
     let original = fs::read(&case.original).unwrap();
     let rendition = render(&original, &case.transform, &Limits::default()).unwrap();
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        let png = Transform {
-            format: Some(resizer::Format::Png),
-            ..Transform::default()
-        };
-        fs::write(
-            &case.golden,
-            render(&rendition.bytes, &png, &Limits::default())
-                .unwrap()
-                .bytes,
-        )
-        .unwrap();
+        let png = Transform { format: Some(resizer::Format::Png), ..Transform::default() };
+        fs::write(&case.golden, render(&rendition.bytes, &png, &Limits::default()).unwrap().bytes)
+            .unwrap();
     }
-    let (ours, golden) = (
-        pixels(&rendition.bytes),
-        pixels(&fs::read(&case.golden).unwrap()),
-    );
-    let name = format!(
-        "{} {}",
-        case.original.file_name().unwrap().display(),
-        case.transform
-    );
+    let (ours, golden) = (pixels(&rendition.bytes), pixels(&fs::read(&case.golden).unwrap()));
+    let name = format!("{} {}", case.original.file_name().unwrap().display(), case.transform);
     if (ours.size(), ours.size().width, ours.size().height)
         != (golden.size(), rendition.width, rendition.height)
     {
-        return Some(format!(
-            "{name}: {:?}, should be {:?}",
-            ours.size(),
-            golden.size()
-        ));
+        return Some(format!("{name}: {:?}, should be {:?}", ours.size(), golden.size()));
     }
-    let (ssim, off) = (
-        ssim::ssim(&ours, &golden),
-        ssim::mean_difference(&ours, &golden),
-    );
+    let (ssim, off) = (ssim::ssim(&ours, &golden), ssim::mean_difference(&ours, &golden));
     let good = ssim >= case.ssim_min && off <= case.mean_difference_max;
     (!good).then(|| {
         let Case { ssim_min, mean_difference_max, .. } = case;
@@ -119,9 +87,8 @@ fn renditions_are_those_of_pillow() {
 #[test]
 fn every_image_and_every_golden_is_in_a_case() {
     let names = |folder: &str, extension: Option<&str>| -> BTreeSet<PathBuf> {
-        let files = fs::read_dir(fixtures().join(folder))
-            .unwrap()
-            .map(|entry| entry.unwrap().path());
+        let files =
+            fs::read_dir(fixtures().join(folder)).unwrap().map(|entry| entry.unwrap().path());
         files
             .filter(|path| {
                 extension.is_none_or(|wanted| path.extension().is_some_and(|e| e == wanted))
@@ -131,9 +98,7 @@ fn every_image_and_every_golden_is_in_a_case() {
     let cases = cases();
     let originals = cases.iter().map(|case| case.original.clone()).collect();
     assert_eq!(
-        names("images", None)
-            .difference(&originals)
-            .collect::<Vec<_>>(),
+        names("images", None).difference(&originals).collect::<Vec<_>>(),
         Vec::<&PathBuf>::new()
     );
     let goldens = cases.iter().map(|case| case.golden.clone()).collect();

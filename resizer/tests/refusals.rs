@@ -16,17 +16,13 @@ type Refusals = BTreeMap<String, String>;
 
 fn described(error: impl std::error::Error) -> String {
     let debug = format!("{error:?}");
-    let variant = debug
-        .split(|c: char| !c.is_alphanumeric())
-        .find(|word| *word != "Original")
-        .unwrap();
+    let variant =
+        debug.split(|c: char| !c.is_alphanumeric()).find(|word| *word != "Original").unwrap();
     format!("{variant}\t{error}")
 }
 
 fn refused(refuse: impl Fn(&[u8]) -> String) -> Refusals {
-    let files = fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+    let files = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
     let files = files.filter(|path| path.file_name().unwrap() != "expected.tsv");
     files
         .map(|path| {
@@ -40,13 +36,8 @@ fn refused(refuse: impl Fn(&[u8]) -> String) -> Refusals {
 
 fn expected() -> Refusals {
     let table = fs::read_to_string(folder().join("expected.tsv")).unwrap();
-    let lines = table
-        .lines()
-        .skip(1)
-        .map(|line| line.split_once('\t').unwrap());
-    lines
-        .map(|(file, refusal)| (file.to_owned(), refusal.to_owned()))
-        .collect()
+    let lines = table.lines().skip(1).map(|line| line.split_once('\t').unwrap());
+    lines.map(|(file, refusal)| (file.to_owned(), refusal.to_owned())).collect()
 }
 
 #[test]
@@ -55,9 +46,7 @@ fn check_refuses_each_with_its_variant_and_sentence() {
         check(bytes, &Limits::default()).map_or_else(described, |_| "taken\t".to_owned())
     });
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        let lines = found
-            .iter()
-            .map(|(file, refusal)| format!("{file}\t{refusal}\n"));
+        let lines = found.iter().map(|(file, refusal)| format!("{file}\t{refusal}\n"));
         let table = format!("file\tvariant\tsentence\n{}", lines.collect::<String>());
         fs::write(folder().join("expected.tsv"), table).unwrap();
     }

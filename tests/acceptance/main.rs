@@ -1,14 +1,17 @@
 //! The whole path over real sockets, in a temporary folder: the binary that users start, asked as
 //! users ask it.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
 
-/// Starts, kills and restarts the program.
-mod darkroom;
 /// Calls of the API.
 mod client;
+/// Starts, kills and restarts the program.
+mod darkroom;
 /// Python programs of `tests/python`.
 mod python;
-/// Everything once, and again after `kill -9`.
-mod walk;
 /// What is refused, and with which sentence.
 mod refusals;
+/// Everything once, and again after `kill -9`.
+mod walk;

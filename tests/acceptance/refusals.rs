@@ -41,7 +41,11 @@ async fn refused_files(client: &Client) {
             line.split('\t').collect::<Vec<_>>().try_into().unwrap();
         let (_, status, code) = REFUSALS.iter().find(|(known, ..)| *known == variant).unwrap();
         let (answered, problem) = client.upload(&format!("bad/{file}"), "").await;
-        assert_eq!((answered, problem["code"].as_str()), (*status, Some(*code)), "{file}: {problem}");
+        assert_eq!(
+            (answered, problem["code"].as_str()),
+            (*status, Some(*code)),
+            "{file}: {problem}"
+        );
         assert_eq!(problem["detail"], *sentence, "{file}");
     }
 }

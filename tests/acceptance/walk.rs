@@ -84,7 +84,8 @@ async fn announced(darkroom: &Darkroom, image: &Value) {
         .create()
         .unwrap();
     reader.subscribe(&["images"]).unwrap();
-    let message = tokio::time::timeout(Duration::from_secs(30), reader.recv()).await.unwrap().unwrap();
+    let message =
+        tokio::time::timeout(Duration::from_secs(30), reader.recv()).await.unwrap().unwrap();
     assert_eq!(message.key(), Some(image["id"].as_str().unwrap().as_bytes()));
     let headers = message.headers().unwrap();
     let headers = headers.iter().map(|header| (header.key, header.value.unwrap_or_default()));

@@ -187,8 +187,7 @@ async fn answer(server: &Server, faults: &Faults, mut request: Request) -> Respo
     if faults.ignores_conditions.load(Ordering::SeqCst) {
         request.headers_mut().remove(IF_NONE_MATCH);
     }
-    let is_commit =
-        request.method() == Method::PUT && request.uri().path().contains("/commits/");
+    let is_commit = request.method() == Method::PUT && request.uri().path().contains("/commits/");
     let response = server.call(request).await.map(Body::new);
     if is_commit && response.status().is_success() && faults.loses_answer() {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();

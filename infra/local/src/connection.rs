@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 use crate::{names, sigv4::AccessKey};
 
 /// File in the data folder; readable by its owner alone, for it holds the operator's key.
-pub const FILE: &str = "connection.json";
+pub(crate) const FILE: &str = "connection.json";
 
 /// Addresses and the operator's key.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct Connection {
+pub(crate) struct Connection {
     pub public_url: String,
     /// Of S3, STS, the user pool and SageMaker Runtime.
     pub endpoint: String,
@@ -28,8 +28,10 @@ pub struct Connection {
 
 /// Why no running darkroom was found.
 #[derive(Debug, thiserror::Error)]
-pub enum ConnectionError {
-    #[error("no darkroom has been started with the data folder {path}: start it with 'darkroom up', or name the folder with --data")]
+pub(crate) enum ConnectionError {
+    #[error(
+        "no darkroom has been started with the data folder {path}: start it with 'darkroom up', or name the folder with --data"
+    )]
     NeverStarted { path: PathBuf },
     #[error("{path} cannot be read")]
     Io { path: PathBuf, source: io::Error },
@@ -39,7 +41,7 @@ pub enum ConnectionError {
 
 impl Connection {
     /// Reads what `darkroom up` left in its data folder.
-    pub fn read(data: &Path) -> Result<Self, ConnectionError> {
+    pub(crate) fn read(data: &Path) -> Result<Self, ConnectionError> {
         let path = data.join(FILE);
         match fs::read(&path) {
             Ok(json) => serde_json::from_slice(&json)
@@ -52,7 +54,7 @@ impl Connection {
     }
 
     /// The environment that points AWS's and Kafka's tools here.
-    pub fn environment(&self) -> [(&'static str, String); 8] {
+    pub(crate) fn environment(&self) -> [(&'static str, String); 8] {
         let demo = names::bucket_for_tag(crate::demo::CUSTOMER);
         [
             ("AWS_ENDPOINT_URL", self.endpoint.clone()),
@@ -67,7 +69,7 @@ impl Connection {
     }
 
     /// Configuration of AWS's SDK with the operator's key.
-    pub async fn sdk(&self) -> SdkConfig {
+    pub(crate) async fn sdk(&self) -> SdkConfig {
         let id = self.access_key_id.clone();
         let secret = self.secret_access_key.clone();
         sdk(&AccessKey { id, secret }).await.to_builder().endpoint_url(&self.endpoint).build()
@@ -75,7 +77,7 @@ impl Connection {
 }
 
 /// Configuration of AWS's SDK with a permanent key of this machine.
-pub async fn sdk(key: &AccessKey) -> SdkConfig {
+pub(crate) async fn sdk(key: &AccessKey) -> SdkConfig {
     let credentials = Credentials::new(&key.id, &key.secret, None, None, "darkroom");
     aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new(names::REGION))

@@ -15,14 +15,14 @@ const FORMAT: &str = "1";
 /// An open data folder. The lock is held for as long as this lives, and by the system's word: a
 /// killed process leaves none behind.
 #[derive(Debug)]
-pub struct DataFolder {
+pub(crate) struct DataFolder {
     path: PathBuf,
     _lock: File,
 }
 
 /// Why a folder cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum DataFolderError {
+pub(crate) enum DataFolderError {
     #[error("data folder {path}: another darkroom is using it")]
     InUse { path: PathBuf },
     #[error(
@@ -38,7 +38,7 @@ pub enum DataFolderError {
 
 impl DataFolder {
     /// Opens or makes the folder, readable by its owner alone.
-    pub fn open(path: &Path) -> Result<Self, DataFolderError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, DataFolderError> {
         let at = |source| DataFolderError::Io { path: path.to_owned(), source };
         fs::create_dir_all(path).map_err(at)?;
         fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(at)?;
@@ -58,12 +58,12 @@ impl DataFolder {
         Ok(folder)
     }
 
-    pub fn join(&self, name: &str) -> PathBuf {
+    pub(crate) fn join(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
     /// The text of a file, which is made of `new` where it is missing.
-    pub fn text_or_else(
+    pub(crate) fn text_or_else(
         &self,
         name: &str,
         new: impl FnOnce() -> io::Result<String>,
@@ -82,7 +82,7 @@ impl DataFolder {
     }
 
     /// The value in a JSON file, which is made of `new` where it is missing.
-    pub fn json_or_else<T: Serialize + DeserializeOwned>(
+    pub(crate) fn json_or_else<T: Serialize + DeserializeOwned>(
         &self,
         name: &str,
         new: impl FnOnce() -> T,
@@ -94,7 +94,7 @@ impl DataFolder {
     }
 
     /// Replaces a file's text.
-    pub fn write(&self, name: &str, text: &str) -> Result<(), DataFolderError> {
+    pub(crate) fn write(&self, name: &str, text: &str) -> Result<(), DataFolderError> {
         let path = self.join(name);
         write_private(&path, text.as_bytes()).map_err(|source| DataFolderError::Io { path, source })
     }

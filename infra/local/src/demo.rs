@@ -5,7 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use customer::{Buckets, Customer, CustomerId, CustomerIdError, Registry, RegistryError, Role, StoreError};
+use customer::{
+    Buckets, Customer, CustomerId, CustomerIdError, Registry, RegistryError, Role, StoreError,
+};
 
 use crate::{
     data_folder::{DataFolder, DataFolderError},
@@ -15,20 +17,20 @@ use crate::{
     user_pool::{self, generate_password},
 };
 
-pub const CUSTOMER: &str = "demo";
-pub const USER: &str = "demo@example.com";
+pub(crate) const CUSTOMER: &str = "demo";
+pub(crate) const USER: &str = "demo@example.com";
 /// File in the data folder that keeps the password.
 const PASSWORD_FILE: &str = "demo-password";
 
 /// How to sign in for a try; nothing where the user pool is another one.
 #[derive(Clone, Debug, Default)]
-pub struct Demo {
+pub(crate) struct Demo {
     pub password_file: Option<PathBuf>,
 }
 
 /// Why the demo customer could not be made.
 #[derive(Debug, thiserror::Error)]
-pub enum DemoError {
+pub(crate) enum DemoError {
     #[error(transparent)]
     Data(#[from] DataFolderError),
     #[error(transparent)]
@@ -41,7 +43,7 @@ pub enum DemoError {
 
 impl Demo {
     /// Makes what is missing. Models given at the start are the demo customer's to ask.
-    pub async fn prepare(
+    pub(crate) async fn prepare(
         settings: &Settings,
         folder: &DataFolder,
         parts: &Parts,
@@ -71,7 +73,7 @@ impl Demo {
 }
 
 /// Adds a customer with a bucket of its own. `buckets` must hold the operator's rights.
-pub async fn add_customer(
+pub(crate) async fn add_customer(
     buckets: &Buckets,
     registry: &Registry,
     id: &CustomerId,
@@ -86,6 +88,6 @@ pub async fn add_customer(
 }
 
 /// The password that the demo user had at first.
-pub fn password(data: &Path) -> std::io::Result<String> {
+pub(crate) fn password(data: &Path) -> std::io::Result<String> {
     Ok(std::fs::read_to_string(data.join(PASSWORD_FILE))?.trim_end().to_owned())
 }

@@ -29,7 +29,7 @@ const SAGEMAKER_BYTES_MAX: usize = 6_291_457;
 
 /// What stands behind the port. A service that runs elsewhere is absent. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Gateway {
+pub(crate) struct Gateway {
     pub s3: Option<s3::Server>,
     pub user_pool: Option<UserPool>,
     pub sagemaker: Option<Arc<SageMakerRuntime>>,
@@ -53,7 +53,7 @@ enum Destination {
 
 impl Gateway {
     /// Answers one request.
-    pub async fn answer(&self, request: Request) -> Response {
+    pub(crate) async fn answer(&self, request: Request) -> Response {
         match (destination(request.uri(), request.headers()), self) {
             (Destination::Health, _) => self.health(),
             (Destination::Api, _) => infallible(self.api.clone().oneshot(request).await),
@@ -134,7 +134,8 @@ async fn whole(request: Request, bytes_max: usize) -> Result<Request<Bytes>, Res
 }
 
 fn not_here(destination: Destination) -> Response {
-    let detail = format!("{destination:?} is not embedded here: it was configured to run elsewhere");
+    let detail =
+        format!("{destination:?} is not embedded here: it was configured to run elsewhere");
     (StatusCode::NOT_FOUND, detail).into_response()
 }
 
@@ -160,7 +161,9 @@ mod tests {
     #[test]
     fn each_request_finds_its_service() {
         let signed = |service: &str| {
-            format!("AWS4-HMAC-SHA256 Credential=AKIA/20261121/us-east-1/{service}/aws4_request, SignedHeaders=host")
+            format!(
+                "AWS4-HMAC-SHA256 Credential=AKIA/20261121/us-east-1/{service}/aws4_request, SignedHeaders=host"
+            )
         };
         for (service, expected) in [
             ("s3", Destination::S3),
@@ -170,7 +173,8 @@ mod tests {
         ] {
             assert_eq!(of("/v1/images", &[("authorization", &signed(service))]), expected);
         }
-        let presigned = "/bucket/key?X-Amz-Credential=AKIA%2F20261121%2Fus-east-1%2Fs3%2Faws4_request";
+        let presigned =
+            "/bucket/key?X-Amz-Credential=AKIA%2F20261121%2Fus-east-1%2Fs3%2Faws4_request";
         assert_eq!(of(presigned, &[]), Destination::S3);
         let target = ("x-amz-target", "AWSCognitoIdentityProviderService.InitiateAuth");
         assert_eq!(of("/", &[target]), Destination::UserPool);

@@ -15,7 +15,7 @@ use std::{
 use customer::TOPIC;
 use rdkafka::{
     ClientConfig, TopicPartitionList,
-        consumer::{BaseConsumer, Consumer},
+    consumer::{BaseConsumer, Consumer},
     error::KafkaError,
     mocking::MockCluster,
     producer::DefaultProducerContext,
@@ -29,19 +29,19 @@ const CHECKED_EVERY: Duration = Duration::from_millis(500);
 const LAG_MAX: i64 = 1_000;
 
 /// The in-process cluster. Gone, with its messages, when dropped.
-pub struct Kafka {
+pub(crate) struct Kafka {
     cluster: MockCluster<'static, DefaultProducerContext>,
 }
 
 impl Kafka {
-    pub fn start() -> Result<Self, KafkaError> {
+    pub(crate) fn start() -> Result<Self, KafkaError> {
         let cluster = MockCluster::new(1)?;
         cluster.create_topic(TOPIC, PARTITIONS, 1)?;
         Ok(Self { cluster })
     }
 
     /// `host:port` for clients.
-    pub fn brokers(&self) -> String {
+    pub(crate) fn brokers(&self) -> String {
         self.cluster.bootstrap_servers()
     }
 }
@@ -54,13 +54,15 @@ impl std::fmt::Debug for Kafka {
 
 /// Whether the consumer group is so far behind that the cluster could drop what it has not seen.
 #[derive(Clone, Debug, Default)]
-pub struct Backlog(Arc<AtomicBool>);
+pub(crate) struct Backlog(Arc<AtomicBool>);
 
 impl Backlog {
     /// Watches `group` on a thread of its own until the last clone is dropped.
-    pub fn watch(brokers: &str, group: &str) -> Result<Self, KafkaError> {
-        let consumer: BaseConsumer =
-            ClientConfig::new().set("bootstrap.servers", brokers).set("group.id", group).create()?;
+    pub(crate) fn watch(brokers: &str, group: &str) -> Result<Self, KafkaError> {
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", brokers)
+            .set("group.id", group)
+            .create()?;
         let backlog = Self::default();
         let shared = Arc::downgrade(&backlog.0);
         std::thread::spawn(move || {
@@ -77,7 +79,7 @@ impl Backlog {
     }
 
     /// Returns when the group is not, or no longer, too far behind.
-    pub async fn wait(&self) {
+    pub(crate) async fn wait(&self) {
         while self.0.load(Ordering::Relaxed) {
             tokio::time::sleep(CHECKED_EVERY).await;
         }
@@ -91,7 +93,8 @@ fn lag(consumer: &BaseConsumer) -> Result<i64, KafkaError> {
     let committed = consumer.committed_offsets(partitions, ASKING_TIMEOUT)?;
     let mut most = 0;
     for partition in committed.elements() {
-        let (low, high) = consumer.fetch_watermarks(TOPIC, partition.partition(), ASKING_TIMEOUT)?;
+        let (low, high) =
+            consumer.fetch_watermarks(TOPIC, partition.partition(), ASKING_TIMEOUT)?;
         let next = partition.offset().to_raw().filter(|offset| *offset >= 0).unwrap_or(low);
         most = most.max(high - next);
     }

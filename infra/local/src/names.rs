@@ -2,22 +2,22 @@
 
 use customer::CustomerId;
 
-pub const REGION: &str = "eu-central-1";
-pub const SERVICE_BUCKET: &str = "darkroom-service";
-pub const FEED_BUCKET: &str = "darkroom-feed";
+pub(crate) const REGION: &str = "eu-central-1";
+pub(crate) const SERVICE_BUCKET: &str = "darkroom-service";
+pub(crate) const FEED_BUCKET: &str = "darkroom-feed";
 /// The role that every customer's sessions are made of.
-pub const CUSTOMER_ROLE: &str = "arn:aws:iam::000000000000:role/darkroom-customer";
-pub const POOL_ID: &str = "eu-central-1_Darkroom1";
-pub const CLIENT_ID: &str = "darkroom";
+pub(crate) const CUSTOMER_ROLE: &str = "arn:aws:iam::000000000000:role/darkroom-customer";
+pub(crate) const POOL_ID: &str = "eu-central-1_Darkroom1";
+pub(crate) const CLIENT_ID: &str = "darkroom";
 /// The consumer group that stages the feed.
-pub const GROUP: &str = "darkroom-feed";
+pub(crate) const GROUP: &str = "darkroom-feed";
 
 /// The bucket that a customer gets.
-pub fn bucket_of(customer: &CustomerId) -> String {
+pub(crate) fn bucket_of(customer: &CustomerId) -> String {
     bucket_for_tag(customer.as_str())
 }
 
 /// The bucket that the session tag `customer` opens.
-pub fn bucket_for_tag(tag: &str) -> String {
+pub(crate) fn bucket_for_tag(tag: &str) -> String {
     format!("darkroom-customer-{tag}")
 }

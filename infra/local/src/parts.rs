@@ -21,7 +21,7 @@ use crate::{
 
 /// What is made before anything runs.
 #[derive(Debug)]
-pub struct Parts {
+pub(crate) struct Parts {
     pub gateway: Gateway,
     pub buckets: Buckets,
     pub registry: Registry,
@@ -32,7 +32,7 @@ pub struct Parts {
 
 /// Why a part could not be made.
 #[derive(Debug, thiserror::Error)]
-pub enum PartsError {
+pub(crate) enum PartsError {
     #[error("the embedded S3 cannot open its folder")]
     S3(#[source] std::io::Error),
     #[error("a policy of the embedded S3 is malformed")]
@@ -47,7 +47,7 @@ pub enum PartsError {
 
 impl Parts {
     /// `port` is the one that [`Settings::port`] became; `created` hears of new objects.
-    pub async fn new(
+    pub(crate) async fn new(
         settings: &Settings,
         folder: &DataFolder,
         secrets: &Secrets,
@@ -104,12 +104,12 @@ impl Parts {
     }
 
     /// Whether S3 tells this process of new objects.
-    pub fn is_notified(&self) -> bool {
+    pub(crate) fn is_notified(&self) -> bool {
         self.gateway.s3.is_some()
     }
 
     /// The buckets with the rights of whoever runs the machine, for making new ones.
-    pub async fn operator_buckets(&self, secrets: &Secrets) -> Buckets {
+    pub(crate) async fn operator_buckets(&self, secrets: &Secrets) -> Buckets {
         let sdk = match self.gateway.s3 {
             Some(_) => connection::sdk(&secrets.operator()).await,
             None => environment().await,
@@ -118,7 +118,7 @@ impl Parts {
     }
 
     /// How other tools reach this machine.
-    pub fn connection(&self, secrets: &Secrets, brokers: &str) -> Connection {
+    pub(crate) fn connection(&self, secrets: &Secrets, brokers: &str) -> Connection {
         let operator = secrets.operator();
         Connection {
             public_url: self.public_url.clone(),

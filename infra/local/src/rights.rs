@@ -12,7 +12,7 @@ use crate::{
 
 /// The operator, who may do everything, and the services, who may open their own two buckets and
 /// assume customers' roles.
-pub fn principals(secrets: &Secrets) -> Result<Vec<Principal>, PolicyError> {
+pub(crate) fn principals(secrets: &Secrets) -> Result<Vec<Principal>, PolicyError> {
     let (operator, service) = (secrets.operator(), secrets.service());
     Ok(vec![
         Principal::operator(operator.id, operator.secret),
@@ -26,7 +26,7 @@ pub fn principals(secrets: &Secrets) -> Result<Vec<Principal>, PolicyError> {
 }
 
 /// The one role: a session tagged `customer` may open that customer's bucket.
-pub fn roles() -> Roles {
+pub(crate) fn roles() -> Roles {
     Arc::new(|arn, tags| {
         let customer = tags.get("customer").filter(|_| arn == CUSTOMER_ROLE)?;
         Some(Role { policy: customer_policy(customer).ok()?, external_id: None })

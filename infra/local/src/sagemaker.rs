@@ -112,20 +112,15 @@ impl SageMakerRuntime {
     ) -> Result<Response<Bytes>, Error> {
         let name = endpoint_name(request)?;
         if body.len() > self.body_bytes_max {
-            return Err(Error::TooLarge {
-                bytes_max: self.body_bytes_max,
-            });
+            return Err(Error::TooLarge { bytes_max: self.body_bytes_max });
         }
         let secret = |scope: &sigv4::Scope| self.operator.secret_for(scope, SIGNING_NAME);
         sigv4::verify(request, &sigv4::sha256_hex(&body), secret, now)?;
-        let container = self.containers.get(name).ok_or_else(|| Error::NoEndpoint {
-            name: name.to_owned(),
-        })?;
+        let container =
+            self.containers.get(name).ok_or_else(|| Error::NoEndpoint { name: name.to_owned() })?;
         expect_variant(request)?;
         let mut prediction = container.invoke(&request.headers, body).await?;
-        prediction
-            .headers_mut()
-            .insert(INVOKED_VARIANT, HeaderValue::from_static(VARIANT));
+        prediction.headers_mut().insert(INVOKED_VARIANT, HeaderValue::from_static(VARIANT));
         Ok(prediction)
     }
 }
@@ -135,10 +130,7 @@ fn endpoint_name(request: &Parts) -> Result<&str, Error> {
     path.strip_prefix("/endpoints/")
         .and_then(|rest| rest.strip_suffix("/invocations"))
         .filter(|_| request.method == Method::POST)
-        .ok_or_else(|| Error::NoOperation {
-            method: request.method.clone(),
-            path: path.to_owned(),
-        })
+        .ok_or_else(|| Error::NoOperation { method: request.method.clone(), path: path.to_owned() })
 }
 
 fn expect_variant(request: &Parts) -> Result<(), Error> {

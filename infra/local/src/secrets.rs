@@ -10,7 +10,7 @@ use crate::{
 
 /// What must be the same after a restart and known to nobody else.
 #[derive(Serialize, Deserialize)]
-pub struct Secrets {
+pub(crate) struct Secrets {
     /// Opens everything: for whoever runs the machine.
     operator: Key,
     /// Opens the service's and the feed's bucket and assumes customers' roles: what the services
@@ -29,7 +29,7 @@ struct Key {
 }
 
 impl Secrets {
-    pub fn open(folder: &DataFolder) -> Result<Self, DataFolderError> {
+    pub(crate) fn open(folder: &DataFolder) -> Result<Self, DataFolderError> {
         folder.json_or_else("secrets.json", || Self {
             operator: Key::random("OPERATOR"),
             service: Key::random("SERVICE"),
@@ -38,16 +38,16 @@ impl Secrets {
         })
     }
 
-    pub fn operator(&self) -> AccessKey {
+    pub(crate) fn operator(&self) -> AccessKey {
         self.operator.access_key()
     }
 
-    pub fn service(&self) -> AccessKey {
+    pub(crate) fn service(&self) -> AccessKey {
         self.service.access_key()
     }
 
     /// `None` where somebody has edited the file.
-    pub fn sealing_key(&self) -> Option<[u8; 32]> {
+    pub(crate) fn sealing_key(&self) -> Option<[u8; 32]> {
         BASE64URL_NOPAD.decode(self.sealing_key.as_bytes()).ok()?.try_into().ok()
     }
 }

@@ -9,10 +9,10 @@ use tokio_util::sync::CancellationToken;
 use crate::gateway::Gateway;
 
 /// What is still being answered at the end may take this long.
-pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Answers every request until `stop`.
-pub async fn serve(listener: TcpListener, gateway: Gateway, stop: CancellationToken) {
+pub(crate) async fn serve(listener: TcpListener, gateway: Gateway, stop: CancellationToken) {
     let answer = async move |request: Request| gateway.answer(request).await;
     let router = Router::new().fallback(answer);
     let listener = listener.tap_io(|stream| {

@@ -8,7 +8,7 @@ use crate::sagemaker::Endpoint;
 
 /// Options of `darkroom up`.
 #[derive(Args, Clone, Debug)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Port of the API, the images, S3, STS, the user pool and SageMaker Runtime (0: any free one)
     #[arg(long, env = "DARKROOM_PORT", default_value_t = 8080)]
     pub port: u16,
@@ -44,7 +44,7 @@ pub struct Settings {
 /// Real services in the place of embedded ones.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Real services instead of the embedded ones")]
-pub struct Services {
+pub(crate) struct Services {
     /// S3 to keep everything in, with credentials from the usual AWS variables
     #[arg(long, env = "S3_ENDPOINT", value_name = "URL")]
     pub s3_endpoint: Option<String>,

@@ -53,9 +53,7 @@ impl AccessKey {
 
 impl fmt::Debug for AccessKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AccessKey")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("AccessKey").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -116,12 +114,8 @@ pub fn verify(
         scope.service,
         sha256_hex(canonical.as_bytes())
     );
-    hmac::verify(
-        &signing_key(&secret, &scope),
-        to_sign.as_bytes(),
-        &authorization.signature,
-    )
-    .map_err(|_| Refusal::Mismatch)?;
+    hmac::verify(&signing_key(&secret, &scope), to_sign.as_bytes(), &authorization.signature)
+        .map_err(|_| Refusal::Mismatch)?;
     Ok(scope)
 }
 
@@ -132,16 +126,9 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 
 fn signing_key(secret: &str, scope: &Scope) -> hmac::Key {
     let seed = format!("AWS4{secret}").into_bytes();
-    let parts = [
-        scope.date.as_str(),
-        &scope.region,
-        &scope.service,
-        "aws4_request",
-    ];
+    let parts = [scope.date.as_str(), &scope.region, &scope.service, "aws4_request"];
     let key = |bytes: &[u8]| hmac::Key::new(hmac::HMAC_SHA256, bytes);
-    parts.iter().fold(key(&seed), |parent, part| {
-        key(hmac::sign(&parent, part.as_bytes()).as_ref())
-    })
+    parts.iter().fold(key(&seed), |parent, part| key(hmac::sign(&parent, part.as_bytes()).as_ref()))
 }
 
 fn signed_date<'r>(
@@ -150,21 +137,14 @@ fn signed_date<'r>(
     now: OffsetDateTime,
 ) -> Result<&'r str, Refusal> {
     let absent = Refusal::Incomplete("X-Amz-Date is absent or not like 20260102T030405Z");
-    let text = request
-        .headers
-        .get("x-amz-date")
-        .and_then(|value| value.to_str().ok())
-        .ok_or(absent)?;
-    let date = PrimitiveDateTime::parse(text, DATE_FORMAT)
-        .map_err(|_| absent)?
-        .assume_utc();
+    let text =
+        request.headers.get("x-amz-date").and_then(|value| value.to_str().ok()).ok_or(absent)?;
+    let date = PrimitiveDateTime::parse(text, DATE_FORMAT).map_err(|_| absent)?.assume_utc();
     if (now - date).abs() > SKEW_MAX {
         return Err(Refusal::Skewed);
     }
     if !text.starts_with(&scope.date) {
-        return Err(Refusal::Incomplete(
-            "the credential's date is not X-Amz-Date's",
-        ));
+        return Err(Refusal::Incomplete("the credential's date is not X-Amz-Date's"));
     }
     Ok(text)
 }
@@ -177,19 +157,14 @@ struct Authorization {
 
 impl Authorization {
     fn read(request: &Parts) -> Result<Self, Refusal> {
-        let header = request
-            .headers
-            .get(http::header::AUTHORIZATION)
-            .ok_or(Refusal::Missing)?;
+        let header = request.headers.get(http::header::AUTHORIZATION).ok_or(Refusal::Missing)?;
         let fields = header
             .to_str()
             .ok()
             .and_then(|text| text.strip_prefix(ALGORITHM))
             .ok_or(Refusal::Incomplete("another algorithm"))?;
         let field = |name| {
-            let mut named = fields
-                .split(',')
-                .filter_map(|field| field.trim().split_once('='));
+            let mut named = fields.split(',').filter_map(|field| field.trim().split_once('='));
             named
                 .find_map(|(key, value)| (key == name).then_some(value))
                 .ok_or(Refusal::Incomplete(name))
@@ -199,10 +174,7 @@ impl Authorization {
             .map_err(|_| Refusal::Incomplete("Signature is not lower-case hexadecimal"))?;
         Ok(Self {
             scope: Scope::parse(field("Credential")?)?,
-            signed_headers: field("SignedHeaders")?
-                .split(';')
-                .map(str::to_owned)
-                .collect(),
+            signed_headers: field("SignedHeaders")?.split(';').map(str::to_owned).collect(),
             signature,
         })
     }

@@ -3,11 +3,7 @@
 //! First the stand-ins and the port, for everything else reaches them through it; then buckets and
 //! the demo customer; then Kafka and the tasks. `/healthz` says ok when all of it runs.
 
-use std::{
-    io,
-    net::SocketAddr,
-    sync::atomic::Ordering,
-};
+use std::{io, net::SocketAddr, sync::atomic::Ordering};
 
 use customer::{Buckets, Registry};
 use ingest::{AnnounceConfig, Announcer};
@@ -30,7 +26,7 @@ use crate::{
 
 /// A running darkroom.
 #[derive(Debug)]
-pub struct Stack {
+pub(crate) struct Stack {
     pub connection: Connection,
     pub demo: Demo,
     pub data: std::path::PathBuf,
@@ -43,7 +39,7 @@ pub struct Stack {
 
 /// Why nothing was started.
 #[derive(Debug, thiserror::Error)]
-pub enum StartError {
+pub(crate) enum StartError {
     #[error(transparent)]
     Data(#[from] DataFolderError),
     #[error("cannot listen on {address}; is another program using it? Choose another with --port")]
@@ -64,7 +60,7 @@ pub enum StartError {
 
 impl Stack {
     /// Starts everything and returns when it is ready.
-    pub async fn start(settings: Settings) -> Result<Self, StartError> {
+    pub(crate) async fn start(settings: Settings) -> Result<Self, StartError> {
         let folder = DataFolder::open(&settings.data)?;
         let secrets = Secrets::open(&folder)?;
         let listener = listen(&settings).await?;
@@ -104,7 +100,7 @@ impl Stack {
     }
 
     /// Runs until `signal`, then lets what is being answered end.
-    pub async fn run(mut self, signal: impl Future<Output = ()>) {
+    pub(crate) async fn run(mut self, signal: impl Future<Output = ()>) {
         tokio::select! {
             () = signal => {}
             Some(ended) = self.tasks.join_next() => {

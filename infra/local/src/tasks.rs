@@ -25,7 +25,7 @@ const POLLED_EVERY: Duration = Duration::from_secs(2);
 
 /// What the tasks share.
 #[derive(Clone, Debug)]
-pub struct Tasks {
+pub(crate) struct Tasks {
     pub buckets: Buckets,
     pub registry: Registry,
     pub announcer: Announcer,
@@ -36,7 +36,7 @@ pub struct Tasks {
 
 impl Tasks {
     /// Handles "Object Created" as EventBridge would deliver it, until the store is gone.
-    pub async fn notify(self, created: UnboundedReceiver<s3::ObjectCreated>) {
+    pub(crate) async fn notify(self, created: UnboundedReceiver<s3::ObjectCreated>) {
         let events = stream::unfold(created, |mut created| async {
             created.recv().await.map(|event| (event, created))
         });
@@ -71,7 +71,7 @@ impl Tasks {
     }
 
     /// Sweeps at the start, when no notification is on its way, and then again and again.
-    pub async fn sweep(self, notified: bool) {
+    pub(crate) async fn sweep(self, notified: bool) {
         let (every, patience_ms) = if notified { (SWEPT_EVERY, 60_000) } else { (POLLED_EVERY, 0) };
         let mut older_than_ms = 0;
         let mut timer = self.timer(every);
@@ -90,7 +90,7 @@ impl Tasks {
     }
 
     /// Compares records with the feed at the start and every ten minutes.
-    pub async fn reconcile(self) {
+    pub(crate) async fn reconcile(self) {
         let mut timer = self.timer(RECONCILED_EVERY);
         while timer.tick().await {
             match consumer::reconcile(&self.buckets, &self.registry).await {

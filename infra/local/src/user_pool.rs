@@ -84,10 +84,7 @@ impl UserPool {
             attempts: Attempts::default(),
             settings,
         };
-        Ok(Self {
-            pool: Arc::new(pool),
-            permits: Arc::new(Semaphore::new(OPERATIONS_MAX)),
-        })
+        Ok(Self { pool: Arc::new(pool), permits: Arc::new(Semaphore::new(OPERATIONS_MAX)) })
     }
 
     /// Answers a call of the Cognito API (`POST /` with `X-Amz-Target`) or a GET of one of the pool's two
@@ -98,8 +95,7 @@ impl UserPool {
             return well_known::get(&self.pool, parts.uri.path());
         }
         protocol::respond(
-            self.run(move |pool, now| protocol::answer(pool, &parts, &body, now))
-                .await,
+            self.run(move |pool, now| protocol::answer(pool, &parts, &body, now)).await,
         )
     }
 
@@ -122,8 +118,7 @@ impl UserPool {
             attributes: attributes.iter().map(attribute).collect(),
             groups: groups.iter().map(|&group| group.to_owned()).collect(),
         };
-        self.run(move |pool, now| invite::create_confirmed(pool, new, now))
-            .await
+        self.run(move |pool, now| invite::create_confirmed(pool, new, now)).await
     }
 
     /// Runs an operation on a blocking thread, at most [`OPERATIONS_MAX`] at a time.
@@ -131,10 +126,7 @@ impl UserPool {
         &self,
         operation: impl FnOnce(&Pool, OffsetDateTime) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let permit = Arc::clone(&self.permits)
-            .acquire_owned()
-            .await
-            .map_err(|_| Error::Stopped)?;
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Error::Stopped)?;
         let pool = Arc::clone(&self.pool);
         let running = tokio::task::spawn_blocking(move || {
             let answer = operation(&pool, OffsetDateTime::now_utc());
@@ -147,9 +139,7 @@ impl UserPool {
 
 impl fmt::Debug for UserPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UserPool")
-            .field("settings", &self.pool.settings)
-            .finish_non_exhaustive()
+        f.debug_struct("UserPool").field("settings", &self.pool.settings).finish_non_exhaustive()
     }
 }
 

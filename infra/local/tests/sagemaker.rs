@@ -37,27 +37,14 @@ async fn listen(router: Router) -> String {
 /// A container that is ready once `ready` says so and answers by what it is sent.
 async fn container(ready: Arc<AtomicBool>) -> String {
     let ping = move || async move {
-        if ready.load(Ordering::SeqCst) {
-            StatusCode::OK
-        } else {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        if ready.load(Ordering::SeqCst) { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
     };
-    listen(
-        Router::new()
-            .route("/ping", get(ping))
-            .route("/invocations", post(predict)),
-    )
-    .await
+    listen(Router::new().route("/ping", get(ping)).route("/invocations", post(predict))).await
 }
 
 async fn predict(headers: HeaderMap, body: Bytes) -> axum::response::Response {
-    let text = |name: &str| {
-        headers
-            .get(name)
-            .map_or("none", |value| value.to_str().unwrap())
-            .to_owned()
-    };
+    let text =
+        |name: &str| headers.get(name).map_or("none", |value| value.to_str().unwrap()).to_owned();
     match body.as_ref() {
         b"bad" => (StatusCode::BAD_REQUEST, "no such class").into_response(),
         b"broken" => (StatusCode::INTERNAL_SERVER_ERROR, "out of memory").into_response(),
@@ -82,10 +69,7 @@ async fn predict(headers: HeaderMap, body: Bytes) -> axum::response::Response {
 }
 
 async fn runtime(container: &str) -> String {
-    let key = AccessKey {
-        id: "OPERATOR".to_owned(),
-        secret: "operator-secret".to_owned(),
-    };
+    let key = AccessKey { id: "OPERATOR".to_owned(), secret: "operator-secret".to_owned() };
     let endpoint: Endpoint = format!("classifier={container}").parse().unwrap();
     let mut settings = Settings::new(key, vec![endpoint]);
     settings.body_bytes_max = 4096;
@@ -96,10 +80,7 @@ async fn runtime(container: &str) -> String {
         async move {
             let (parts, body) = request.into_parts();
             let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
-            runtime
-                .handle(Request::from_parts(parts, body))
-                .await
-                .map(Body::from)
+            runtime.handle(Request::from_parts(parts, body)).await.map(Body::from)
         }
     };
     listen(Router::new().fallback(handle)).await
@@ -122,12 +103,7 @@ async fn ready_client() -> Client {
 }
 
 async fn invoke(client: &Client, body: &[u8]) -> Answer {
-    client
-        .invoke_endpoint()
-        .endpoint_name("classifier")
-        .body(Blob::new(body))
-        .send()
-        .await
+    client.invoke_endpoint().endpoint_name("classifier").body(Blob::new(body)).send().await
 }
 
 fn status_and_error(answer: Answer) -> (u16, InvokeEndpointError) {
@@ -139,19 +115,12 @@ fn status_and_error(answer: Answer) -> (u16, InvokeEndpointError) {
 #[tokio::test]
 async fn a_prediction_goes_through_with_the_headers_of_the_contract() {
     let client = ready_client().await;
-    let request = client
-        .invoke_endpoint()
-        .endpoint_name("classifier")
-        .body(Blob::new(vec![7; 1000]));
-    let request = request
-        .content_type("image/jpeg")
-        .accept("application/json")
-        .custom_attributes("tag=1");
+    let request =
+        client.invoke_endpoint().endpoint_name("classifier").body(Blob::new(vec![7; 1000]));
+    let request =
+        request.content_type("image/jpeg").accept("application/json").custom_attributes("tag=1");
     let prediction = request.send().await.unwrap();
-    assert_eq!(
-        prediction.body().unwrap().as_ref(),
-        b"1000 image/jpeg application/json none"
-    );
+    assert_eq!(prediction.body().unwrap().as_ref(), b"1000 image/jpeg application/json none");
     assert_eq!(prediction.content_type(), Some("text/x-seen"));
     assert_eq!(prediction.custom_attributes(), Some("seen tag=1"));
     assert_eq!(prediction.invoked_production_variant(), Some("AllTraffic"));
@@ -160,15 +129,11 @@ async fn a_prediction_goes_through_with_the_headers_of_the_contract() {
 #[tokio::test]
 async fn an_error_of_the_model_comes_back_with_its_status_and_text() {
     let client = ready_client().await;
-    let cases = [
-        ("bad", 400, "no such class", "client"),
-        ("broken", 500, "out of memory", "server"),
-    ];
+    let cases =
+        [("bad", 400, "no such class", "client"), ("broken", 500, "out of memory", "server")];
     for (body, original_status, original, kind) in cases {
         let (status, error) = status_and_error(invoke(&client, body.as_bytes()).await);
-        let InvokeEndpointError::ModelError(error) = error else {
-            panic!("{error:?}")
-        };
+        let InvokeEndpointError::ModelError(error) = error else { panic!("{error:?}") };
         assert_eq!(status, 424);
         assert_eq!(
             (error.original_status_code(), error.original_message()),
@@ -200,50 +165,32 @@ async fn a_request_is_bounded_to_the_byte() {
     let response = error.raw_response().unwrap();
     let told = std::str::from_utf8(response.body().bytes().unwrap()).unwrap();
     assert_eq!(response.status().as_u16(), 413);
-    assert_eq!(
-        told,
-        r#"{"message":"HTTP content length exceeded 4096 bytes."}"#
-    );
+    assert_eq!(told, r#"{"message":"HTTP content length exceeded 4096 bytes."}"#);
     assert_eq!(error.code(), None, "the real service gives no code");
 }
 
 #[tokio::test]
 async fn an_endpoint_that_is_not_there_is_a_validation_error() {
     let client = ready_client().await;
-    let answer = client
-        .invoke_endpoint()
-        .endpoint_name("other")
-        .body(Blob::new("x"))
-        .send()
-        .await;
+    let answer = client.invoke_endpoint().endpoint_name("other").body(Blob::new("x")).send().await;
     let (status, error) = status_and_error(answer);
     assert!(error.is_validation_error());
     assert_eq!(
         (status, error.message()),
-        (
-            400,
-            Some("Endpoint other of account 000000000000 not found.")
-        )
+        (400, Some("Endpoint other of account 000000000000 not found."))
     );
     let variant = client
         .invoke_endpoint()
         .endpoint_name("classifier")
         .target_variant("B")
         .body(Blob::new("x"));
-    assert!(
-        status_and_error(variant.send().await)
-            .1
-            .is_validation_error()
-    );
+    assert!(status_and_error(variant.send().await).1.is_validation_error());
 }
 
 #[tokio::test]
 async fn a_model_that_still_loads_is_not_ready_and_then_is() {
     let ready = Arc::new(AtomicBool::new(false));
-    let client = client(
-        &runtime(&container(Arc::clone(&ready)).await).await,
-        "operator-secret",
-    );
+    let client = client(&runtime(&container(Arc::clone(&ready)).await).await, "operator-secret");
     let (status, error) = status_and_error(invoke(&client, b"x").await);
     assert!(error.is_model_not_ready_exception(), "{error:?}");
     assert_eq!(status, 429);
@@ -267,17 +214,10 @@ async fn a_wrong_signature_reaches_no_container() {
     let container = container(Arc::new(AtomicBool::new(true))).await;
     let url = runtime(&container).await;
     let (status, error) = status_and_error(invoke(&client(&url, "another-secret"), b"x").await);
-    assert_eq!(
-        (status, error.code()),
-        (403, Some("InvalidSignatureException"))
-    );
-    let unsigned = reqwest::Client::new()
-        .post(format!("{url}/endpoints/classifier/invocations"))
-        .body("x");
+    assert_eq!((status, error.code()), (403, Some("InvalidSignatureException")));
+    let unsigned =
+        reqwest::Client::new().post(format!("{url}/endpoints/classifier/invocations")).body("x");
     let response = unsigned.send().await.unwrap();
     assert_eq!(response.status(), 403);
-    assert_eq!(
-        response.headers()["x-amzn-errortype"],
-        "MissingAuthenticationTokenException"
-    );
+    assert_eq!(response.headers()["x-amzn-errortype"], "MissingAuthenticationTokenException");
 }

@@ -107,7 +107,7 @@ impl Bucket {
                 Condition::Absent => request.if_none_match("*"),
                 Condition::Matches(etag) => request.if_match(etag),
             };
-            match request.send().await {
+            match Box::pin(request.send()).await {
                 Ok(put) => return Ok(put.e_tag.unwrap_or_default()),
                 Err(error) if status_of(&error) == Some(409) && left > 0 => left -= 1,
                 Err(error) => return Err(classify(&name, error)),
@@ -118,7 +118,8 @@ impl Bucket {
     /// Gets an object, or `None` where there is none.
     pub async fn get(&self, key: &ObjectKey) -> Result<Option<Object>, StoreError> {
         let name = key.to_string();
-        let response = self.clients.inside.get_object().bucket(&self.name).key(&name).send().await;
+        let request = self.clients.inside.get_object().bucket(&self.name).key(&name);
+        let response = Box::pin(request.send()).await;
         match response {
             Ok(got) => Ok(Some(collect(&name, got.e_tag, got.body).await?)),
             Err(error) if status_of(&error) == Some(404) => Ok(None),
@@ -130,7 +131,7 @@ impl Bucket {
     /// [`StoreError::PreconditionFailed`] where somebody has changed them since.
     pub async fn original(&self, original: &Original) -> Result<Object, StoreError> {
         let request = self.clients.inside.get_object().bucket(&self.name).key(&original.key);
-        match request.if_match(&original.etag).send().await {
+        match Box::pin(request.if_match(&original.etag).send()).await {
             Ok(got) => collect(&original.key, got.e_tag, got.body).await,
             Err(error) => Err(classify(&original.key, error)),
         }
@@ -139,7 +140,8 @@ impl Bucket {
     /// What is known of an object without its bytes, or `None` where there is none.
     pub async fn head(&self, key: &ObjectKey) -> Result<Option<Found>, StoreError> {
         let name = key.to_string();
-        match self.clients.inside.head_object().bucket(&self.name).key(&name).send().await {
+        let request = self.clients.inside.head_object().bucket(&self.name).key(&name);
+        match Box::pin(request.send()).await {
             Ok(head) => Ok(Some(Found {
                 etag: head.e_tag.unwrap_or_default(),
                 bytes: head.content_length.unwrap_or_default().try_into().unwrap_or_default(),

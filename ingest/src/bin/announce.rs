@@ -20,8 +20,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let announcer = Announcer::connect(&AnnounceConfig::from_env()?)?;
     let handler = async |event: LambdaEvent<queue::Batch>| {
         let limits = Limits::default();
-        let failures =
-            queue::handle(event.payload, &buckets, &registry, &announcer, limits).await;
+        let failures = queue::handle(event.payload, &buckets, &registry, &announcer, limits).await;
         announcer.flush(FLUSH_TIMEOUT)?;
         Ok::<_, lambda_http::Error>(failures)
     };

@@ -21,24 +21,16 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
     let mut options = DecodeOptions::new();
     options.skip_frame_decoding(true);
     let mut decoder = options.read_info(Cursor::new(bytes)).map_err(refusal)?;
-    let stored = Size {
-        width: decoder.width().into(),
-        height: decoder.height().into(),
-    };
+    let stored = Size { width: decoder.width().into(), height: decoder.height().into() };
     if stored.pixels() == 0 {
-        return Err(OriginalError::malformed(
-            Format::Gif,
-            "the canvas has no pixels",
-        ));
+        return Err(OriginalError::malformed(Format::Gif, "the canvas has no pixels"));
     }
     let mut frames = 0;
     while decoder.next_frame_info().map_err(refusal)?.is_some() {
         frames += 1;
     }
     if frames == 0 {
-        return Err(OriginalError::Truncated {
-            format: Format::Gif,
-        });
+        return Err(OriginalError::Truncated { format: Format::Gif });
     }
     // Even without transparent entries a frame may leave parts of the canvas uncovered.
     Ok(Probe {
@@ -53,14 +45,8 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
 
 pub(super) fn decode(bytes: &[u8], wanted: Frames) -> Result<Picture, OriginalError> {
     let mut decoder = open(bytes)?;
-    let size = Size {
-        width: decoder.width().into(),
-        height: decoder.height().into(),
-    };
-    let global_palette = decoder
-        .global_palette()
-        .map(<[u8]>::to_vec)
-        .unwrap_or_default();
+    let size = Size { width: decoder.width().into(), height: decoder.height().into() };
+    let global_palette = decoder.global_palette().map(<[u8]>::to_vec).unwrap_or_default();
     let mut canvas = Canvas::new(size);
     let mut frames = Vec::new();
     while let Some(frame) = decoder.read_next_frame().map_err(refusal)? {
@@ -80,19 +66,13 @@ pub(super) fn decode(bytes: &[u8], wanted: Frames) -> Result<Picture, OriginalEr
         }
     }
     if frames.is_empty() {
-        return Err(OriginalError::Truncated {
-            format: Format::Gif,
-        });
+        return Err(OriginalError::Truncated { format: Format::Gif });
     }
     let repeats = match decoder.repeat() {
         Repeat::Infinite => None,
         Repeat::Finite(repeats) => Some(repeats),
     };
-    Ok(Picture {
-        frames,
-        repeats,
-        icc: None,
-    })
+    Ok(Picture { frames, repeats, icc: None })
 }
 
 fn open(bytes: &[u8]) -> Result<Decoder<Cursor<&[u8]>>, OriginalError> {
@@ -111,21 +91,17 @@ struct Canvas {
 
 impl Canvas {
     fn new(size: Size) -> Self {
-        Self {
-            raster: Raster::blank(size, Layout::Rgba),
-        }
+        Self { raster: Raster::blank(size, Layout::Rgba) }
     }
 
     fn draw(&mut self, frame: &gif::Frame<'_>, palette: &[u8]) {
         let (colors, _) = palette.as_chunks::<3>();
-        for (row, indices) in self
-            .rows(frame)
-            .zip(frame.buffer.chunks(usize::from(frame.width).max(1)))
+        for (row, indices) in
+            self.rows(frame).zip(frame.buffer.chunks(usize::from(frame.width).max(1)))
         {
             for (pixel, index) in row.iter_mut().zip(indices) {
-                let color = colors
-                    .get(usize::from(*index))
-                    .filter(|_| frame.transparent != Some(*index));
+                let color =
+                    colors.get(usize::from(*index)).filter(|_| frame.transparent != Some(*index));
                 if let Some(&[r, g, b]) = color {
                     *pixel = [r, g, b, 255];
                 }
@@ -142,10 +118,8 @@ impl Canvas {
         let (left, width) = (usize::from(frame.left), usize::from(frame.width));
         let canvas_width = self.raster.size.width as usize;
         let (pixels, _) = self.raster.pixels.as_chunks_mut::<4>();
-        let rows = pixels
-            .chunks_exact_mut(canvas_width)
-            .skip(frame.top.into())
-            .take(frame.height.into());
+        let rows =
+            pixels.chunks_exact_mut(canvas_width).skip(frame.top.into()).take(frame.height.into());
         rows.map(move |row| row.get_mut(left..left + width).unwrap_or_default())
     }
 }
@@ -179,9 +153,7 @@ pub(super) fn encode(picture: Picture) -> Result<Vec<u8>, Box<dyn Error + Send +
 
 fn refusal(error: DecodingError) -> OriginalError {
     match error {
-        DecodingError::UnexpectedEof => OriginalError::Truncated {
-            format: Format::Gif,
-        },
+        DecodingError::UnexpectedEof => OriginalError::Truncated { format: Format::Gif },
         error => OriginalError::malformed(Format::Gif, error),
     }
 }

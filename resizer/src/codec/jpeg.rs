@@ -16,10 +16,7 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
     let markers = Markers::read(bytes)?;
     if markers.precision_bits != 8 {
         let feature = "more than 8 bits a sample";
-        return Err(OriginalError::UnsupportedFeature {
-            format: Format::Jpeg,
-            feature,
-        });
+        return Err(OriginalError::UnsupportedFeature { format: Format::Jpeg, feature });
     }
     Ok(Probe {
         format: Format::Jpeg,
@@ -61,9 +58,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), OriginalError> {
     if Markers::read(bytes)?.image_ends(bytes) {
         return Ok(());
     }
-    Err(OriginalError::Truncated {
-        format: Format::Jpeg,
-    })
+    Err(OriginalError::Truncated { format: Format::Jpeg })
 }
 
 /// Baseline with optimised Huffman tables and halved chroma, as sharp writes by default.

@@ -33,11 +33,7 @@ fn describe(format: Format, mut decoder: impl ImageDecoder) -> ImageResult<Probe
         orientation: orientation.unwrap_or(Orientation::UPRIGHT),
         frames: 1,
         has_alpha: color.has_alpha(),
-        color: if color.has_color() {
-            ColorKind::Rgb
-        } else {
-            ColorKind::Gray
-        },
+        color: if color.has_color() { ColorKind::Rgb } else { ColorKind::Gray },
     })
 }
 
@@ -53,23 +49,13 @@ fn pixels(mut decoder: impl ImageDecoder) -> ImageResult<Picture> {
     let icc = decoder.icc_profile()?;
     let color = decoder.color_type();
     let image = DynamicImage::from_decoder(decoder)?;
-    let size = Size {
-        width: image.width(),
-        height: image.height(),
-    };
+    let size = Size { width: image.width(), height: image.height() };
     let (layout, pixels) = match (color.has_color(), color.has_alpha()) {
         (_, true) => (Layout::Rgba, image.into_rgba8().into_raw()),
         (true, false) => (Layout::Rgb, image.into_rgb8().into_raw()),
         (false, false) => (Layout::Gray, image.into_luma8().into_raw()),
     };
-    Ok(Picture::still(
-        Raster {
-            size,
-            layout,
-            pixels,
-        },
-        icc,
-    ))
+    Ok(Picture::still(Raster { size, layout, pixels }, icc))
 }
 
 fn refusal(format: Format, error: ImageError) -> OriginalError {

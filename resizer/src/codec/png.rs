@@ -13,24 +13,14 @@ type Reader<'a> = png::Reader<Cursor<&'a [u8]>>;
 pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
     let reader = open(bytes)?;
     let info = reader.info();
-    let is_gray = matches!(
-        info.color_type,
-        ColorType::Grayscale | ColorType::GrayscaleAlpha
-    );
+    let is_gray = matches!(info.color_type, ColorType::Grayscale | ColorType::GrayscaleAlpha);
     Ok(Probe {
         format: Format::Png,
-        stored: Size {
-            width: info.width,
-            height: info.height,
-        },
+        stored: Size { width: info.width, height: info.height },
         orientation: orientation(info),
         frames: 1,
         has_alpha: has_alpha(info),
-        color: if is_gray {
-            ColorKind::Gray
-        } else {
-            ColorKind::Rgb
-        },
+        color: if is_gray { ColorKind::Gray } else { ColorKind::Rgb },
     })
 }
 
@@ -43,35 +33,17 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Picture, OriginalError> {
         ColorType::Rgb | ColorType::Indexed => (Layout::Rgb, false),
         ColorType::Rgba => (Layout::Rgba, false),
     };
-    let size = Size {
-        width: reader.info().width,
-        height: reader.info().height,
-    };
+    let size = Size { width: reader.info().width, height: reader.info().height };
     let icc = reader.info().icc_profile.as_ref().map(|icc| icc.to_vec());
-    let mut pixels = vec![
-        0;
-        reader
-            .output_buffer_size()
-            .ok_or(DecodingError::LimitsExceeded)
-            .map_err(refusal)?
-    ];
+    let mut pixels =
+        vec![0; reader.output_buffer_size().ok_or(DecodingError::LimitsExceeded).map_err(refusal)?];
     reader.next_frame(&mut pixels).map_err(refusal)?;
     reader.finish().map_err(refusal)?;
     if grey_alpha {
         let (pairs, _) = pixels.as_chunks::<2>();
-        pixels = pairs
-            .iter()
-            .flat_map(|&[grey, alpha]| [grey, grey, grey, alpha])
-            .collect();
+        pixels = pairs.iter().flat_map(|&[grey, alpha]| [grey, grey, grey, alpha]).collect();
     }
-    Ok(Picture::still(
-        Raster {
-            size,
-            layout: stored,
-            pixels,
-        },
-        icc,
-    ))
+    Ok(Picture::still(Raster { size, layout: stored, pixels }, icc))
 }
 
 /// With the fast preset, which is smaller and several times faster than libpng's unfiltered default.
@@ -103,9 +75,7 @@ fn open(bytes: &[u8]) -> Result<Reader<'_>, OriginalError> {
 }
 
 fn orientation(info: &Info<'_>) -> Orientation {
-    info.exif_metadata
-        .as_ref()
-        .map_or(Orientation::UPRIGHT, |tiff| exif::orientation(tiff))
+    info.exif_metadata.as_ref().map_or(Orientation::UPRIGHT, |tiff| exif::orientation(tiff))
 }
 
 fn has_alpha(info: &Info<'_>) -> bool {
@@ -115,9 +85,7 @@ fn has_alpha(info: &Info<'_>) -> bool {
 fn refusal(error: DecodingError) -> OriginalError {
     match error {
         DecodingError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
-            OriginalError::Truncated {
-                format: Format::Png,
-            }
+            OriginalError::Truncated { format: Format::Png }
         }
         error => OriginalError::malformed(Format::Png, error),
     }

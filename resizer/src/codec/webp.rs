@@ -17,11 +17,7 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
         format: Format::WebP,
         stored: features.size,
         orientation: chunks.orientation(),
-        frames: if features.is_animated {
-            chunks.frames.max(1)
-        } else {
-            1
-        },
+        frames: if features.is_animated { chunks.frames.max(1) } else { 1 },
         has_alpha: features.has_alpha || features.is_animated,
         color: ColorKind::Rgb,
     })
@@ -35,17 +31,9 @@ pub(super) fn decode(
     let icc = Chunks::read(bytes)?.icc.map(<[u8]>::to_vec);
     if libwebp::features(bytes).map_err(refusal)?.is_animated {
         let frames = animation(bytes, frames).map_err(refusal)?;
-        return Ok(Picture {
-            frames,
-            repeats: None,
-            icc,
-        });
+        return Ok(Picture { frames, repeats: None, icc });
     }
-    let layout = if probe.has_alpha {
-        Layout::Rgba
-    } else {
-        Layout::Rgb
-    };
+    let layout = if probe.has_alpha { Layout::Rgba } else { Layout::Rgb };
     let raster = libwebp::decode(bytes, probe.stored, layout).map_err(refusal)?;
     Ok(Picture::still(raster, icc))
 }
@@ -54,36 +42,23 @@ fn animation(bytes: &[u8], wanted: Frames) -> Result<Vec<Frame>, WebPError> {
     let mut animation = Animation::new(bytes)?;
     let (mut frames, mut shown_ms) = (Vec::new(), 0);
     while let Some((raster, until_ms)) = animation.next_frame()? {
-        frames.push(Frame {
-            raster,
-            delay_ms: until_ms.saturating_sub(shown_ms),
-        });
+        frames.push(Frame { raster, delay_ms: until_ms.saturating_sub(shown_ms) });
         shown_ms = until_ms;
         if wanted == Frames::First {
             break;
         }
     }
-    if frames.is_empty() {
-        Err(WebPError::NotEnoughData)
-    } else {
-        Ok(frames)
-    }
+    if frames.is_empty() { Err(WebPError::NotEnoughData) } else { Ok(frames) }
 }
 
 pub(super) fn encode(raster: Raster, quality: u8) -> Result<Vec<u8>, RenderError> {
-    let raster = if raster.layout == Layout::Rgba {
-        raster
-    } else {
-        raster.into_rgb()
-    };
+    let raster = if raster.layout == Layout::Rgba { raster } else { raster.into_rgb() };
     libwebp::encode(&raster, quality).map_err(|source| RenderError::encode(Format::WebP, source))
 }
 
 fn refusal(error: WebPError) -> OriginalError {
     match error {
-        WebPError::NotEnoughData => OriginalError::Truncated {
-            format: Format::WebP,
-        },
+        WebPError::NotEnoughData => OriginalError::Truncated { format: Format::WebP },
         error => OriginalError::malformed(Format::WebP, error),
     }
 }

@@ -63,19 +63,13 @@ impl Gravity {
     /// Corner of the part of `scaled` that is kept; an odd pixel is cut off the start, as sharp does.
     pub(super) fn crop(self, scaled: Size, kept: Size) -> (u32, u32) {
         let (x, y) = self.along();
-        (
-            x.place(scaled.width - kept.width, 1),
-            y.place(scaled.height - kept.height, 1),
-        )
+        (x.place(scaled.width - kept.width, 1), y.place(scaled.height - kept.height, 1))
     }
 
     /// Corner of an image on its canvas; an odd pixel of background goes to the end, as sharp does.
     pub(super) fn embed(self, image: Size, canvas: Size) -> (u32, u32) {
         let (x, y) = self.along();
-        (
-            x.place(canvas.width - image.width, 0),
-            y.place(canvas.height - image.height, 0),
-        )
+        (x.place(canvas.width - image.width, 0), y.place(canvas.height - image.height, 0))
     }
 
     fn along(self) -> (Along, Along) {

@@ -19,23 +19,17 @@ fn original(width: u32, height: u32, frames: u32) -> Result<(), String> {
         has_alpha: false,
         color: ColorKind::Rgb,
     };
-    LIMITS
-        .check_original(&probe)
-        .map_err(|error| error.to_string())
+    LIMITS.check_original(&probe).map_err(|error| error.to_string())
 }
 
 fn result(width: u32, height: u32, frames: u32) -> Result<(), String> {
-    LIMITS
-        .check_result(Size { width, height }, frames)
-        .map_err(|error| error.to_string())
+    LIMITS.check_result(Size { width, height }, frames).map_err(|error| error.to_string())
 }
 
 #[test]
 fn each_limit_takes_its_bound_and_refuses_one_more() {
     assert!(LIMITS.check_bytes(&[0; 10]).is_ok());
-    let refused = LIMITS
-        .check_bytes(&[0; 11])
-        .map_err(|error| error.to_string());
+    let refused = LIMITS.check_bytes(&[0; 11]).map_err(|error| error.to_string());
     assert_eq!(
         refused,
         Err("the file has 11 bytes; at most 10 (source_bytes_max) are taken".to_owned())
@@ -59,10 +53,7 @@ fn each_limit_takes_its_bound_and_refuses_one_more() {
     let refused =
         "the result would be 20 x 11, 220 pixels; at most 200 (result_pixels_max) are made";
     assert_eq!(result(20, 11, 1), Err(refused.to_owned()));
-    assert!(
-        result(20, 10, 2).is_err(),
-        "an animation's frames count together"
-    );
+    assert!(result(20, 10, 2).is_err(), "an animation's frames count together");
 }
 
 #[test]
@@ -81,13 +72,7 @@ fn the_defaults_are_the_design() {
         result_edge_max_px,
         result_pixels_max,
     } = Limits::default();
-    assert_eq!(
-        (source_bytes_max, source_pixels_max),
-        (50_000_000, 50_000_000)
-    );
-    assert_eq!(
-        (source_frames_max, source_frames_pixels_max),
-        (60, 50_000_000)
-    );
+    assert_eq!((source_bytes_max, source_pixels_max), (50_000_000, 50_000_000));
+    assert_eq!((source_frames_max, source_frames_pixels_max), (60, 50_000_000));
     assert_eq!((result_edge_max_px, result_pixels_max), (8192, 40_000_000));
 }

@@ -6,13 +6,8 @@ use proptest::prelude::*;
 use super::*;
 
 fn transforms() -> impl Strategy<Value = Transform> {
-    let fits = prop::sample::select(vec![
-        Fit::Inside,
-        Fit::Outside,
-        Fit::Cover,
-        Fit::Contain,
-        Fit::Fill,
-    ]);
+    let fits =
+        prop::sample::select(vec![Fit::Inside, Fit::Outside, Fit::Cover, Fit::Contain, Fit::Fill]);
     let gravities = prop::sample::select(Gravity::ALL.to_vec());
     let rotations = prop::sample::select(vec![0, 90, 180, 270])
         .prop_map(|degrees| Rotation::from_degrees(degrees).unwrap());
@@ -20,15 +15,7 @@ fn transforms() -> impl Strategy<Value = Transform> {
     let edges = (option::of(1u32..), option::of(1u32..));
     let turns = (any::<bool>(), any::<bool>(), rotations);
     let colors = any::<[u8; 3]>().prop_map(Color::from);
-    (
-        edges,
-        fits,
-        gravities,
-        turns,
-        option::of(colors),
-        option::of(formats),
-        option::of(1u8..=100),
-    )
+    (edges, fits, gravities, turns, option::of(colors), option::of(formats), option::of(1u8..=100))
         .prop_map(
             |(
                 (width, height),
@@ -96,65 +83,34 @@ fn the_text_is_pinned() {
         quality: Some(75),
     };
     let text = "w=400,h=300,fit=cover,g=ne,enlarge=1,flip=1,rotate=90,bg=ffff00,fm=webp,q=75";
-    assert_eq!(
-        all.to_string(),
-        text,
-        "stored renditions are named by this text"
-    );
+    assert_eq!(all.to_string(), text, "stored renditions are named by this text");
     assert_eq!(Transform::default().to_string(), "full");
 }
 
 #[test]
 fn keys_come_in_any_order() {
-    assert_eq!(
-        "fm=webp,w=400".parse::<Transform>().unwrap().to_string(),
-        "w=400,fm=webp"
-    );
+    assert_eq!("fm=webp,w=400".parse::<Transform>().unwrap().to_string(), "w=400,fm=webp");
 }
 
 #[test]
 fn each_mistake_is_named() {
     let mistakes = [
-        (
-            "",
-            "\"\" is not of the form key=value; an example is w=400,fm=webp",
-        ),
-        (
-            "w",
-            "\"w\" is not of the form key=value; an example is w=400,fm=webp",
-        ),
+        ("", "\"\" is not of the form key=value; an example is w=400,fm=webp"),
+        ("w", "\"w\" is not of the form key=value; an example is w=400,fm=webp"),
         (
             "wide=4",
             "\"wide\" is not known; known are w, h, fit, g, enlarge, flip, rotate, bg, fm and q",
         ),
         ("w=4,w=5", "w is given twice; give it once"),
-        (
-            "w=04",
-            "w=04 is not understood; w is a number of pixels from 1",
-        ),
-        (
-            "w=+4",
-            "w=+4 is not understood; w is a number of pixels from 1",
-        ),
-        (
-            "w=4294967296",
-            "w=4294967296 is not understood; w is a number of pixels from 1",
-        ),
-        (
-            "h=0",
-            "w and h are at least 1; leave out the one that shall follow from the other",
-        ),
+        ("w=04", "w=04 is not understood; w is a number of pixels from 1"),
+        ("w=+4", "w=+4 is not understood; w is a number of pixels from 1"),
+        ("w=4294967296", "w=4294967296 is not understood; w is a number of pixels from 1"),
+        ("h=0", "w and h are at least 1; leave out the one that shall follow from the other"),
         ("q=0", "q=0 is out of range; q is 1 to 100"),
         ("q=101", "q=101 is out of range; q is 1 to 100"),
         ("q=300", "q=300 is not understood; q is 1 to 100"),
-        (
-            "fm=tiff",
-            "fm=tiff is not written; fm is jpg, png, webp or gif",
-        ),
-        (
-            "fit=crop",
-            "fit=crop is not understood; fit is inside, outside, cover, contain or fill",
-        ),
+        ("fm=tiff", "fm=tiff is not written; fm is jpg, png, webp or gif"),
+        ("fit=crop", "fit=crop is not understood; fit is inside, outside, cover, contain or fill"),
         (
             "rotate=45",
             "rotate=45 is not understood; rotate is 0, 90, 180 or 270 (degrees clockwise)",
@@ -172,20 +128,9 @@ fn each_mistake_is_named() {
 #[test]
 fn one_meaning_has_one_name() {
     let simplified = |text: &str| text.parse::<Transform>().unwrap().simplified().to_string();
-    assert_eq!(
-        simplified("w=400,fit=cover,g=n"),
-        "w=400",
-        "one edge leaves nothing to fit"
-    );
-    assert_eq!(
-        simplified("w=4,h=4,fit=fill,g=n"),
-        "w=4,h=4,fit=fill",
-        "fill cuts nothing"
-    );
+    assert_eq!(simplified("w=400,fit=cover,g=n"), "w=400", "one edge leaves nothing to fit");
+    assert_eq!(simplified("w=4,h=4,fit=fill,g=n"), "w=4,h=4,fit=fill", "fill cuts nothing");
     assert_eq!(simplified("enlarge=1,q=80"), "full");
     assert_eq!(simplified("fm=png,q=40"), "fm=png", "png has no quality");
-    assert_eq!(
-        simplified("w=4,h=4,fit=cover,g=n,q=81"),
-        "w=4,h=4,fit=cover,g=n,q=81"
-    );
+    assert_eq!(simplified("w=4,h=4,fit=cover,g=n,q=81"), "w=4,h=4,fit=cover,g=n,q=81");
 }

@@ -67,27 +67,16 @@ impl fmt::Display for Transform {
         let pairs = [
             ("w", self.width.map(|width| width.to_string())),
             ("h", self.height.map(|height| height.to_string())),
-            (
-                "fit",
-                (self.fit != Fit::default()).then(|| self.fit.name().to_owned()),
-            ),
-            (
-                "g",
-                (self.gravity != Gravity::default()).then(|| self.gravity.name().to_owned()),
-            ),
+            ("fit", (self.fit != Fit::default()).then(|| self.fit.name().to_owned())),
+            ("g", (self.gravity != Gravity::default()).then(|| self.gravity.name().to_owned())),
             ("enlarge", self.enlarge.then(|| "1".to_owned())),
             ("flip", self.flip.then(|| "1".to_owned())),
-            (
-                "rotate",
-                (self.rotate != Rotation::None).then(|| self.rotate.degrees().to_string()),
-            ),
+            ("rotate", (self.rotate != Rotation::None).then(|| self.rotate.degrees().to_string())),
             ("bg", self.background.map(|color| color.to_string())),
             ("fm", self.format.map(|format| format.to_string())),
             ("q", self.quality.map(|quality| quality.to_string())),
         ];
-        let pairs = pairs
-            .into_iter()
-            .filter_map(|(key, value)| Some(format!("{key}={}", value?)));
+        let pairs = pairs.into_iter().filter_map(|(key, value)| Some(format!("{key}={}", value?)));
         let text = pairs.collect::<Vec<_>>().join(",");
         f.write_str(if text.is_empty() { FULL } else { &text })
     }
@@ -105,13 +94,9 @@ impl FromStr for Transform {
         for part in text.split(',') {
             let (key, value) = part
                 .split_once('=')
-                .ok_or_else(|| TransformError::NotAPair {
-                    part: part.to_owned(),
-                })?;
+                .ok_or_else(|| TransformError::NotAPair { part: part.to_owned() })?;
             if seen.contains(&key) {
-                return Err(TransformError::Repeated {
-                    key: key.to_owned(),
-                });
+                return Err(TransformError::Repeated { key: key.to_owned() });
             }
             seen.push(key);
             transform.set(key, value)?;
@@ -129,11 +114,7 @@ impl Transform {
             expected,
         };
         let pixels = || number(value).ok_or_else(|| bad("a number of pixels from 1"));
-        let switch = || {
-            (value == "1")
-                .then_some(true)
-                .ok_or_else(|| bad("1, or left out"))
-        };
+        let switch = || (value == "1").then_some(true).ok_or_else(|| bad("1, or left out"));
         match key {
             "w" => self.width = Some(pixels()?),
             "h" => self.height = Some(pixels()?),
@@ -162,9 +143,7 @@ impl Transform {
             "fm" => self.format = Some(value.parse().map_err(|_| bad("jpg, png, webp or gif"))?),
             "q" => self.quality = Some(number(value).ok_or_else(|| bad("1 to 100"))?),
             _ => {
-                return Err(TransformError::UnknownKey {
-                    key: key.to_owned(),
-                });
+                return Err(TransformError::UnknownKey { key: key.to_owned() });
             }
         }
         Ok(())
@@ -192,14 +171,8 @@ impl Fit {
 
     /// The fit of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [
-            Fit::Inside,
-            Fit::Outside,
-            Fit::Cover,
-            Fit::Contain,
-            Fit::Fill,
-        ]
-        .into_iter()
-        .find(|fit| fit.name() == name)
+        [Fit::Inside, Fit::Outside, Fit::Cover, Fit::Contain, Fit::Fill]
+            .into_iter()
+            .find(|fit| fit.name() == name)
     }
 }

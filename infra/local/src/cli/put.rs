@@ -17,7 +17,7 @@ use crate::demo;
 /// The API takes a body of this size at once; larger files go the two-step way.
 const ONE_STEP_BYTES_MAX: u64 = 4_500_000;
 /// How long accept may take for an upload, and how often its ticket is asked for.
-const ACCEPT_TIMEOUT: Duration = Duration::from_secs(60);
+const ACCEPT_TIMEOUT: Duration = Duration::from_mins(1);
 const ASKED_EVERY: Duration = Duration::from_millis(100);
 
 /// Uploads images and prints an id and a URL for each.
@@ -125,7 +125,12 @@ impl Put {
         session.accepted(text(&ticket, "id")).await
     }
 
-    async fn announce(&self, session: &Session, file: &Path, bytes: usize) -> anyhow::Result<Value> {
+    async fn announce(
+        &self,
+        session: &Session,
+        file: &Path,
+        bytes: usize,
+    ) -> anyhow::Result<Value> {
         let body = json!({
             "name": file_name(file),
             "bytes": bytes,
@@ -158,14 +163,17 @@ impl Session {
             loop {
                 let ticket = get(format!("/v1/uploads/{upload}")).await?;
                 match text(&ticket, "state") {
-                    "accepted" => return get(format!("/v1/images/{}", text(&ticket, "image"))).await,
+                    "accepted" => {
+                        return get(format!("/v1/images/{}", text(&ticket, "image"))).await;
+                    }
                     "refused" => bail!("{}", text(&ticket, "reason")),
                     _ => tokio::time::sleep(ASKED_EVERY).await,
                 }
             }
         };
         let in_time = tokio::time::timeout(ACCEPT_TIMEOUT, waited).await;
-        in_time.context("it is stored, but has not been accepted yet; see GET /v1/uploads/{upload}")?
+        in_time
+            .context("it is stored, but has not been accepted yet; see GET /v1/uploads/{upload}")?
     }
 }
 
@@ -184,7 +192,7 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_default()
 }
 
-fn word(value: impl ValueEnum) -> String {
+fn word<T: ValueEnum>(value: T) -> String {
     value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 

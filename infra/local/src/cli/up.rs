@@ -9,7 +9,7 @@ use crate::{settings::Settings, stack::Stack};
 
 pub(super) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let mut terminated = signal(SignalKind::terminate())?;
-    let stack = Stack::start(settings).await?;
+    let stack = Box::pin(Stack::start(settings)).await?;
     say(banner::of(&stack))?;
     stack
         .run(async {

@@ -81,7 +81,7 @@ async fn join(pool: &Client, email: &str, role: Role) -> anyhow::Result<()> {
     let created =
         pool.create_group().user_pool_id(names::POOL_ID).group_name(role.group()).send().await;
     if let Err(error) = created
-        && !error.as_service_error().is_some_and(|error| error.is_group_exists_exception())
+        && !error.as_service_error().is_some_and(aws_sdk_cognitoidentityprovider::operation::create_group::CreateGroupError::is_group_exists_exception)
     {
         return Err(aws_sdk_cognitoidentityprovider::Error::from(error).into());
     }

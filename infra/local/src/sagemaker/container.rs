@@ -45,11 +45,8 @@ impl Container {
         body: Bytes,
     ) -> Result<Response<Bytes>, Error> {
         self.expect_ready().await?;
-        let request = self
-            .client
-            .post(&self.invocations)
-            .headers(only(&FORWARDED, headers))
-            .body(body);
+        let request =
+            self.client.post(&self.invocations).headers(only(&FORWARDED, headers)).body(body);
         let mut response = request.send().await.map_err(|error| self.failed(error))?;
         let body = self.read(&mut response).await?;
         if !response.status().is_success() {
@@ -82,9 +79,7 @@ impl Container {
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(error))? {
             if body.len() + chunk.len() > self.body_bytes_max {
-                return Err(Error::PredictionTooLarge {
-                    bytes_max: self.body_bytes_max,
-                });
+                return Err(Error::PredictionTooLarge { bytes_max: self.body_bytes_max });
             }
             body.extend_from_slice(&chunk);
         }
@@ -97,11 +92,7 @@ impl Container {
             self.ready.store(false, Ordering::Relaxed);
             return Error::Unreachable(error);
         }
-        if error.is_timeout() {
-            Error::TimedOut(error)
-        } else {
-            Error::Broken(error)
-        }
+        if error.is_timeout() { Error::TimedOut(error) } else { Error::Broken(error) }
     }
 }
 

@@ -40,9 +40,7 @@ impl FromStr for Endpoint {
         let (name, url) = text.split_once('=').ok_or(EndpointError::Form)?;
         let is_name = !name.is_empty()
             && name.len() <= NAME_CHARACTERS_MAX
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         if !is_name {
             return Err(EndpointError::Name);
         }
@@ -50,10 +48,7 @@ impl FromStr for Endpoint {
         if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.host().is_none() {
             return Err(EndpointError::Scheme);
         }
-        Ok(Self {
-            name: name.to_owned(),
-            container: url.trim_end_matches('/').to_owned(),
-        })
+        Ok(Self { name: name.to_owned(), container: url.trim_end_matches('/').to_owned() })
     }
 }
 

@@ -30,11 +30,7 @@ pub(super) enum Error {
     TooLarge { bytes_max: usize },
     /// The container answered an error, which is the model's to explain.
     #[error("Received {kind} error ({status}) from primary with message \"{original}\".")]
-    Model {
-        kind: &'static str,
-        status: u16,
-        original: String,
-    },
+    Model { kind: &'static str, status: u16, original: String },
     /// The prediction's body.
     #[error(
         "Received server error (0) from primary and could not load the entire response body: \
@@ -63,20 +59,10 @@ pub(super) enum Error {
 impl Error {
     /// What a container's status and body become.
     pub(super) fn model(status: StatusCode, body: &[u8]) -> Self {
-        let kind = if status.is_client_error() {
-            "client"
-        } else {
-            "server"
-        };
-        let original = String::from_utf8_lossy(body)
-            .chars()
-            .take(ORIGINAL_CHARACTERS_MAX)
-            .collect();
-        Self::Model {
-            kind,
-            status: status.as_u16(),
-            original,
-        }
+        let kind = if status.is_client_error() { "client" } else { "server" };
+        let original =
+            String::from_utf8_lossy(body).chars().take(ORIGINAL_CHARACTERS_MAX).collect();
+        Self::Model { kind, status: status.as_u16(), original }
     }
 
     /// The real service answers a request that is too large before it reads it, without a code.
@@ -99,9 +85,7 @@ impl Error {
         let told = self.to_string();
         let model_error = |status: u16, original: &str| json!({"Message": told, "OriginalStatusCode": status, "OriginalMessage": original});
         match self {
-            Self::Model {
-                status, original, ..
-            } => model_error(*status, original),
+            Self::Model { status, original, .. } => model_error(*status, original),
             Self::PredictionTooLarge { .. } | Self::TimedOut(_) | Self::Broken(_) => {
                 model_error(0, "")
             }

@@ -33,9 +33,7 @@ fn covers_what_matters(headers: &HeaderMap, signed: &[String]) -> Result<(), Ref
     if is_signed("host") && amz_signed {
         return Ok(());
     }
-    Err(Refusal::Incomplete(
-        "SignedHeaders must have host and every x-amz- header",
-    ))
+    Err(Refusal::Incomplete("SignedHeaders must have host and every x-amz- header"))
 }
 
 /// All values of a header, with single spaces.
@@ -47,9 +45,7 @@ fn value(headers: &HeaderMap, name: &str) -> Result<String, Refusal> {
         values.push(text.split_ascii_whitespace().collect::<Vec<_>>().join(" "));
     }
     if values.is_empty() {
-        return Err(Refusal::Incomplete(
-            "SignedHeaders names a header that is not there",
-        ));
+        return Err(Refusal::Incomplete("SignedHeaders names a header that is not there"));
     }
     Ok(values.join(","))
 }
@@ -74,9 +70,5 @@ fn query(query: Option<&str>) -> String {
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
         .collect();
     pairs.sort_unstable();
-    pairs
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect::<Vec<_>>()
-        .join("&")
+    pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }

@@ -41,11 +41,7 @@ fn check(request: &Parts, body: &[u8], now: OffsetDateTime) -> Result<Scope, Ref
 fn accepts_the_published_vectors() {
     let vectors = [
         ("GET", "/", GET_VANILLA),
-        (
-            "POST",
-            "/",
-            "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b",
-        ),
+        ("POST", "/", "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"),
         (
             "GET",
             "/?Param2=value2&Param1=value1",
@@ -65,32 +61,14 @@ fn accepts_the_published_vectors() {
 #[test]
 fn refuses_a_request_that_was_changed_after_signing() {
     let mut other_host = signed("GET", "/", GET_VANILLA);
-    other_host
-        .headers
-        .insert("host", "evil.example".parse().unwrap());
+    other_host.headers.insert("host", "evil.example".parse().unwrap());
     assert_eq!(check(&other_host, b"", NOW), Err(Refusal::Mismatch));
+    assert_eq!(check(&signed("GET", "/other", GET_VANILLA), b"", NOW), Err(Refusal::Mismatch));
+    assert_eq!(check(&signed("GET", "/?a=b", GET_VANILLA), b"", NOW), Err(Refusal::Mismatch));
+    assert_eq!(check(&signed("DELETE", "/", GET_VANILLA), b"", NOW), Err(Refusal::Mismatch));
+    assert_eq!(check(&signed("GET", "/", GET_VANILLA), b"body", NOW), Err(Refusal::Mismatch));
     assert_eq!(
-        check(&signed("GET", "/other", GET_VANILLA), b"", NOW),
-        Err(Refusal::Mismatch)
-    );
-    assert_eq!(
-        check(&signed("GET", "/?a=b", GET_VANILLA), b"", NOW),
-        Err(Refusal::Mismatch)
-    );
-    assert_eq!(
-        check(&signed("DELETE", "/", GET_VANILLA), b"", NOW),
-        Err(Refusal::Mismatch)
-    );
-    assert_eq!(
-        check(&signed("GET", "/", GET_VANILLA), b"body", NOW),
-        Err(Refusal::Mismatch)
-    );
-    assert_eq!(
-        check(
-            &signed("GET", "/", &GET_VANILLA.replace('5', "6")),
-            b"",
-            NOW
-        ),
+        check(&signed("GET", "/", &GET_VANILLA.replace('5', "6")), b"", NOW),
         Err(Refusal::Mismatch)
     );
 }
@@ -98,44 +76,24 @@ fn refuses_a_request_that_was_changed_after_signing() {
 #[test]
 fn refuses_an_amz_header_that_is_not_signed() {
     let mut request = signed("GET", "/", GET_VANILLA);
-    request
-        .headers
-        .insert("x-amz-target", "Service.DeleteAll".parse().unwrap());
-    assert_eq!(
-        check(&request, b"", NOW).unwrap_err().code(),
-        "IncompleteSignatureException"
-    );
+    request.headers.insert("x-amz-target", "Service.DeleteAll".parse().unwrap());
+    assert_eq!(check(&request, b"", NOW).unwrap_err().code(), "IncompleteSignatureException");
 }
 
 #[test]
 fn refuses_a_stale_request_at_the_sixth_minute() {
     let request = signed("GET", "/", GET_VANILLA);
     assert!(check(&request, b"", NOW + SKEW_MAX).is_ok());
-    assert_eq!(
-        check(&request, b"", NOW + SKEW_MAX + Duration::SECOND),
-        Err(Refusal::Skewed)
-    );
-    assert_eq!(
-        check(&request, b"", NOW - SKEW_MAX - Duration::SECOND),
-        Err(Refusal::Skewed)
-    );
+    assert_eq!(check(&request, b"", NOW + SKEW_MAX + Duration::SECOND), Err(Refusal::Skewed));
+    assert_eq!(check(&request, b"", NOW - SKEW_MAX - Duration::SECOND), Err(Refusal::Skewed));
 }
 
 #[test]
 fn refuses_absent_broken_and_unknown_credentials() {
     let mut request = signed("GET", "/", GET_VANILLA);
-    assert_eq!(
-        verify(&request, &sha256_hex(b""), |_| None, NOW),
-        Err(Refusal::UnknownKey)
-    );
-    for broken in [
-        "Bearer abc",
-        "AWS4-HMAC-SHA256 Credential=a/b",
-        &authorization("zz"),
-    ] {
-        request
-            .headers
-            .insert("authorization", broken.parse().unwrap());
+    assert_eq!(verify(&request, &sha256_hex(b""), |_| None, NOW), Err(Refusal::UnknownKey));
+    for broken in ["Bearer abc", "AWS4-HMAC-SHA256 Credential=a/b", &authorization("zz")] {
+        request.headers.insert("authorization", broken.parse().unwrap());
         assert_eq!(
             check(&request, b"", NOW).unwrap_err().code(),
             "IncompleteSignatureException",

@@ -119,10 +119,7 @@ pub(super) fn set_password(
     let (status, expires_at) = if input.permanent {
         (Status::Confirmed, None)
     } else {
-        (
-            Status::ForceChangePassword,
-            Some(now + pool.settings.invitation_life),
-        )
+        (Status::ForceChangePassword, Some(now + pool.settings.invitation_life))
     };
     input.user.change(pool, now, |user| {
         user.set_password(hash, status, expires_at);
@@ -142,17 +139,8 @@ pub(super) fn update_attributes(
 }
 
 pub(super) fn list(pool: &Pool, input: &ListUsers) -> Result<Value, Error> {
-    let filter = input
-        .filter
-        .as_deref()
-        .map(Filter::parse)
-        .transpose()?
-        .flatten();
-    let after = input
-        .pagination_token
-        .as_deref()
-        .map(Uuid::parse_str)
-        .transpose();
+    let filter = input.filter.as_deref().map(Filter::parse).transpose()?.flatten();
+    let after = input.pagination_token.as_deref().map(Uuid::parse_str).transpose();
     let after =
         after.map_err(|_| Error::InvalidParameter("Invalid pagination token".to_owned()))?;
     let users = pool
@@ -161,10 +149,8 @@ pub(super) fn list(pool: &Pool, input: &ListUsers) -> Result<Value, Error> {
         .into_iter()
         .filter(|user| filter.as_ref().is_none_or(|filter| filter.matches(user)));
     let (shown, next) = page(users, input.limit, |user| user.sub.to_string());
-    let shown: Vec<Value> = shown
-        .iter()
-        .map(|user| show(user, input.attributes_to_get.as_deref()))
-        .collect();
+    let shown: Vec<Value> =
+        shown.iter().map(|user| show(user, input.attributes_to_get.as_deref())).collect();
     Ok(json!({"Users": shown, "PaginationToken": next}))
 }
 

@@ -56,19 +56,9 @@ impl Attempts {
         if names.len() >= NAMES_MAX {
             forget(&mut names, now);
         }
-        let failures = names.entry(name.to_owned()).or_insert(Failures {
-            count: 0,
-            last: now,
-        });
-        let before = if failures.forgotten(now) {
-            0
-        } else {
-            failures.count
-        };
-        *failures = Failures {
-            count: before.saturating_add(1),
-            last: now,
-        };
+        let failures = names.entry(name.to_owned()).or_insert(Failures { count: 0, last: now });
+        let before = if failures.forgotten(now) { 0 } else { failures.count };
+        *failures = Failures { count: before.saturating_add(1), last: now };
     }
 
     pub(super) fn succeeded(&self, name: &str) {
@@ -107,25 +97,12 @@ mod tests {
 
     #[test]
     fn waits_double_from_the_fifth_failure_to_fifteen_minutes() {
-        for (count, wait) in [
-            (4, 0),
-            (5, 1),
-            (6, 2),
-            (9, 16),
-            (14, 512),
-            (15, 900),
-            (40, 900),
-        ] {
+        for (count, wait) in [(4, 0), (5, 1), (6, 2), (9, 16), (14, 512), (15, 900), (40, 900)] {
             let attempts = failed_times(count);
             let end = START + Duration::seconds(wait);
-            assert!(
-                attempts.check("a@b.c", end).is_ok(),
-                "{count} failures, after the wait"
-            );
+            assert!(attempts.check("a@b.c", end).is_ok(), "{count} failures, after the wait");
             assert_eq!(
-                attempts
-                    .check("a@b.c", end - Duration::MILLISECOND)
-                    .is_err(),
+                attempts.check("a@b.c", end - Duration::MILLISECOND).is_err(),
                 wait > 0,
                 "{count} failures"
             );

@@ -44,12 +44,11 @@ pub(super) struct Attribute {
 
 /// A user name is an e-mail address in lower case: sign-in does not depend on how it is typed.
 pub(super) fn username(text: &str) -> Result<String, Error> {
-    let is_email = text
-        .split_once('@')
-        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
-        && text.matches('@').count() == 1
-        && text.len() <= 128
-        && !text.contains(|c: char| c.is_whitespace() || c.is_control());
+    let is_email =
+        text.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
+            && text.matches('@').count() == 1
+            && text.len() <= 128
+            && !text.contains(|c: char| c.is_whitespace() || c.is_control());
     is_email
         .then(|| text.to_lowercase())
         .ok_or_else(|| Error::InvalidParameter("Username should be an email.".to_owned()))
@@ -70,9 +69,7 @@ pub(super) fn change(
         }
     }
     attributes.insert("email".to_owned(), username.to_owned());
-    attributes
-        .entry("email_verified".to_owned())
-        .or_insert_with(|| "false".to_owned());
+    attributes.entry("email_verified".to_owned()).or_insert_with(|| "false".to_owned());
     Ok(())
 }
 
@@ -105,10 +102,7 @@ mod tests {
 
     fn changed(name: &str, value: &str) -> Result<Attributes, Error> {
         let mut attributes = Attributes::from([("name".to_owned(), "Ada".to_owned())]);
-        let changes = vec![Attribute {
-            name: name.to_owned(),
-            value: value.to_owned(),
-        }];
+        let changes = vec![Attribute { name: name.to_owned(), value: value.to_owned() }];
         change(&mut attributes, "ada@example.com", changes).map(|()| attributes)
     }
 
@@ -130,14 +124,8 @@ mod tests {
 
     #[test]
     fn changes_keep_to_the_schema() {
-        assert_eq!(
-            changed("custom:customer", "acme").unwrap()["custom:customer"],
-            "acme"
-        );
-        assert_eq!(
-            changed("email", "ADA@example.com").unwrap()["email"],
-            "ada@example.com"
-        );
+        assert_eq!(changed("custom:customer", "acme").unwrap()["custom:customer"], "acme");
+        assert_eq!(changed("email", "ADA@example.com").unwrap()["email"], "ada@example.com");
         assert!(!changed("name", "").unwrap().contains_key("name"));
         assert_eq!(changed("locale", "en").unwrap()["email_verified"], "false");
         for (name, value) in [

@@ -56,9 +56,7 @@ impl Challenges {
         let challenge = self.lock().get(session).cloned();
         let challenge = challenge.ok_or(Error::NotAuthorized("Invalid session for the user."))?;
         if challenge.expires_at <= now {
-            return Err(Error::NotAuthorized(
-                "Invalid session for the user, session is expired.",
-            ));
+            return Err(Error::NotAuthorized("Invalid session for the user, session is expired."));
         }
         Ok(challenge)
     }
@@ -99,9 +97,7 @@ pub(super) fn respond(
     pool.expect_client(&input.client_id)?;
     let session = input.session()?;
     let challenge = pool.challenges.get(session, now)?;
-    let user = pool
-        .users
-        .find_by_email(required(&input.challenge_responses, "USERNAME")?);
+    let user = pool.users.find_by_email(required(&input.challenge_responses, "USERNAME")?);
     if user.is_none_or(|user| user.sub != challenge.sub) {
         return Err(Error::NotAuthorized("Invalid session for the user."));
     }
@@ -125,14 +121,8 @@ impl RespondToAuthChallenge {
             let told = format!("{}: no such challenge is open", self.challenge_name);
             return Err(Error::InvalidParameter(told));
         }
-        if self
-            .challenge_responses
-            .keys()
-            .any(|name| name.starts_with("userAttributes."))
-        {
-            return Err(Error::NotAuthorized(
-                "A client attempted to write unauthorized attribute",
-            ));
+        if self.challenge_responses.keys().any(|name| name.starts_with("userAttributes.")) {
+            return Err(Error::NotAuthorized("A client attempted to write unauthorized attribute"));
         }
         let missing = || Error::InvalidParameter("Missing required parameter Session".to_owned());
         self.session.as_deref().ok_or_else(missing)

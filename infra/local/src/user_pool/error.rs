@@ -108,9 +108,7 @@ impl Error {
         } else {
             StatusCode::BAD_REQUEST
         };
-        response
-            .headers_mut()
-            .insert("x-amzn-errortype", HeaderValue::from_static(self.code()));
+        response.headers_mut().insert("x-amzn-errortype", HeaderValue::from_static(self.code()));
         response
     }
 }

@@ -22,9 +22,8 @@ impl Filter {
             ))
         };
         let (left, right) = text.split_once('=').ok_or_else(malformed)?;
-        let (attribute, prefix) = left
-            .strip_suffix('^')
-            .map_or((left, false), |attribute| (attribute, true));
+        let (attribute, prefix) =
+            left.strip_suffix('^').map_or((left, false), |attribute| (attribute, true));
         let quoted = right
             .trim()
             .strip_prefix('"')
@@ -36,29 +35,17 @@ impl Filter {
                 "Filter {text}: custom attributes are not searchable"
             )));
         }
-        Ok(Some(Self {
-            attribute,
-            prefix,
-            value: quoted.replace("\\\"", "\""),
-        }))
+        Ok(Some(Self { attribute, prefix, value: quoted.replace("\\\"", "\"") }))
     }
 
     /// User name, e-mail address and states are compared without case.
     pub(super) fn matches(&self, user: &User) -> bool {
         let exactly = |actual: &str| {
-            if self.prefix {
-                actual.starts_with(&self.value)
-            } else {
-                actual == self.value
-            }
+            if self.prefix { actual.starts_with(&self.value) } else { actual == self.value }
         };
         let folded = |actual: &str| {
             let (actual, value) = (actual.to_lowercase(), self.value.to_lowercase());
-            if self.prefix {
-                actual.starts_with(&value)
-            } else {
-                actual == value
-            }
+            if self.prefix { actual.starts_with(&value) } else { actual == value }
         };
         match self.attribute.as_str() {
             "sub" => folded(&user.sub.to_string()),
@@ -69,10 +56,7 @@ impl Filter {
                 Status::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
                 Status::ResetRequired => "RESET_REQUIRED",
             }),
-            name => user
-                .attributes
-                .get(name)
-                .is_some_and(|actual| exactly(actual)),
+            name => user.attributes.get(name).is_some_and(|actual| exactly(actual)),
         }
     }
 }

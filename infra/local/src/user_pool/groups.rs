@@ -61,11 +61,8 @@ pub(super) fn create(pool: &Pool, input: CreateGroup, now: OffsetDateTime) -> Re
             "RoleArn: a group of this pool carries no IAM role".to_owned(),
         ));
     }
-    let group = Group {
-        description: input.description,
-        precedence: input.precedence,
-        created_at: now,
-    };
+    let group =
+        Group { description: input.description, precedence: input.precedence, created_at: now };
     if !pool.groups.create(&input.group_name, group.clone())? {
         return Err(Error::GroupExists);
     }
@@ -100,10 +97,8 @@ pub(super) fn of_user(pool: &Pool, input: &AdminListGroupsForUser) -> Result<Val
         .filter(|name| name.as_str() > after)
         .filter_map(|name| groups.get_key_value(name));
     let (shown, next) = page(known, input.limit, |(name, _)| (*name).clone());
-    let shown: Vec<Value> = shown
-        .into_iter()
-        .map(|(name, group)| show(pool, name, group))
-        .collect();
+    let shown: Vec<Value> =
+        shown.into_iter().map(|(name, group)| show(pool, name, group)).collect();
     Ok(json!({"Groups": shown, "NextToken": next}))
 }
 
@@ -111,31 +106,17 @@ impl Groups {
     pub(super) fn open(folder: &Path) -> Result<Self, OpenError> {
         let path = folder.join("groups.json");
         let groups = match disk::read(&path)? {
-            Some(content) => {
-                serde_json::from_slice(&content).map_err(|source| OpenError::Damaged {
-                    path: path.clone(),
-                    source,
-                })?
-            }
+            Some(content) => serde_json::from_slice(&content)
+                .map_err(|source| OpenError::Damaged { path: path.clone(), source })?,
             None => BTreeMap::new(),
         };
-        Ok(Self {
-            path,
-            groups: Mutex::new(groups),
-        })
+        Ok(Self { path, groups: Mutex::new(groups) })
     }
 
     /// Makes a group without description, unless there is one of that name.
     pub(super) fn create_if_absent(&self, name: &str, now: OffsetDateTime) -> Result<(), Error> {
-        self.create(
-            name,
-            Group {
-                description: None,
-                precedence: None,
-                created_at: now,
-            },
-        )
-        .map(|_| ())
+        self.create(name, Group { description: None, precedence: None, created_at: now })
+            .map(|_| ())
     }
 
     /// Whether the group was made; on the disk when it was.
@@ -151,19 +132,14 @@ impl Groups {
         }
         let mut changed = groups.clone();
         changed.insert(name.to_owned(), group);
-        disk::replace(
-            &self.path,
-            &serde_json::to_vec_pretty(&changed).map_err(Error::Encoding)?,
-        )?;
+        disk::replace(&self.path, &serde_json::to_vec_pretty(&changed).map_err(Error::Encoding)?)?;
         *groups = changed;
         Ok(true)
     }
 
     fn expect(&self, name: &str) -> Result<(), Error> {
         let exists = self.lock().contains_key(name);
-        exists
-            .then_some(())
-            .ok_or_else(|| Error::ResourceNotFound("Group not found.".to_owned()))
+        exists.then_some(()).ok_or_else(|| Error::ResourceNotFound("Group not found.".to_owned()))
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Group>> {

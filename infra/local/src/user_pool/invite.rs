@@ -49,13 +49,7 @@ pub(super) fn admin_create(
         None if silent => password::generate()?,
         None => return Err(Error::CodeDeliveryFailure),
     };
-    let mut user = new_user(
-        pool,
-        &input.username,
-        &temporary,
-        input.user_attributes,
-        now,
-    )?;
+    let mut user = new_user(pool, &input.username, &temporary, input.user_attributes, now)?;
     user.status = Status::ForceChangePassword;
     user.password_expires_at = Some(now + pool.settings.invitation_life);
     Ok(json!({"User": pool.users.create(user)?.show("Attributes")}))

@@ -37,19 +37,12 @@ impl SigningKey {
         let kid = jwk.thumbprint(ThumbprintHash::SHA256)?;
         jwk.common.key_id = Some(kid.clone());
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
-        Ok(Self {
-            public: DecodingKey::from_jwk(&jwk)?,
-            private,
-            kid,
-            jwk,
-        })
+        Ok(Self { public: DecodingKey::from_jwk(&jwk)?, private, kid, jwk })
     }
 
     /// The public key as a JSON Web Key set.
     pub(super) fn jwks(&self) -> JwkSet {
-        JwkSet {
-            keys: vec![self.jwk.clone()],
-        }
+        JwkSet { keys: vec![self.jwk.clone()] }
     }
 }
 

@@ -53,8 +53,7 @@ pub(super) fn revoke(pool: &Pool, input: &RevokeToken) -> Result<Value, Error> {
     let refresh = RefreshToken::parse(&input.token).ok_or(Error::UnsupportedTokenType)?;
     let sha256 = refresh.sha256();
     let ended = pool.users.update(refresh.sub, |user| {
-        user.sessions
-            .retain(|session| session.refresh_sha256 != sha256);
+        user.sessions.retain(|session| session.refresh_sha256 != sha256);
         Ok(())
     });
     match ended {
@@ -68,11 +67,7 @@ fn signed_in(pool: &Pool, access_token: &str, now: OffsetDateTime) -> Result<Arc
     let claims = token::verify_access(pool, access_token, now)?;
     let user = pool.users.get(claims.sub).ok_or(Error::UserNotFound)?;
     user.expect_enabled()?;
-    if !user
-        .sessions
-        .iter()
-        .any(|session| session.origin_jti == claims.origin_jti)
-    {
+    if !user.sessions.iter().any(|session| session.origin_jti == claims.origin_jti) {
         return Err(Error::NotAuthorized("Access Token has been revoked"));
     }
     Ok(user)

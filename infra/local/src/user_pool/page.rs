@@ -22,10 +22,7 @@ impl TryFrom<usize> for Limit {
 
     fn try_from(entries: usize) -> Result<Self, Error> {
         let refused = || Error::InvalidParameter(format!("Limit is from 1 to {ENTRIES_MAX}"));
-        (1..=ENTRIES_MAX)
-            .contains(&entries)
-            .then_some(Self(entries))
-            .ok_or_else(refused)
+        (1..=ENTRIES_MAX).contains(&entries).then_some(Self(entries)).ok_or_else(refused)
     }
 }
 

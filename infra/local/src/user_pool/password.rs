@@ -65,9 +65,7 @@ pub(super) fn hash(password: &str) -> Result<String, Error> {
 /// Whether `password` is the one of `hash`. With no hash it takes the same time and is not.
 pub(super) fn matches(password: &str, hash: Option<&str>) -> bool {
     let verified = PasswordHash::new(hash.unwrap_or(NOBODY)).is_ok_and(|parsed| {
-        Argon2::default()
-            .verify_password(password.as_bytes(), &parsed)
-            .is_ok()
+        Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok()
     });
     verified && hash.is_some()
 }
@@ -80,9 +78,7 @@ pub fn generate() -> Result<String, Error> {
 /// `N` random bytes as URL-safe base64.
 pub(super) fn random_text<const N: usize>() -> Result<String, Error> {
     let mut bytes = [0; N];
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .map_err(|_| Error::Cryptography("draw random bytes"))?;
+    SystemRandom::new().fill(&mut bytes).map_err(|_| Error::Cryptography("draw random bytes"))?;
     Ok(BASE64URL_NOPAD.encode(&bytes))
 }
 
@@ -115,19 +111,12 @@ mod tests {
     fn a_hash_is_salted_and_matches_its_password_only() {
         let (first, second) = (hash("Secret-1").unwrap(), hash("Secret-1").unwrap());
         assert_ne!(first, second);
-        assert!(
-            first.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
-            "{first}"
-        );
+        assert!(first.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{first}");
         assert!(matches("Secret-1", Some(&first)));
         assert!(!matches("secret-1", Some(&first)));
         assert!(!matches("Secret-1", None));
         let parameters = |hash: &str| hash.rsplitn(3, '$').nth(2).map(str::to_owned);
-        assert_eq!(
-            parameters(NOBODY),
-            parameters(&first),
-            "unknown users must cost the same"
-        );
+        assert_eq!(parameters(NOBODY), parameters(&first), "unknown users must cost the same");
         assert!(PasswordHash::new(NOBODY).is_ok());
     }
 

@@ -61,12 +61,12 @@ fn find(name: &str) -> Option<(Caller, Operation)> {
         "AdminDisableUser" => (Operator, |p, b, t| admin::disable(p, &input(b)?, t)),
         "AdminSetUserPassword" => (Operator, |p, b, t| admin::set_password(p, &input(b)?, t)),
         "AdminResetUserPassword" => (Operator, |p, b, t| admin::reset_password(p, &input(b)?, t)),
-        "AdminUserGlobalSignOut" => (Operator, |p, b, t| {
-            admin::sign_out_everywhere(p, &input(b)?, t)
-        }),
-        "AdminUpdateUserAttributes" => (Operator, |p, b, t| {
-            admin::update_attributes(p, input(b)?, t)
-        }),
+        "AdminUserGlobalSignOut" => {
+            (Operator, |p, b, t| admin::sign_out_everywhere(p, &input(b)?, t))
+        }
+        "AdminUpdateUserAttributes" => {
+            (Operator, |p, b, t| admin::update_attributes(p, input(b)?, t))
+        }
         "ListUsers" => (Operator, |p, b, _| admin::list(p, &input(b)?)),
         "DescribeUserPool" => (Operator, |p, _, _| Ok(admin::describe(p))),
         "CreateGroup" => (Operator, |p, b, t| groups::create(p, input(b)?, t)),
@@ -85,10 +85,7 @@ pub(super) fn respond(result: Result<Value, Error>) -> Response<Bytes> {
         Err(error) => error.into_response(),
     };
     let headers = response.headers_mut();
-    headers.insert(
-        "content-type",
-        HeaderValue::from_static("application/x-amz-json-1.1"),
-    );
+    headers.insert("content-type", HeaderValue::from_static("application/x-amz-json-1.1"));
     headers.insert("cache-control", HeaderValue::from_static("no-store"));
     if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().to_string()) {
         headers.insert("x-amzn-requestid", id);
@@ -97,10 +94,7 @@ pub(super) fn respond(result: Result<Value, Error>) -> Response<Bytes> {
 }
 
 fn name(request: &Parts) -> Result<&str, Error> {
-    let target = request
-        .headers
-        .get("x-amz-target")
-        .and_then(|value| value.to_str().ok());
+    let target = request.headers.get("x-amz-target").and_then(|value| value.to_str().ok());
     target
         .and_then(|target| target.strip_prefix(TARGET_PREFIX))
         .filter(|_| request.method == Method::POST && request.uri.path() == "/")
@@ -136,13 +130,11 @@ fn without_nulls(mut output: Value) -> Value {
     match &mut output {
         Value::Object(members) => {
             members.retain(|_, member| !member.is_null());
-            members
-                .values_mut()
-                .for_each(|member| *member = without_nulls(member.take()));
+            members.values_mut().for_each(|member| *member = without_nulls(member.take()));
         }
-        Value::Array(elements) => elements
-            .iter_mut()
-            .for_each(|element| *element = without_nulls(element.take())),
+        Value::Array(elements) => {
+            elements.iter_mut().for_each(|element| *element = without_nulls(element.take()));
+        }
         _ => {}
     }
     output

@@ -55,10 +55,7 @@ pub(super) fn admin_initiate(
     mut input: InitiateAuth,
     now: OffsetDateTime,
 ) -> Result<Value, Error> {
-    if matches!(
-        input.auth_flow.as_str(),
-        "ADMIN_USER_PASSWORD_AUTH" | "ADMIN_NO_SRP_AUTH"
-    ) {
+    if matches!(input.auth_flow.as_str(), "ADMIN_USER_PASSWORD_AUTH" | "ADMIN_NO_SRP_AUTH") {
         "USER_PASSWORD_AUTH".clone_into(&mut input.auth_flow);
     }
     initiate(pool, &input, now)

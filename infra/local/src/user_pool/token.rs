@@ -102,11 +102,8 @@ fn id_claims<'a>(pool: &'a Pool, user: &'a User) -> BTreeMap<&'a str, Value> {
 }
 
 fn sign(pool: &Pool, claims: &Claims<'_>) -> Result<String, Error> {
-    let header = Header {
-        typ: None,
-        kid: Some(pool.key.kid.clone()),
-        ..Header::new(Algorithm::RS256)
-    };
+    let header =
+        Header { typ: None, kid: Some(pool.key.kid.clone()), ..Header::new(Algorithm::RS256) };
     jsonwebtoken::encode(&header, claims, &pool.key.private)
         .map_err(|_| Error::Cryptography("sign a token"))
 }
@@ -147,21 +144,13 @@ impl RefreshToken {
         SystemRandom::new()
             .fill(&mut bytes[16..])
             .map_err(|_| Error::Cryptography("draw random bytes"))?;
-        Ok(Self {
-            sub,
-            text: BASE64URL_NOPAD.encode(&bytes),
-        })
+        Ok(Self { sub, text: BASE64URL_NOPAD.encode(&bytes) })
     }
 
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let bytes = BASE64URL_NOPAD
-            .decode(text.as_bytes())
-            .ok()
-            .filter(|bytes| bytes.len() == 48)?;
-        Some(Self {
-            sub: Uuid::from_slice(bytes.get(..16)?).ok()?,
-            text: text.to_owned(),
-        })
+        let bytes =
+            BASE64URL_NOPAD.decode(text.as_bytes()).ok().filter(|bytes| bytes.len() == 48)?;
+        Some(Self { sub: Uuid::from_slice(bytes.get(..16)?).ok()?, text: text.to_owned() })
     }
 
     pub(super) fn sha256(&self) -> String {

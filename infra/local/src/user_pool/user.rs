@@ -59,9 +59,7 @@ pub(super) struct Session {
 
 impl User {
     pub(super) fn expect_enabled(&self) -> Result<(), Error> {
-        self.enabled
-            .then_some(())
-            .ok_or(Error::NotAuthorized("User is disabled."))
+        self.enabled.then_some(()).ok_or(Error::NotAuthorized("User is disabled."))
     }
 
     /// Refuses when the password or its state is no longer the one that was verified.
@@ -72,8 +70,7 @@ impl User {
 
     /// Adds a sign-in, and drops those that have expired or are too many.
     pub(super) fn begin_session(&mut self, session: Session) {
-        self.sessions
-            .retain(|earlier| earlier.expires_at > session.auth_time);
+        self.sessions.retain(|earlier| earlier.expires_at > session.auth_time);
         let surplus = (self.sessions.len() + 1).saturating_sub(SESSIONS_MAX);
         self.sessions.drain(..surplus);
         self.sessions.push(session);
@@ -92,16 +89,12 @@ impl User {
 
     /// `sub` first, as Cognito lists them.
     pub(super) fn attribute_list(&self) -> Vec<Attribute> {
-        let sub = Attribute {
-            name: "sub".to_owned(),
-            value: self.sub.to_string(),
-        };
+        let sub = Attribute { name: "sub".to_owned(), value: self.sub.to_string() };
         let others = self.attributes.iter();
         std::iter::once(sub)
-            .chain(others.map(|(name, value)| Attribute {
-                name: name.clone(),
-                value: value.clone(),
-            }))
+            .chain(
+                others.map(|(name, value)| Attribute { name: name.clone(), value: value.clone() }),
+            )
             .collect()
     }
 
@@ -120,10 +113,7 @@ impl User {
 
 /// A time as the JSON 1.1 protocol has it: seconds since 1970, with milliseconds.
 pub(super) fn epoch_seconds(time: OffsetDateTime) -> f64 {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "milliseconds since 1970 are exact in 53 bits"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 are exact in 53 bits")]
     let milliseconds = (time.unix_timestamp_nanos() / 1_000_000) as f64;
     milliseconds / 1000.0
 }
@@ -164,14 +154,8 @@ mod tests {
         };
         (0..1001).for_each(|minute| user.begin_session(session(minute)));
         assert_eq!(user.sessions.len(), SESSIONS_MAX);
-        assert_eq!(
-            user.sessions[0].refresh_sha256, "1",
-            "the oldest goes first"
-        );
+        assert_eq!(user.sessions[0].refresh_sha256, "1", "the oldest goes first");
         user.begin_session(session(30 * 24 * 60 + 500));
-        assert_eq!(
-            user.sessions[0].refresh_sha256, "501",
-            "what has expired goes"
-        );
+        assert_eq!(user.sessions[0].refresh_sha256, "501", "what has expired goes");
     }
 }

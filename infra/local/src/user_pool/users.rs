@@ -34,10 +34,7 @@ impl Users {
         let mut index = Index::default();
         for entry in fs::read_dir(&folder)? {
             let path = entry?.path();
-            if path
-                .extension()
-                .is_some_and(|extension| extension == disk::UNFINISHED)
-            {
+            if path.extension().is_some_and(|extension| extension == disk::UNFINISHED) {
                 fs::remove_file(&path)?;
                 continue;
             }
@@ -45,11 +42,7 @@ impl Users {
                 .map_err(|source| OpenError::Damaged { path, source })?;
             index.put(user);
         }
-        Ok(Self {
-            folder,
-            index: RwLock::new(index),
-            writing: Mutex::new(()),
-        })
+        Ok(Self { folder, index: RwLock::new(index), writing: Mutex::new(()) })
     }
 
     /// By e-mail address, in any case.
@@ -108,11 +101,7 @@ impl Users {
     fn store(&self, user: User) -> Result<Arc<User>, Error> {
         let content = serde_json::to_vec_pretty(&user).map_err(Error::Encoding)?;
         disk::replace(&self.path(user.sub), &content)?;
-        Ok(self
-            .index
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .put(user))
+        Ok(self.index.write().unwrap_or_else(PoisonError::into_inner).put(user))
     }
 
     fn path(&self, sub: Uuid) -> PathBuf {

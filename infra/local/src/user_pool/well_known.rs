@@ -8,18 +8,14 @@ use super::Pool;
 
 /// Answers `/{pool_id}/.well-known/jwks.json` and `/{pool_id}/.well-known/openid-configuration`.
 pub(super) fn get(pool: &Pool, path: &str) -> Response<Bytes> {
-    let of_pool = path
-        .strip_prefix('/')
-        .and_then(|path| path.strip_prefix(&pool.settings.pool_id));
+    let of_pool = path.strip_prefix('/').and_then(|path| path.strip_prefix(&pool.settings.pool_id));
     match of_pool {
         Some("/.well-known/jwks.json") => document(&json!(pool.key.jwks())),
         Some("/.well-known/openid-configuration") => document(&discovery(&pool.settings.issuer)),
         _ => {
             let mut response = document(&json!({"message": "no such user pool or document"}));
             *response.status_mut() = StatusCode::NOT_FOUND;
-            response
-                .headers_mut()
-                .insert("cache-control", HeaderValue::from_static("no-store"));
+            response.headers_mut().insert("cache-control", HeaderValue::from_static("no-store"));
             response
         }
     }
@@ -40,9 +36,6 @@ fn document(content: &Value) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(content.to_string()));
     let headers = response.headers_mut();
     headers.insert("content-type", HeaderValue::from_static("application/json"));
-    headers.insert(
-        "cache-control",
-        HeaderValue::from_static("public, max-age=3600"),
-    );
+    headers.insert("cache-control", HeaderValue::from_static("public, max-age=3600"));
     response
 }

@@ -7,18 +7,8 @@ use local::user_pool::OpenError;
 use super::*;
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    entries
-        .flat_map(|path| {
-            if path.is_dir() {
-                files(&path)
-            } else {
-                vec![path]
-            }
-        })
-        .collect()
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 #[tokio::test]
@@ -41,29 +31,12 @@ async fn a_restart_keeps_users_groups_key_and_refresh_tokens() {
             .authentication_result
             .is_some()
     );
-    let user = server
-        .anyone()
-        .get_user()
-        .access_token(tokens.access_token.unwrap())
-        .send()
-        .await
-        .unwrap();
+    let user =
+        server.anyone().get_user().access_token(tokens.access_token.unwrap()).send().await.unwrap();
     assert_eq!(user.username(), ADA);
-    assert!(
-        server
-            .sign_in("bob@example.com", "Temporary-1")
-            .await
-            .unwrap()
-            .session
-            .is_some()
-    );
-    let exists = server
-        .operator()
-        .create_group()
-        .user_pool_id(POOL)
-        .group_name("uploader")
-        .send()
-        .await;
+    assert!(server.sign_in("bob@example.com", "Temporary-1").await.unwrap().session.is_some());
+    let exists =
+        server.operator().create_group().user_pool_id(POOL).group_name("uploader").send().await;
     assert_eq!(refusal(exists).0, "GroupExistsException");
 }
 
@@ -90,12 +63,7 @@ async fn what_was_ended_or_deleted_stays_so_after_a_restart() {
     let server = server.restart().await;
     let told = refusal(server.refresh(&tokens.refresh_token.unwrap()).await);
     assert_eq!(told, not_authorized("Refresh Token has been revoked"));
-    assert!(
-        server
-            .sign_in("bob@example.com", "Temporary-1")
-            .await
-            .is_err()
-    );
+    assert!(server.sign_in("bob@example.com", "Temporary-1").await.is_err());
 }
 
 #[tokio::test]
@@ -128,38 +96,22 @@ async fn a_half_written_file_is_dropped_and_a_damaged_one_named() {
 
     let user = files(&users).remove(0);
     fs::write(&user, "{").unwrap();
-    let key = AccessKey {
-        id: "OPERATOR".to_owned(),
-        secret: "operator-secret".to_owned(),
-    };
-    let error = UserPool::open(
-        server.folder.path(),
-        Settings::new(POOL, CLIENT, "http://i.example", key),
-    )
-    .unwrap_err();
-    assert!(
-        matches!(&error, OpenError::Damaged { path, .. } if *path == user),
-        "{error}"
-    );
+    let key = AccessKey { id: "OPERATOR".to_owned(), secret: "operator-secret".to_owned() };
+    let error =
+        UserPool::open(server.folder.path(), Settings::new(POOL, CLIENT, "http://i.example", key))
+            .unwrap_err();
+    assert!(matches!(&error, OpenError::Damaged { path, .. } if *path == user), "{error}");
 }
 
 #[tokio::test]
 async fn a_user_who_exists_is_left_as_they_are() {
     let server = Server::start().await;
-    let key = AccessKey {
-        id: "OPERATOR".to_owned(),
-        secret: "operator-secret".to_owned(),
-    };
-    let pool = UserPool::open(
-        server.folder.path(),
-        Settings::new(POOL, CLIENT, "http://i.example", key),
-    )
-    .unwrap();
+    let key = AccessKey { id: "OPERATOR".to_owned(), secret: "operator-secret".to_owned() };
+    let pool =
+        UserPool::open(server.folder.path(), Settings::new(POOL, CLIENT, "http://i.example", key))
+            .unwrap();
     assert!(
-        !pool
-            .create_user_if_absent("ADA@example.com", "Another-Horse-8", &[], &[])
-            .await
-            .unwrap()
+        !pool.create_user_if_absent("ADA@example.com", "Another-Horse-8", &[], &[]).await.unwrap()
     );
     assert!(
         pool.create_user_if_absent("bob@example.com", "Another-Horse-8", &[], &["new"])
@@ -167,9 +119,5 @@ async fn a_user_who_exists_is_left_as_they_are() {
             .unwrap()
     );
     assert!(server.sign_in(ADA, PASSWORD).await.is_ok());
-    assert!(
-        pool.create_user_if_absent("carol@example.com", "weak", &[], &[])
-            .await
-            .is_err()
-    );
+    assert!(pool.create_user_if_absent("carol@example.com", "weak", &[], &[]).await.is_err());
 }

@@ -92,11 +92,7 @@ impl Server {
     }
 
     async fn tokens(&self) -> AuthenticationResultType {
-        self.sign_in(ADA, PASSWORD)
-            .await
-            .unwrap()
-            .authentication_result
-            .unwrap()
+        self.sign_in(ADA, PASSWORD).await.unwrap().authentication_result.unwrap()
     }
 
     async fn refresh(
@@ -113,11 +109,7 @@ impl Server {
 
     /// Invites a user, who then has to choose a password.
     async fn invite(&self, email: &str, temporary: &str) {
-        let request = self
-            .operator()
-            .admin_create_user()
-            .user_pool_id(POOL)
-            .username(email);
+        let request = self.operator().admin_create_user().user_pool_id(POOL).username(email);
         request
             .temporary_password(temporary)
             .user_attributes(attribute("custom:customer", "acme"))
@@ -128,17 +120,12 @@ impl Server {
 }
 
 async fn serve(folder: &Path, change: impl FnOnce(&mut Settings)) -> String {
-    let operator = AccessKey {
-        id: "OPERATOR".to_owned(),
-        secret: "operator-secret".to_owned(),
-    };
+    let operator = AccessKey { id: "OPERATOR".to_owned(), secret: "operator-secret".to_owned() };
     let mut settings = Settings::new(POOL, CLIENT, ISSUER, operator);
     change(&mut settings);
     let pool = UserPool::open(folder, settings).unwrap();
     let attributes = [("custom:customer", "acme"), ("email_verified", "true")];
-    pool.create_user_if_absent(ADA, PASSWORD, &attributes, &["uploader"])
-        .await
-        .unwrap();
+    pool.create_user_if_absent(ADA, PASSWORD, &attributes, &["uploader"]).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router(pool)).await });
@@ -151,9 +138,7 @@ fn router(pool: UserPool) -> Router {
         async move {
             let (parts, body) = request.into_parts();
             let body: Bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap();
-            pool.handle(Request::from_parts(parts, body))
-                .await
-                .map(Body::from)
+            pool.handle(Request::from_parts(parts, body)).await.map(Body::from)
         }
     })
 }
@@ -171,11 +156,7 @@ fn client(url: &str, key: Option<(&str, &str)>) -> Client {
 }
 
 fn attribute(name: &str, value: &str) -> AttributeType {
-    AttributeType::builder()
-        .name(name)
-        .value(value)
-        .build()
-        .unwrap()
+    AttributeType::builder().name(name).value(value).build().unwrap()
 }
 
 /// Code and message of a refusal.
@@ -183,10 +164,7 @@ fn refusal<T: std::fmt::Debug, E: ProvideErrorMetadata + std::fmt::Debug, R: std
     answer: Result<T, SdkError<E, R>>,
 ) -> (String, String) {
     let error = answer.unwrap_err();
-    (
-        error.code().unwrap_or("none").to_owned(),
-        error.message().unwrap_or("none").to_owned(),
-    )
+    (error.code().unwrap_or("none").to_owned(), error.message().unwrap_or("none").to_owned())
 }
 
 fn not_authorized(message: &str) -> (String, String) {

@@ -39,12 +39,7 @@ fn verify(
 }
 
 fn names(claims: &Value) -> BTreeSet<&str> {
-    claims
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect()
+    claims.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
 #[tokio::test]
@@ -77,10 +72,7 @@ async fn the_id_token_has_the_claims_of_cognitos() {
     assert_eq!(claims["email_verified"], true);
     assert_eq!(claims["custom:customer"], "acme");
     assert_eq!(claims["cognito:groups"], serde_json::json!(["uploader"]));
-    assert_eq!(
-        claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(),
-        3600
-    );
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 3600);
     assert_eq!(claims["auth_time"], claims["iat"]);
     assert_eq!(claims["sub"].as_str().unwrap().len(), 36);
 }
@@ -111,10 +103,7 @@ async fn the_access_token_has_the_claims_of_cognitos() {
     assert_eq!(claims["token_use"], "access");
     assert_eq!(claims["scope"], "aws.cognito.signin.user.admin");
     assert_eq!(claims["client_id"], CLIENT);
-    assert!(
-        verify(&jwks, &access, Some(CLIENT)).is_err(),
-        "an access token has no audience"
-    );
+    assert!(verify(&jwks, &access, Some(CLIENT)).is_err(), "an access token has no audience");
 }
 
 #[tokio::test]
@@ -122,12 +111,8 @@ async fn refreshed_tokens_are_of_the_same_sign_in() {
     let server = Server::start().await;
     let jwks = jwks(&server).await;
     let first = server.tokens().await;
-    let second = server
-        .refresh(&first.refresh_token.unwrap())
-        .await
-        .unwrap()
-        .authentication_result
-        .unwrap();
+    let second =
+        server.refresh(&first.refresh_token.unwrap()).await.unwrap().authentication_result.unwrap();
     let first = verify(&jwks, &first.id_token.unwrap(), None).unwrap();
     let second = verify(&jwks, &second.id_token.unwrap(), None).unwrap();
     assert_eq!(
@@ -145,22 +130,14 @@ async fn a_changed_token_is_refused_by_verifiers_and_by_the_pool() {
     let [header, claims, signature] = access.split('.').collect::<Vec<_>>()[..] else {
         panic!("{access}")
     };
-    let decoded = data_encoding::BASE64URL_NOPAD
-        .decode(claims.as_bytes())
-        .unwrap();
-    let other_user = String::from_utf8(decoded)
-        .unwrap()
-        .replace(ADA, "eve@example.com");
+    let decoded = data_encoding::BASE64URL_NOPAD.decode(claims.as_bytes()).unwrap();
+    let other_user = String::from_utf8(decoded).unwrap().replace(ADA, "eve@example.com");
     let other_claims = data_encoding::BASE64URL_NOPAD.encode(other_user.as_bytes());
     let forged = format!("{header}.{other_claims}.{signature}");
     assert!(verify(&jwks, &access, None).is_ok());
     assert!(verify(&jwks, &forged, None).is_err());
     let unsigned_header = data_encoding::BASE64URL_NOPAD.encode(br#"{"alg":"none"}"#);
-    for forged in [
-        forged,
-        format!("{unsigned_header}.{claims}."),
-        "x".to_owned(),
-    ] {
+    for forged in [forged, format!("{unsigned_header}.{claims}."), "x".to_owned()] {
         let told = refusal(server.anyone().get_user().access_token(forged).send().await);
         assert_eq!(told, not_authorized("Invalid Access Token"));
     }
@@ -170,26 +147,12 @@ async fn a_changed_token_is_refused_by_verifiers_and_by_the_pool() {
 async fn get_user_takes_a_living_access_token_only() {
     let server = Server::start().await;
     let tokens = server.tokens().await;
-    let user = server
-        .anyone()
-        .get_user()
-        .access_token(tokens.access_token.unwrap())
-        .send()
-        .await
-        .unwrap();
+    let user =
+        server.anyone().get_user().access_token(tokens.access_token.unwrap()).send().await.unwrap();
     assert_eq!(user.username(), ADA);
-    assert!(
-        user.user_attributes()
-            .contains(&attribute("custom:customer", "acme"))
-    );
-    let told = refusal(
-        server
-            .anyone()
-            .get_user()
-            .access_token(tokens.id_token.unwrap())
-            .send()
-            .await,
-    );
+    assert!(user.user_attributes().contains(&attribute("custom:customer", "acme")));
+    let told =
+        refusal(server.anyone().get_user().access_token(tokens.id_token.unwrap()).send().await);
     assert_eq!(told, not_authorized("Invalid Access Token"));
 
     let brief = Server::start_with(|settings| settings.token_life = time::Duration::ZERO).await;
@@ -203,10 +166,7 @@ async fn discovery_leads_to_the_key() {
     let server = Server::start().await;
     let discovery = document(&server, "/local_darkroom/.well-known/openid-configuration").await;
     assert_eq!(discovery["issuer"], ISSUER);
-    assert_eq!(
-        discovery["jwks_uri"],
-        format!("{ISSUER}/.well-known/jwks.json")
-    );
+    assert_eq!(discovery["jwks_uri"], format!("{ISSUER}/.well-known/jwks.json"));
     let jwks = document(&server, "/local_darkroom/.well-known/jwks.json").await;
     let key = &jwks["keys"][0];
     assert_eq!(
@@ -214,8 +174,7 @@ async fn discovery_leads_to_the_key() {
         (&"RSA".into(), &"RS256".into(), &"sig".into())
     );
     assert!(key.get("d").is_none(), "the private key stays at home");
-    let other = reqwest::get(format!("{}/other_pool/.well-known/jwks.json", server.url))
-        .await
-        .unwrap();
+    let other =
+        reqwest::get(format!("{}/other_pool/.well-known/jwks.json", server.url)).await.unwrap();
     assert_eq!(other.status(), 404);
 }

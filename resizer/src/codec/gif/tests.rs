@@ -23,12 +23,7 @@ fn animation(frames: &[(u16, &[u8], DisposalMethod)]) -> Vec<u8> {
             transparent: Some(NOTHING),
             ..Default::default()
         };
-        encoder
-            .write_frame(&gif::Frame {
-                buffer: indices.into(),
-                ..frame
-            })
-            .unwrap();
+        encoder.write_frame(&gif::Frame { buffer: indices.into(), ..frame }).unwrap();
     }
     drop(encoder);
     file
@@ -45,15 +40,7 @@ fn seen(bytes: &[u8]) -> Vec<String> {
     let picture = decode(bytes, Frames::All).unwrap();
     picture
         .rasters()
-        .map(|raster| {
-            raster
-                .pixels
-                .as_chunks::<4>()
-                .0
-                .iter()
-                .map(letter)
-                .collect()
-        })
+        .map(|raster| raster.pixels.as_chunks::<4>().0.iter().map(letter).collect())
         .collect()
 }
 
@@ -84,14 +71,11 @@ fn what_is_written_plays_the_same() {
 
 #[test]
 fn every_truncation_is_seen() {
-    let file = animation(&[
-        (0, &[RED; 3], DisposalMethod::Keep),
-        (0, &[BLUE; 3], DisposalMethod::Keep),
-    ]);
+    let file =
+        animation(&[(0, &[RED; 3], DisposalMethod::Keep), (0, &[BLUE; 3], DisposalMethod::Keep)]);
     for length in 6..file.len() {
-        let error = probe(&file[..length])
-            .and_then(|_| decode(&file[..length], Frames::All))
-            .unwrap_err();
+        let error =
+            probe(&file[..length]).and_then(|_| decode(&file[..length], Frames::All)).unwrap_err();
         assert!(
             matches!(error, OriginalError::Truncated { .. }),
             "{length} of {}: {error:?}",

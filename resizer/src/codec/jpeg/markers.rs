@@ -38,11 +38,7 @@ enum MarkerError {
     #[error("no frame header comes before the first scan")]
     NoFrame,
     #[error("the frame header is {width} x {height} with {components} components")]
-    BadFrame {
-        width: u16,
-        height: u16,
-        components: u8,
-    },
+    BadFrame { width: u16, height: u16, components: u8 },
 }
 
 struct Segment<'a> {
@@ -80,15 +76,7 @@ impl Markers {
         let (size, precision_bits, components) =
             frame.ok_or_else(|| malformed(MarkerError::NoFrame))?;
         let icc = joined(icc);
-        Ok(Self {
-            size,
-            precision_bits,
-            components,
-            orientation,
-            is_adobe,
-            icc,
-            first_scan: at,
-        })
+        Ok(Self { size, precision_bits, components, orientation, is_adobe, icc, first_scan: at })
     }
 
     /// Whether the end-of-image marker is there; data behind it does not matter.
@@ -120,31 +108,20 @@ fn segment(bytes: &[u8], at: usize) -> Result<Segment<'_>, OriginalError> {
     }
     let at = at + fill + 1;
     if marker == END_OF_IMAGE || RESTART.contains(&marker) || marker == 0x01 {
-        return Ok(Segment {
-            marker,
-            payload: &[],
-            next: at,
-        });
+        return Ok(Segment { marker, payload: &[], next: at });
     }
     let length = bytes.get(at..at + 2).ok_or(TRUNCATED)?;
     // The length counts its own two bytes.
     let length = usize::from(u16::from_be_bytes([length[0], length[1]])).max(2);
     let payload = bytes.get(at + 2..at + length).ok_or(TRUNCATED)?;
-    Ok(Segment {
-        marker,
-        payload,
-        next: at + length,
-    })
+    Ok(Segment { marker, payload, next: at + length })
 }
 
 /// The next marker behind entropy-coded data, in which 0xFF is followed by 0 or a restart.
 fn behind_scan(bytes: &[u8], from: usize) -> usize {
     let pairs = bytes.get(from..).unwrap_or_default().windows(2);
     let marker = |pair: &[u8]| pair[0] == 0xFF && pair[1] != 0 && !RESTART.contains(&pair[1]);
-    pairs
-        .into_iter()
-        .position(marker)
-        .map_or(bytes.len(), |offset| from + offset)
+    pairs.into_iter().position(marker).map_or(bytes.len(), |offset| from + offset)
 }
 
 fn frame_header(payload: &[u8]) -> Result<(Size, u8, u8), OriginalError> {
@@ -153,16 +130,9 @@ fn frame_header(payload: &[u8]) -> Result<(Size, u8, u8), OriginalError> {
     };
     let (width, height) = (u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]));
     if width == 0 || height == 0 || !matches!(components, 1 | 3 | 4) {
-        return Err(malformed(MarkerError::BadFrame {
-            width,
-            height,
-            components,
-        }));
+        return Err(malformed(MarkerError::BadFrame { width, height, components }));
     }
-    let size = Size {
-        width: width.into(),
-        height: height.into(),
-    };
+    let size = Size { width: width.into(), height: height.into() };
     Ok((size, precision_bits, components))
 }
 
@@ -183,15 +153,8 @@ mod tests {
 
     #[test]
     fn profile_parts_are_put_in_order() {
-        assert_eq!(
-            joined(vec![&[2, 2, b'b'], &[1, 2, b'a']]),
-            Some(b"ab".to_vec())
-        );
-        assert_eq!(
-            joined(vec![&[1, 3, b'a'], &[3, 3, b'c']]),
-            None,
-            "a part is missing"
-        );
+        assert_eq!(joined(vec![&[2, 2, b'b'], &[1, 2, b'a']]), Some(b"ab".to_vec()));
+        assert_eq!(joined(vec![&[1, 3, b'a'], &[3, 3, b'c']]), None, "a part is missing");
         assert_eq!(joined(vec![&[1]]), None);
         assert_eq!(joined(vec![]), None);
     }
@@ -199,10 +162,6 @@ mod tests {
     #[test]
     fn stuffed_bytes_and_restarts_do_not_end_a_scan() {
         assert_eq!(behind_scan(&[1, 0xFF, 0, 0xFF, 0xD3, 9, 0xFF, 0xD9], 0), 6);
-        assert_eq!(
-            behind_scan(&[1, 0xFF, 0, 0xFF], 0),
-            4,
-            "no marker: the end of the bytes"
-        );
+        assert_eq!(behind_scan(&[1, 0xFF, 0, 0xFF], 0), 4, "no marker: the end of the bytes");
     }
 }

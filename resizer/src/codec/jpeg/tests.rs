@@ -5,10 +5,7 @@ use crate::Size;
 
 /// A grey slope with a step, so that every block has something in it.
 fn photograph() -> Vec<u8> {
-    let size = Size {
-        width: 100,
-        height: 60,
-    };
+    let size = Size { width: 100, height: 60 };
     let mut raster = Raster::blank(size, Layout::Rgb);
     for (at, byte) in raster.pixels.iter_mut().enumerate() {
         *byte = u8::try_from((at * 7 + at / 300 * 13) % 256).unwrap();
@@ -29,14 +26,7 @@ fn scales_round_up() {
 fn every_truncation_is_seen() {
     let jpeg = photograph();
     check(&jpeg).unwrap();
-    for length in [
-        4,
-        100,
-        jpeg.len() / 2,
-        jpeg.len() - 3,
-        jpeg.len() - 2,
-        jpeg.len() - 1,
-    ] {
+    for length in [4, 100, jpeg.len() / 2, jpeg.len() - 3, jpeg.len() - 2, jpeg.len() - 1] {
         let error = check(&jpeg[..length]).unwrap_err();
         assert!(
             matches!(error, OriginalError::Truncated { .. }),
@@ -49,10 +39,7 @@ fn every_truncation_is_seen() {
 #[test]
 fn stray_bytes_are_forgiven_and_do_not_hide_a_missing_end() {
     let mut jpeg = photograph();
-    jpeg.splice(
-        jpeg.len() - 2..,
-        [0x42, 0x43, 0xFF, 0xD9, b't', b'a', b'i', b'l'],
-    );
+    jpeg.splice(jpeg.len() - 2.., [0x42, 0x43, 0xFF, 0xD9, b't', b'a', b'i', b'l']);
     check(&jpeg).unwrap();
     jpeg.truncate(jpeg.len() - 6);
     assert!(matches!(check(&jpeg), Err(OriginalError::Truncated { .. })));
@@ -66,10 +53,7 @@ fn damaged_data_is_refused_with_its_reason() {
     jpeg[middle + 64..middle + 66].copy_from_slice(&[0xFF, 0xD5]);
     let error = check(&jpeg).unwrap_err();
     assert!(
-        matches!(
-            error,
-            OriginalError::Malformed { .. } | OriginalError::Truncated { .. }
-        ),
+        matches!(error, OriginalError::Malformed { .. } | OriginalError::Truncated { .. }),
         "{error:?}"
     );
 }
@@ -77,22 +61,10 @@ fn damaged_data_is_refused_with_its_reason() {
 #[test]
 fn a_second_frame_header_cannot_enlarge_what_the_limits_passed() {
     let mut jpeg = photograph();
-    let at = jpeg
-        .windows(2)
-        .position(|pair| pair == [0xFF, 0xC0])
-        .unwrap();
+    let at = jpeg.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
     let mut small = jpeg[at..at + 19].to_vec();
     small[5..9].copy_from_slice(&[0, 8, 0, 8]);
     jpeg.splice(at + 19..at + 19, small);
-    assert_eq!(
-        probe(&jpeg).unwrap().stored,
-        Size {
-            width: 8,
-            height: 8
-        }
-    );
-    assert!(matches!(
-        decode(&jpeg, 8),
-        Err(OriginalError::Malformed { .. })
-    ));
+    assert_eq!(probe(&jpeg).unwrap().stored, Size { width: 8, height: 8 });
+    assert!(matches!(decode(&jpeg, 8), Err(OriginalError::Malformed { .. })));
 }

@@ -38,10 +38,8 @@ impl Handle {
     fn new(init: sys::TJINIT) -> Result<Self, TurboError> {
         // SAFETY: tj3Init takes any number and answers null for one that it does not know.
         let handle = unsafe { sys::tj3Init(c_int_of(init)) };
-        let out_of_memory = || TurboError {
-            message: "out of memory".to_owned(),
-            is_warning: false,
-        };
+        let out_of_memory =
+            || TurboError { message: "out of memory".to_owned(), is_warning: false };
         NonNull::new(handle).map(Self).ok_or_else(out_of_memory)
     }
 
@@ -65,10 +63,7 @@ impl Handle {
         let message = message.to_string_lossy().into_owned();
         // SAFETY: the handle is alive.
         let severity = unsafe { sys::tj3GetErrorCode(self.0.as_ptr()) };
-        Err(TurboError {
-            message,
-            is_warning: severity == c_int_of(sys::TJERR_TJERR_WARNING),
-        })
+        Err(TurboError { message, is_warning: severity == c_int_of(sys::TJERR_TJERR_WARNING) })
     }
 }
 
@@ -114,10 +109,7 @@ impl<'a> Decompressor<'a> {
         let handle = &self.handle;
         // The library knows its factors only in lowest terms.
         let common = 1 << eighths.trailing_zeros().min(3);
-        let scale = sys::tjscalingfactor {
-            num: c_int::from(eighths) / common,
-            denom: 8 / common,
-        };
+        let scale = sys::tjscalingfactor { num: c_int::from(eighths) / common, denom: 8 / common };
         // SAFETY: the handle is alive; factors that the library does not know are answered by an error code.
         handle.result(unsafe { sys::tj3SetScalingFactor(handle.0.as_ptr(), scale) })?;
         let scaled = |length: u32| (length * u32::from(eighths)).div_ceil(8);
@@ -178,9 +170,7 @@ fn forgiving(result: Result<(), TurboError>) -> Result<(), TurboError> {
 
 fn refusal(error: TurboError) -> OriginalError {
     if error.message.to_ascii_lowercase().contains(PREMATURE_END) {
-        return OriginalError::Truncated {
-            format: Format::Jpeg,
-        };
+        return OriginalError::Truncated { format: Format::Jpeg };
     }
     OriginalError::malformed(Format::Jpeg, error)
 }
@@ -205,30 +195,18 @@ impl Drop for Allocated {
 
 impl Compressor {
     pub(super) fn new() -> Result<Self, TurboError> {
-        Ok(Self {
-            handle: Handle::new(sys::TJINIT_TJINIT_COMPRESS)?,
-        })
+        Ok(Self { handle: Handle::new(sys::TJINIT_TJINIT_COMPRESS)? })
     }
 
     pub(super) fn compress(self, raster: &Raster, quality: u8) -> Result<Vec<u8>, TurboError> {
         let handle = &self.handle;
         let is_gray = raster.layout == Layout::Gray;
-        let subsampling = if is_gray {
-            sys::TJSAMP_TJSAMP_GRAY
-        } else {
-            sys::TJSAMP_TJSAMP_420
-        };
+        let subsampling = if is_gray { sys::TJSAMP_TJSAMP_GRAY } else { sys::TJSAMP_TJSAMP_420 };
         handle.set(sys::TJPARAM_TJPARAM_QUALITY, quality.into())?;
         handle.set(sys::TJPARAM_TJPARAM_SUBSAMP, subsampling)?;
         handle.set(sys::TJPARAM_TJPARAM_OPTIMIZE, 1)?;
-        let mut file = Allocated {
-            start: ptr::null_mut(),
-            bytes: 0,
-        };
-        let (width, height) = (
-            raster.size.width.cast_signed(),
-            raster.size.height.cast_signed(),
-        );
+        let mut file = Allocated { start: ptr::null_mut(), bytes: 0 };
+        let (width, height) = (raster.size.width.cast_signed(), raster.size.height.cast_signed());
         // SAFETY: the source is a live raster of this size, layout and unpadded rows (pitch 0), only read;
         // TurboJPEG allocates the file and its owner frees it on every path.
         let code = unsafe {

@@ -16,20 +16,12 @@ pub(super) struct Chunks<'a> {
 impl<'a> Chunks<'a> {
     /// Fails when a chunk, or the file by its own account, goes beyond the bytes.
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, OriginalError> {
-        const TRUNCATED: OriginalError = OriginalError::Truncated {
-            format: Format::WebP,
-        };
-        let file_bytes = le_u32(bytes, 4)
-            .ok_or(TRUNCATED)?
-            .checked_add(8)
-            .ok_or(TRUNCATED)?;
+        const TRUNCATED: OriginalError = OriginalError::Truncated { format: Format::WebP };
+        let file_bytes = le_u32(bytes, 4).ok_or(TRUNCATED)?.checked_add(8).ok_or(TRUNCATED)?;
         let mut rest = bytes.get(HEADER_BYTES..file_bytes).ok_or(TRUNCATED)?;
         let mut chunks = Self::default();
         while let Some(length) = le_u32(rest, 4) {
-            let payload = rest
-                .get(8..)
-                .and_then(|rest| rest.get(..length))
-                .ok_or(TRUNCATED)?;
+            let payload = rest.get(8..).and_then(|rest| rest.get(..length)).ok_or(TRUNCATED)?;
             match &rest[..4] {
                 b"ANMF" => chunks.frames += 1,
                 b"ICCP" => chunks.icc = Some(payload),
@@ -37,18 +29,14 @@ impl<'a> Chunks<'a> {
                 _ => {}
             }
             // Chunks begin at even places.
-            rest = rest
-                .get(8 + length.next_multiple_of(2)..)
-                .unwrap_or_default();
+            rest = rest.get(8 + length.next_multiple_of(2)..).unwrap_or_default();
         }
         Ok(chunks)
     }
 
     pub(super) fn orientation(&self) -> Orientation {
         // Some writers keep the prefix that EXIF has in JPEG.
-        let tiff = self
-            .exif
-            .map(|exif| exif.strip_prefix(b"Exif\0\0").unwrap_or(exif));
+        let tiff = self.exif.map(|exif| exif.strip_prefix(b"Exif\0\0").unwrap_or(exif));
         tiff.map_or(Orientation::UPRIGHT, exif::orientation)
     }
 }

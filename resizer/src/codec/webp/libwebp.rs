@@ -49,18 +49,11 @@ pub(super) fn features(bytes: &[u8]) -> Result<Features, WebPError> {
     // SAFETY: pointer and length are one live slice, only read; the struct of integers is valid zeroed and
     // is written by the call.
     let raw = unsafe {
-        result(sys::WebPGetFeatures(
-            bytes.as_ptr(),
-            bytes.len(),
-            raw.as_mut_ptr(),
-        ))?;
+        result(sys::WebPGetFeatures(bytes.as_ptr(), bytes.len(), raw.as_mut_ptr()))?;
         raw.assume_init()
     };
     Ok(Features {
-        size: Size {
-            width: raw.width.unsigned_abs(),
-            height: raw.height.unsigned_abs(),
-        },
+        size: Size { width: raw.width.unsigned_abs(), height: raw.height.unsigned_abs() },
         has_alpha: raw.has_alpha != 0,
         is_animated: raw.has_animation != 0,
     })
@@ -104,30 +97,18 @@ impl Drop for Animation<'_> {
 
 impl<'a> Animation<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Result<Self, WebPError> {
-        let data = sys::WebPData {
-            bytes: bytes.as_ptr(),
-            size: bytes.len(),
-        };
+        let data = sys::WebPData { bytes: bytes.as_ptr(), size: bytes.len() };
         // SAFETY: no options are defaults (RGBA, one thread); `data` is copied, the bytes outlive the decoder.
         let decoder = unsafe { sys::WebPAnimDecoderNew(&raw const data, ptr::null()) };
         let decoder = NonNull::new(decoder).ok_or(WebPError::Animation)?;
-        let mut animation = Self {
-            decoder,
-            bytes: PhantomData,
-            size: Size {
-                width: 0,
-                height: 0,
-            },
-        };
+        let mut animation =
+            Self { decoder, bytes: PhantomData, size: Size { width: 0, height: 0 } };
         let mut info = sys::WebPAnimInfo::default();
         // SAFETY: the decoder is alive and `info` is written.
         if unsafe { sys::WebPAnimDecoderGetInfo(animation.decoder.as_ptr(), &raw mut info) } == 0 {
             return Err(WebPError::Animation);
         }
-        animation.size = Size {
-            width: info.canvas_width,
-            height: info.canvas_height,
-        };
+        animation.size = Size { width: info.canvas_width, height: info.canvas_height };
         Ok(animation)
     }
 
@@ -206,9 +187,5 @@ fn import(raster: &Raster) -> Result<Input, WebPError> {
             _ => sys::WebPPictureImportRGB(picture, pixels, stride),
         }
     };
-    if imported == 0 {
-        Err(WebPError::Encoding(input.0.error_code))
-    } else {
-        Ok(input)
-    }
+    if imported == 0 { Err(WebPError::Encoding(input.0.error_code)) } else { Ok(input) }
 }
