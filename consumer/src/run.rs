@@ -144,10 +144,12 @@ impl Loop {
                     last.into_iter().for_each(|last| self.topic.acknowledge(id, last));
                     self.backoff = BACKOFF_MIN;
                 }
-                Err(error) if error.passes() => return {
-                    let _: () = wait(&mut self.backoff, &error).await;
-                    Ok(())
-                },
+                Err(error) if error.passes() => {
+                    return {
+                        let _: () = wait(&mut self.backoff, &error).await;
+                        Ok(())
+                    };
+                }
                 Err(error) => return Err(error.into()),
             }
         }

@@ -142,7 +142,11 @@ impl ConsumerContext for Rebalances {
         error: RDKafkaRespErr,
         list: &mut TopicPartitionList,
     ) {
-        let partitions = list.elements().iter().map(rdkafka::topic_partition_list::TopicPartitionListElem::partition).collect();
+        let partitions = list
+            .elements()
+            .iter()
+            .map(rdkafka::topic_partition_list::TopicPartitionListElem::partition)
+            .collect();
         let (event, answered) = match error {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
                 let is_closing = self.is_closing.load(Ordering::SeqCst);

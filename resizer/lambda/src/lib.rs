@@ -23,4 +23,5 @@ mod viewer;
 pub use app::App;
 pub use config::{Budget, Config, ConfigError};
 pub use error::Error;
+pub use response::not_modified;
 pub use routes::{IGNORED, router};

@@ -17,15 +17,13 @@ pub(crate) fn image(image: Image, asker: &Asker) -> Response<Body> {
     if image.record.visibility == Visibility::Public {
         set(&mut headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     }
-    let mut response = match image.flown {
-        Some(flown) => {
-            set(&mut headers, header::CONTENT_TYPE, flown.made.format.media_type());
-            headers.insert(header::CONTENT_LENGTH, flown.made.bytes.len().into());
-            Response::new(body(flown))
-        }
-        None => not_modified(),
+    let Some(flown) = image.flown else {
+        return not_modified(headers);
     };
-    response.headers_mut().extend(headers);
+    set(&mut headers, header::CONTENT_TYPE, flown.made.format.media_type());
+    headers.insert(header::CONTENT_LENGTH, flown.made.bytes.len().into());
+    let mut response = Response::new(body(flown));
+    *response.headers_mut() = headers;
     response
 }
 
@@ -48,9 +46,9 @@ pub(crate) fn harmless(headers: &mut HeaderMap) {
     set(headers, HeaderName::from_static("cross-origin-resource-policy"), "cross-origin");
 }
 
-/// Sets a header; what no header can hold is left out.
+/// Sets a header. A value that is empty, or that no header can hold, is left out.
 pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
+    if let Some(value) = HeaderValue::from_str(value).ok().filter(|value| !value.is_empty()) {
         headers.insert(name, value);
     }
 }
@@ -69,11 +67,12 @@ fn body(flown: Flown) -> Body {
     Body::from_stream(stream::iter([Ok::<_, Infallible>(bytes)]).chain(stream::once(end)))
 }
 
-/// A body whose length nobody knows: axum would announce an empty one as `Content-Length: 0`, which
-/// a 304 must not say of an image that has more (RFC 9110, 8.6).
-fn not_modified() -> Response<Body> {
-    let mut response =
-        Response::new(Body::from_stream(stream::empty::<Result<Bytes, Infallible>>()));
+/// 304 with a body of unknown length: axum would announce an empty one as `Content-Length: 0`, which
+/// must not be said of an image that has more (RFC 9110, 8.6).
+pub fn not_modified(headers: HeaderMap) -> Response<Body> {
+    let nothing = stream::empty::<Result<Bytes, Infallible>>();
+    let mut response = Response::new(Body::from_stream(nothing));
     *response.status_mut() = StatusCode::NOT_MODIFIED;
+    *response.headers_mut() = headers;
     response
 }

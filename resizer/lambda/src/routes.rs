@@ -30,6 +30,7 @@ use crate::{
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 /// Names the parameters that had no effect.
 pub const IGNORED: HeaderName = HeaderName::from_static("x-darkroom-ignored");
 
@@ -105,13 +106,10 @@ fn finish(
     let headers = response.headers_mut();
     response::harmless(headers);
     response::set(headers, REQUEST_ID, &request_id);
-    response::set(headers, HeaderName::from_static("server-timing"), &spent.to_string());
+    response::set(headers, SERVER_TIMING, &spent.to_string());
+    response::set(headers, IGNORED, &query::ignored(&request.pairs).join(", "));
     if query::is_negotiated(&request.pairs) {
         response::set(headers, header::VARY, "accept");
-    }
-    let ignored = query::ignored(&request.pairs).join(", ");
-    if !ignored.is_empty() {
-        response::set(headers, IGNORED, &ignored);
     }
     response
 }

@@ -16,7 +16,7 @@ use resizer_lambda::{
     dialect::query,
     etag::IfNoneMatch,
     lifetime::{BROWSER_CACHE_CONTROL, CACHE_TAG},
-    query_string,
+    not_modified, query_string,
 };
 
 use super::{CACHE_OUTCOME, REQUEST_ID, viewer};
@@ -86,17 +86,18 @@ impl Answer {
 
     /// The response: whole, without its body, or the news that the viewer has it already.
     pub(super) fn to_viewer(&self, viewed: &Viewed, outcome: Outcome) -> Response {
+        let mut headers = self.headers_for(viewed, outcome);
         let etag = self.text(&header::ETAG).filter(|_| self.status == StatusCode::OK);
-        let known = etag.is_some_and(|etag| IfNoneMatch::of(&viewed.headers).names(etag));
-        let whole = !known && viewed.method != Method::HEAD;
-        let mut response =
-            Response::new(if whole { self.bytes.clone().into() } else { Body::empty() });
-        *response.status_mut() = if known { StatusCode::NOT_MODIFIED } else { self.status };
-        *response.headers_mut() = self.headers_for(viewed, outcome);
-        if known {
-            response.headers_mut().remove(header::CONTENT_LENGTH);
-            response.headers_mut().remove(header::CONTENT_TYPE);
+        if etag.is_some_and(|etag| IfNoneMatch::of(&viewed.headers).names(etag)) {
+            headers.remove(header::CONTENT_LENGTH);
+            headers.remove(header::CONTENT_TYPE);
+            return not_modified(headers);
         }
+        let without = viewed.method == Method::HEAD;
+        let body = if without { Body::empty() } else { self.bytes.clone().into() };
+        let mut response = Response::new(body);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = headers;
         response
     }
 
