@@ -200,7 +200,7 @@ fn position(chain: &CommitChain, first: i64, end: i64) -> Result<i64, RunError> 
     Ok(first.max(last + 1))
 }
 
-async fn wait(backoff: &mut Duration, error: &(dyn Error + 'static)) {
+async fn wait(backoff: &mut Duration, error: &(dyn Error + Send + Sync + 'static)) {
     tracing::warn!(error, backoff_ms = backoff.as_millis(), "trying again");
     sleep(*backoff).await;
     *backoff = (*backoff * 2).min(BACKOFF_MAX);
