@@ -119,11 +119,7 @@ impl Commit {
 
 impl Subject {
     pub(crate) fn of(record: &Record) -> Self {
-        Self {
-            customer: record.customer.clone(),
-            image: record.image,
-            version: record.version,
-        }
+        Self { customer: record.customer.clone(), image: record.image, version: record.version }
     }
 }
 

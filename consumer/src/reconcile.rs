@@ -92,11 +92,7 @@ async fn reconcile_customer(
 }
 
 /// Whether the feed lacked the record's version; if so, its outbox entry is there again.
-async fn is_missing(
-    feed: &Bucket,
-    bucket: &Bucket,
-    image: ImageId,
-) -> Result<bool, CustomerError> {
+async fn is_missing(feed: &Bucket, bucket: &Bucket, image: ImageId) -> Result<bool, CustomerError> {
     let record = match Records::new(bucket).read(image).await {
         Ok(Some(found)) => found.record,
         Ok(None) => return Ok(false),

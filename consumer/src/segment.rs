@@ -71,13 +71,7 @@ mod tests {
             let header = entry.header();
             let name = String::from_utf8(entry.path_bytes().to_vec()).unwrap();
             assert_eq!(header.gid().unwrap(), header.uid().unwrap());
-            (
-                name,
-                header.mode().unwrap(),
-                header.uid().unwrap(),
-                header.mtime().unwrap(),
-                bytes,
-            )
+            (name, header.mode().unwrap(), header.uid().unwrap(), header.mtime().unwrap(), bytes)
         };
         archive.entries().unwrap().map(|entry| read(entry.unwrap())).collect()
     }
@@ -98,7 +92,7 @@ mod tests {
         assert_eq!(members(&segment.tar), expected);
         assert_eq!(segment.samples, 2);
         // GNU tar's rule: two blocks of zeros end an archive.
-        assert!(segment.tar.ends_with(&[0; 1_024]) && segment.tar.len() % 512 == 0);
+        assert!(segment.tar.ends_with(&[0; 1_024]) && segment.tar.len().is_multiple_of(512));
     }
 
     /// The hash was taken once from this code and pins the layout: a change of it is a change of
@@ -108,9 +102,7 @@ mod tests {
         let samples = [sample("acme-x-1", b"one"), sample("acme-y-2", b"two")];
         let [one, again] = [pack(&samples).unwrap(), pack(&samples).unwrap()];
         assert_eq!(one, again);
-        assert_eq!(one.sha256, 
-            "e2d3d8d658f743e5a0c2256490862e8505ded8ccd8991f37e53509b84f5c0888"
-        );
+        assert_eq!(one.sha256, "e2d3d8d658f743e5a0c2256490862e8505ded8ccd8991f37e53509b84f5c0888");
         let swapped = [samples[1].clone(), samples[0].clone()];
         assert_ne!(pack(&swapped).unwrap().sha256, one.sha256);
     }

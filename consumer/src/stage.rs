@@ -9,9 +9,7 @@
 
 use std::{io, num::NonZero, sync::Arc, thread};
 
-use customer::{
-    Bucket, Buckets, Chain, ObjectKey, Registry, RegistryError, StoreError, UploadId,
-};
+use customer::{Bucket, Buckets, Chain, ObjectKey, Registry, RegistryError, StoreError, UploadId};
 use futures::{StreamExt, TryStreamExt, stream};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 

@@ -87,7 +87,8 @@ fn marks(commit: &Commit) -> impl Iterator<Item = (&Subject, Mark)> {
         Outcome::Superseded => None,
     });
     let rejected = commit.rejected.iter().filter(|rejected| !Poison::may_heal(&rejected.reason));
-    records.chain(rejected.filter_map(|rejected| Some((rejected.subject.as_ref()?, Mark::Rejected))))
+    records
+        .chain(rejected.filter_map(|rejected| Some((rejected.subject.as_ref()?, Mark::Rejected))))
 }
 
 /// Writes a marker unless the one that is there says as much or more.

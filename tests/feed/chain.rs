@@ -91,9 +91,6 @@ async fn a_store_that_ignores_conditions_is_refused() {
     probe(&feed).await.unwrap();
     store.faults.ignores_conditions.store(true, Ordering::SeqCst);
     let refused = probe(&feed).await.unwrap_err();
-    assert!(
-        matches!(refused, ProbeError::Ignored { header: "If-None-Match", .. }),
-        "{refused}"
-    );
+    assert!(matches!(refused, ProbeError::Ignored { header: "If-None-Match", .. }), "{refused}");
     assert!(feed.list_all("probe/").await.unwrap().is_empty(), "nothing is left behind");
 }

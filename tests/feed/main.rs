@@ -1,11 +1,13 @@
 //! The training feed over real protocols: S3 on a socket, Kafka in process.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
+
 /// The commit chain: repeats, two writers, lost answers, a store that is down or ignores conditions.
 mod chain;
-/// What becomes of each kind of record.
-mod outcomes;
 /// From Kafka to segments, with a restart in the middle, and a data scientist's reader at the end.
 mod consume;
+/// What becomes of each kind of record.
+mod outcomes;
 /// What is missing in the feed is announced again.
 mod reconcile;
 /// Random schedules of writers that race, crash and lose answers.
