@@ -80,9 +80,9 @@ mod tests {
 
         batch.push(incoming(0), 99, start);
         assert!(!batch.is_due(&LIMITS, start + Duration::from_millis(4_999)));
-        assert!(batch.is_due(&LIMITS, start + Duration::from_millis(5_000)), "age");
+        assert!(batch.is_due(&LIMITS, start + Duration::from_secs(5)), "age");
 
-        batch.push(incoming(1), 1, start + Duration::from_millis(4_000));
+        batch.push(incoming(1), 1, start + Duration::from_secs(4));
         assert!(batch.is_due(&LIMITS, start), "bytes");
         assert_eq!(batch.due_at(&LIMITS), Some(start + Duration::from_secs(5)), "the first counts");
 

@@ -94,7 +94,7 @@ impl Loop {
 
     async fn take(&mut self, event: TopicEvent) -> Result<(), RunError> {
         match event {
-            TopicEvent::Message(partition, incoming) => self.push(partition, incoming),
+            TopicEvent::Message(partition, incoming) => self.push(partition, *incoming),
             TopicEvent::Assigned(partitions) => self.begin(&partitions).await?,
             TopicEvent::Revoked(partitions) => {
                 self.partitions.retain(|partition, _| !partitions.contains(partition));
@@ -134,12 +134,22 @@ impl Loop {
             }
             match self.consumer.stage.stage(chain, batch.records()).await {
                 Ok(last) => {
-                    tracing::info!(partition = id, records = batch.records().len(), last, "committed");
+                    tracing::info!(
+                        partition = id,
+                        records = batch.records().len(),
+                        last,
+                        "committed"
+                    );
                     batch.clear();
-                    last.into_iter().for_each(|last| self.topic.acknowledge(id, last));
+                    if let Some(last) = last {
+                        self.topic.acknowledge(id, last);
+                    }
                     self.backoff = BACKOFF_MIN;
                 }
-                Err(error) if error.passes() => return Ok(wait(&mut self.backoff, &error).await),
+                Err(error) if error.passes() => {
+                    wait(&mut self.backoff, &error).await;
+                    break;
+                }
                 Err(error) => return Err(error.into()),
             }
         }

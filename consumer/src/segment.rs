@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(members(&segment.tar), expected);
         assert_eq!(segment.samples, 2);
         // GNU tar's rule: two blocks of zeros end an archive.
-        assert!(segment.tar.ends_with(&[0; 1_024]) && segment.tar.len() % 512 == 0);
+        assert!(segment.tar.ends_with(&[0; 1_024]) && segment.tar.len().is_multiple_of(512));
     }
 
     /// The hash was taken once from this code and pins the layout: a change of it is a change of

@@ -19,6 +19,7 @@ use rdkafka::{
     consumer::{BaseConsumer, Consumer, ConsumerContext, StreamConsumer},
     error::{KafkaError, KafkaResult},
     message::{BorrowedMessage, Headers},
+    topic_partition_list::TopicPartitionListElem,
     types::{RDKafkaErrorCode, RDKafkaRespErr},
 };
 use tokio::{
@@ -33,7 +34,7 @@ const WATERMARKS_TIMEOUT: Duration = Duration::from_secs(10);
 /// Something that Kafka has for the loop.
 #[derive(Debug)]
 pub(crate) enum TopicEvent {
-    Message(i32, Incoming),
+    Message(i32, Box<Incoming>),
     /// Partitions that are ours once [`Topic::begin`] has been called for each.
     Assigned(Vec<i32>),
     /// Partitions that are somebody else's now.
@@ -72,7 +73,9 @@ impl Topic {
             biased;
             Some(event) = self.rebalances.recv() => event,
             received = self.client.recv() => match received {
-                Ok(message) => TopicEvent::Message(message.partition(), read(&message)),
+                Ok(message) => {
+                    TopicEvent::Message(message.partition(), Box::new(read(&message)))
+                },
                 Err(KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset)) => {
                     TopicEvent::OutOfRange
                 }
@@ -142,11 +145,8 @@ impl ConsumerContext for Rebalances {
         error: RDKafkaRespErr,
         list: &mut TopicPartitionList,
     ) {
-        let partitions = list
-            .elements()
-            .iter()
-            .map(rdkafka::topic_partition_list::TopicPartitionListElem::partition)
-            .collect();
+        let elements = list.elements();
+        let partitions = elements.iter().map(TopicPartitionListElem::partition).collect();
         let (event, answered) = match error {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
                 let is_closing = self.is_closing.load(Ordering::SeqCst);

@@ -1,5 +1,7 @@
 //! The training feed over real protocols: S3 on a socket, Kafka in process.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
+
 /// The commit chain: repeats, two writers, lost answers, a store that is down or ignores conditions.
 mod chain;
 /// From Kafka to segments, with a restart in the middle, and a data scientist's reader at the end.

@@ -57,8 +57,7 @@ async fn consent_decides_and_the_highest_version_counts() {
         ]
     );
     let key = format!("acme-{}-2.json", photo.image);
-    let description: serde_json::Value =
-        serde_json::from_slice(&verified.members[&key]).unwrap();
+    let description: serde_json::Value = serde_json::from_slice(&verified.members[&key]).unwrap();
     assert_eq!(description["labels"], serde_json::json!(["moon"]));
     assert_eq!(description["lineage"]["offset"], 1);
     assert_eq!(description["original"]["sha256"], photo.sha256.as_str());
