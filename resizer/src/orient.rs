@@ -35,7 +35,6 @@ fn turned<const N: usize>(raster: &Raster, orientation: Orientation) -> Raster {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
     use crate::Size;
