@@ -134,22 +134,12 @@ impl Loop {
             }
             match self.consumer.stage.stage(chain, batch.records()).await {
                 Ok(last) => {
-                    tracing::info!(
-                        partition = id,
-                        records = batch.records().len(),
-                        last,
-                        "committed"
-                    );
+                    tracing::info!(partition = id, records = batch.records().len(), last, "committed");
                     batch.clear();
                     last.into_iter().for_each(|last| self.topic.acknowledge(id, last));
                     self.backoff = BACKOFF_MIN;
                 }
-                Err(error) if error.passes() => {
-                    return {
-                        let _: () = wait(&mut self.backoff, &error).await;
-                        Ok(())
-                    };
-                }
+                Err(error) if error.passes() => return Ok(wait(&mut self.backoff, &error).await),
                 Err(error) => return Err(error.into()),
             }
         }
@@ -210,9 +200,8 @@ fn position(chain: &CommitChain, first: i64, end: i64) -> Result<i64, RunError> 
     Ok(first.max(last + 1))
 }
 
-fn wait(backoff: &mut Duration, error: &(dyn Error + 'static)) -> impl Future<Output = ()> + use<> {
+async fn wait(backoff: &mut Duration, error: &(dyn Error + Send + Sync + 'static)) {
     tracing::warn!(error, backoff_ms = backoff.as_millis(), "trying again");
-    let waited = sleep(*backoff);
+    sleep(*backoff).await;
     *backoff = (*backoff * 2).min(BACKOFF_MAX);
-    waited
 }

@@ -57,7 +57,8 @@ async fn consent_decides_and_the_highest_version_counts() {
         ]
     );
     let key = format!("acme-{}-2.json", photo.image);
-    let description: serde_json::Value = serde_json::from_slice(&verified.members[&key]).unwrap();
+    let description: serde_json::Value =
+        serde_json::from_slice(&verified.members[&key]).unwrap();
     assert_eq!(description["labels"], serde_json::json!(["moon"]));
     assert_eq!(description["lineage"]["offset"], 1);
     assert_eq!(description["original"]["sha256"], photo.sha256.as_str());
@@ -113,10 +114,7 @@ async fn poison_is_rejected_with_its_reason_and_the_partition_goes_on() {
     assert_eq!(marker(&store, &missing).await, Some((1, Mark::Rejected)));
     assert_eq!(marker(&store, &stranger).await, None, "the customer may yet be added");
     // What was rejected is tried again when it is announced again.
-    let bytes = b"never stored";
-    let put =
-        acme.put(&ObjectKey::Original(missing.image), bytes.as_slice(), None, Condition::Always);
-    let restored = record("acme", bytes, put.await.unwrap(), Consent::Training);
+    let restored = store.upload("acme", b"never stored", Consent::Training).await;
     stage.stage(&mut tail, &[incoming(9, &restored)]).await.unwrap();
     let verified = verify(&store.buckets, &chain(0)).await;
     assert_eq!(verified.outcomes()[9].1, "not_an_image");

@@ -10,7 +10,9 @@ use crate::{settings::Settings, stack::Stack};
 pub(super) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let mut terminated = signal(SignalKind::terminate())?;
     let stack = Box::pin(Stack::start(settings)).await?;
-    say(banner::of(&stack))?;
+    if let Err(error) = say(banner::of(&stack)) {
+        tracing::warn!(%error, "nobody reads what is printed; serving all the same");
+    }
     stack
         .run(async {
             tokio::select! {

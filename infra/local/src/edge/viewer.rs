@@ -126,7 +126,8 @@ mod tests {
             (signed("acme", other, 60, &keys.current), "404", "404"),
             (signed("acme", all, 60, &keys.foreign), "UnknownKey", "anon"),
             (signed("acme", all, 0, &keys.current), "Expired", "anon"),
-            (good[..good.len() - 2].to_owned(), "BadSignature", "anon"),
+            (good.replace(".1060.", ".1061."), "BadSignature", "anon"),
+            (good[..good.len() - 2].to_owned(), "Malformed", "anon"),
             (format!("{good}=="), "Malformed", "anon"),
             (String::new(), "Malformed", "anon"),
         ] {
