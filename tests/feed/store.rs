@@ -62,6 +62,7 @@ impl Store {
             .await;
         let config = BucketsConfig {
             s3_endpoint: Some(endpoint.clone()),
+            s3_public_endpoint: None,
             sts_endpoint: Some(endpoint),
             customer_role: ROLE.to_owned(),
             service_bucket: "service".to_owned(),
