@@ -132,7 +132,7 @@ mod tests {
     fn read(extra: &[(&str, &str)], left_out: &str) -> Result<Config, ConfigError> {
         Config::read(|name| {
             let extra = extra.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
-            let required = REQUIRED.iter().any(|required| *required == name).then_some("x");
+            let required = REQUIRED.contains(&name).then_some("x");
             extra.or(required).filter(|_| name != left_out).map(str::to_owned)
         })
     }

@@ -106,19 +106,23 @@ impl Error {
     }
 
     fn told(&self, status: StatusCode, code: &'static str) -> Problem {
-        Problem::new(status, code, self)
+        Problem::new(status, code, self.to_string())
     }
 }
 
 /// Refusals of the resizer, sorted by who can mend them.
 fn rendered(error: &RenderError) -> Problem {
     match error {
-        RenderError::Original(original) => {
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "original_not_rendered", original)
+        RenderError::Original(original) => Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "original_not_rendered",
+            original.to_string(),
+        ),
+        RenderError::Transform(transform) => {
+            Problem::new(BAD_REQUEST, "bad_parameter", transform.to_string())
         }
-        RenderError::Transform(transform) => Problem::new(BAD_REQUEST, "bad_parameter", transform),
         RenderError::ResultEdgeTooLong { .. } | RenderError::ResultTooManyPixels { .. } => {
-            Problem::new(BAD_REQUEST, "result_too_large", error)
+            Problem::new(BAD_REQUEST, "result_too_large", error.to_string())
         }
         RenderError::Resize(_) | RenderError::Encode { .. } => internal("render_failed"),
     }
@@ -126,10 +130,11 @@ fn rendered(error: &RenderError) -> Problem {
 
 fn internal(code: &'static str) -> Problem {
     let detail = "something broke on our side; the request id finds it in the logs";
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, code, detail)
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, code, detail.to_owned())
 }
 
 fn unavailable(code: &'static str) -> Problem {
     let detail = "a service that images are served from does not answer; try again";
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, detail).with(header::RETRY_AFTER, "1")
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, detail.to_owned())
+        .with(header::RETRY_AFTER, "1")
 }

@@ -17,8 +17,8 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub fn new(status: StatusCode, code: &'static str, detail: impl ToString) -> Self {
-        Self { status, code, detail: detail.to_string(), headers: HeaderMap::new() }
+    pub fn new(status: StatusCode, code: &'static str, detail: String) -> Self {
+        Self { status, code, detail, headers: HeaderMap::new() }
     }
 
     #[must_use]

@@ -29,14 +29,12 @@ pub fn canonical_target(uri: &Uri) -> String {
 }
 
 pub(crate) fn escape(text: &str) -> String {
-    text.bytes().fold(String::with_capacity(text.len()), |mut escaped, byte| {
-        if byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-        escaped
-    })
+    let escaped = text.bytes().map(|byte| match byte {
+        b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')' => char::from(byte).into(),
+        _ if byte.is_ascii_alphanumeric() => char::from(byte).into(),
+        _ => format!("%{byte:02X}"),
+    });
+    escaped.collect()
 }
 
 #[cfg(test)]
