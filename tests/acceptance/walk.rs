@@ -36,7 +36,7 @@ async fn a_photograph_walks_the_whole_path_and_survives_kill_9() {
     kept_apart(&darkroom, &client, &image).await;
     predicted(&client, &image).await;
     two_steps(&client).await;
-    put_by_verb(&darkroom, &client).await;
+    put_by_verb(&darkroom, &client);
     python::run("compare_delivery.py", &[&client.url, "demo", &client.id_token]);
 
     let (_, late) = client.upload("images/coffee.jpg", "consent=training").await;
@@ -214,7 +214,7 @@ async fn two_steps(client: &Client) {
 }
 
 /// `darkroom put` prints where the image is.
-async fn put_by_verb(darkroom: &Darkroom, client: &Client) {
+fn put_by_verb(darkroom: &Darkroom, client: &Client) {
     let file = path("images/chelsea.png");
     let printed = darkroom.verb(&["put", "--label", "cat", file.to_str().unwrap()]);
     let id = ImageId::of(&read("images/chelsea.png")).0;

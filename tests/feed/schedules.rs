@@ -29,7 +29,7 @@ async fn whatever_the_schedule_every_record_is_taken_once_and_in_order() {
             write(&store, stage, schedule, steps, crashes)
         });
         futures::future::join_all(writers).await;
-        write(&store, &stages[0], schedule, vec![0..RECORDS], 0).await;
+        write(&store, &stages[0], schedule, std::iter::once(0..RECORDS), 0).await;
         let verified = verify(&store.buckets, &chain(schedule)).await;
         let taken: Vec<_> = verified.outcomes().into_iter().map(|(offset, _)| offset).collect();
         assert_eq!(taken, (0..RECORDS).collect::<Vec<_>>(), "schedule {schedule}");
@@ -41,7 +41,7 @@ async fn write(
     store: &Store,
     stage: &Stage,
     partition: i32,
-    steps: Vec<Range<i64>>,
+    steps: impl IntoIterator<Item = Range<i64>>,
     crashes: usize,
 ) {
     let mut tail = store.chain(partition).await;

@@ -136,8 +136,8 @@ impl Put {
             "bytes": bytes,
             "type": media_type(file),
             "labels": self.labels,
-            "consent": self.consent.map(word),
-            "visibility": self.visibility.map(word),
+            "consent": self.consent.as_ref().map(word),
+            "visibility": self.visibility.as_ref().map(word),
         });
         call(session.request(|http, url| http.post(format!("{url}/v1/uploads"))).json(&body)).await
     }
@@ -145,8 +145,8 @@ impl Put {
     fn declared(&self, file: &Path) -> Vec<(&'static str, String)> {
         let mut declared = vec![("name", file_name(file))];
         declared.extend(self.labels.iter().map(|label| ("label", label.clone())));
-        declared.extend(self.consent.map(|consent| ("consent", word(consent))));
-        declared.extend(self.visibility.map(|visibility| ("visibility", word(visibility))));
+        declared.extend(self.consent.map(|consent| ("consent", word(&consent))));
+        declared.extend(self.visibility.map(|visibility| ("visibility", word(&visibility))));
         declared
     }
 }
@@ -192,7 +192,7 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_default()
 }
 
-fn word<T: ValueEnum>(value: T) -> String {
+fn word<T: ValueEnum>(value: &T) -> String {
     value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 

@@ -54,7 +54,6 @@ impl FromStr for Endpoint {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
     use super::*;
 

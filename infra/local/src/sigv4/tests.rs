@@ -1,5 +1,4 @@
 //! Vectors of AWS's Signature Version 4 test suite, and every way of changing a signed request.
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use http::Request;
 use time::macros::datetime;

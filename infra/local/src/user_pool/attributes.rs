@@ -96,7 +96,6 @@ fn check(username: &str, name: &str, value: &str) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
     use super::*;
 

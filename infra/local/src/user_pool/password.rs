@@ -84,7 +84,6 @@ pub(super) fn random_text<const N: usize>() -> Result<String, Error> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
     use super::*;
 

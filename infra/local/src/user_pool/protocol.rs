@@ -133,7 +133,9 @@ fn without_nulls(mut output: Value) -> Value {
             members.values_mut().for_each(|member| *member = without_nulls(member.take()));
         }
         Value::Array(elements) => {
-            elements.iter_mut().for_each(|element| *element = without_nulls(element.take()));
+            for element in elements {
+                *element = without_nulls(element.take());
+            }
         }
         _ => {}
     }
