@@ -1,11 +1,8 @@
 //! Settings and where they come from. The README has the table.
 
-use std::{
-    env::{self, VarError},
-    num::ParseIntError,
-};
+use std::num::ParseIntError;
 
-use customer::BucketsConfig;
+use customer::{EnvironmentError, optional, required};
 
 use crate::{BatchLimits, Staging};
 
@@ -31,10 +28,8 @@ pub struct KafkaConfig {
 /// A setting that is missing or cannot be.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    #[error("environment variable {0} is not set")]
-    Missing(&'static str),
-    #[error("environment variable {0} is not Unicode")]
-    NotUnicode(&'static str),
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
     #[error("{name}={value} is not a number of its range")]
     NotANumber { name: &'static str, value: String, source: ParseIntError },
     #[error("{name}={value} is not known; {expected}")]
@@ -91,18 +86,6 @@ impl Config {
     }
 }
 
-/// Where the buckets are and the role to open them with.
-pub fn buckets_from_env() -> Result<BucketsConfig, ConfigError> {
-    Ok(BucketsConfig {
-        s3_endpoint: optional("S3_ENDPOINT")?,
-        s3_public_endpoint: None,
-        sts_endpoint: optional("STS_ENDPOINT")?,
-        customer_role: required("CUSTOMER_ROLE_ARN")?,
-        service_bucket: required("SERVICE_BUCKET")?,
-        feed_bucket: required("FEED_BUCKET")?,
-    })
-}
-
 fn batch_from_env() -> Result<BatchLimits, ConfigError> {
     let default = BatchLimits::default();
     Ok(BatchLimits {
@@ -134,19 +117,6 @@ fn number<T: std::str::FromStr<Err = ParseIntError>>(
         value.parse().map_err(|source| ConfigError::NotANumber { name, value, source })
     };
     optional(name)?.map(parse).transpose()
-}
-
-fn required(name: &'static str) -> Result<String, ConfigError> {
-    optional(name)?.ok_or(ConfigError::Missing(name))
-}
-
-#[expect(clippy::disallowed_methods, reason = "this is the place that reads the environment")]
-fn optional(name: &'static str) -> Result<Option<String>, ConfigError> {
-    match env::var(name) {
-        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
-        Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(_)) => Err(ConfigError::NotUnicode(name)),
-    }
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use anyhow::Context;
 use aws_config::BehaviorVersion;
 use clap::Parser;
-use consumer::{Config, Consumer, buckets_from_env, reconcile};
-use customer::{Buckets, Registry};
+use consumer::{Config, Consumer, reconcile};
+use customer::{Buckets, BucketsConfig, Registry};
 use tracing_subscriber::EnvFilter;
 
 /// Stages consented images from Kafka into the training feed. The README lists the environment.
@@ -21,7 +21,7 @@ async fn main() -> anyhow::Result<()> {
     let command = Command::parse();
     tracing_subscriber::fmt().json().with_env_filter(EnvFilter::from_default_env()).init();
     let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
-    let buckets = Buckets::new(sdk, buckets_from_env()?);
+    let buckets = Buckets::new(sdk, BucketsConfig::from_env()?);
     let registry = Registry::new(buckets.service());
     match command {
         Command::Run => {

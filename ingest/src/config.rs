@@ -1,8 +1,6 @@
 //! Everything that the environment decides for the API and for announce.
 
-use std::env::{self, VarError};
-
-use customer::BucketsConfig;
+use customer::{BucketsConfig, EnvironmentError, optional, required};
 
 /// Configuration of the API.
 #[derive(Clone, Debug)]
@@ -35,22 +33,13 @@ pub struct AnnounceConfig {
     pub brokers: String,
 }
 
-/// A variable that is missing or unreadable.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    #[error("environment variable {0} is not set")]
-    Missing(&'static str),
-    #[error("environment variable {0} is not Unicode")]
-    NotUnicode(&'static str),
-}
-
 impl Config {
-    pub fn from_env() -> Result<Self, ConfigError> {
+    pub fn from_env() -> Result<Self, EnvironmentError> {
         let issuer = required("USER_POOL_ISSUER")?;
         let jwks = optional("USER_POOL_JWKS")?
             .unwrap_or_else(|| format!("{issuer}/.well-known/jwks.json"));
         Ok(Self {
-            buckets: buckets_from_env()?,
+            buckets: BucketsConfig::from_env()?,
             public_url: required("PUBLIC_URL")?.trim_end_matches('/').to_owned(),
             user_pool: UserPoolConfig {
                 issuer,
@@ -64,32 +53,7 @@ impl Config {
 }
 
 impl AnnounceConfig {
-    pub fn from_env() -> Result<Self, ConfigError> {
+    pub fn from_env() -> Result<Self, EnvironmentError> {
         Ok(Self { brokers: required("KAFKA_BROKERS")? })
-    }
-}
-
-/// Buckets and the role to open them with.
-pub fn buckets_from_env() -> Result<BucketsConfig, ConfigError> {
-    Ok(BucketsConfig {
-        s3_endpoint: optional("S3_ENDPOINT")?,
-        s3_public_endpoint: optional("S3_PUBLIC_ENDPOINT")?,
-        sts_endpoint: optional("STS_ENDPOINT")?,
-        customer_role: required("CUSTOMER_ROLE_ARN")?,
-        service_bucket: required("SERVICE_BUCKET")?,
-        feed_bucket: required("FEED_BUCKET")?,
-    })
-}
-
-fn required(name: &'static str) -> Result<String, ConfigError> {
-    optional(name)?.ok_or(ConfigError::Missing(name))
-}
-
-#[expect(clippy::disallowed_methods, reason = "this is the place that reads the environment")]
-fn optional(name: &'static str) -> Result<Option<String>, ConfigError> {
-    match env::var(name) {
-        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
-        Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(_)) => Err(ConfigError::NotUnicode(name)),
     }
 }

@@ -20,7 +20,7 @@ mod uploads;
 
 pub use announce::{AnnounceError, Announced, Announcer};
 pub use app::App;
-pub use config::{AnnounceConfig, Config, ConfigError, UserPoolConfig, buckets_from_env};
+pub use config::{AnnounceConfig, Config, UserPoolConfig};
 pub use feed::FeedError;
 pub use notify::{NotifyError, ObjectCreated};
 pub use routes::router;

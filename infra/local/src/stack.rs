@@ -3,7 +3,11 @@
 //! First the stand-ins and the port, for everything else reaches them through it; then buckets and
 //! the demo customer; then Kafka and the tasks. `/healthz` says ok when all of it runs.
 
-use std::{io, net::SocketAddr, sync::atomic::Ordering};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, atomic::Ordering},
+};
 
 use customer::{Buckets, Registry};
 use ingest::{AnnounceConfig, Announcer};
@@ -88,6 +92,7 @@ impl Stack {
             buckets: parts.buckets.clone(),
             registry: parts.registry.clone(),
             announcer,
+            edge: Arc::clone(&parts.gateway.edge),
             backlog,
             limits: Limits::default(),
             stop: stop.clone(),
@@ -155,7 +160,9 @@ fn start_tasks(
         staging: consumer::Staging::default(),
     };
     let Tasks { buckets, registry, stop, .. } = work.clone();
-    tasks.spawn(work.clone().notify(notifications));
+    let (wanted, waiting) = unbounded_channel();
+    tasks.spawn(work.clone().listen(notifications, wanted));
+    tasks.spawn(work.clone().notify(waiting));
     tasks.spawn(work.clone().sweep(is_notified));
     tasks.spawn(work.reconcile());
     tasks.spawn(stage(config, buckets, registry, stop));

@@ -1,6 +1,6 @@
 //! What runs beside the port: announcing, accepting, sweeping, reconciling, staging.
 
-use std::time::Duration;
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use customer::{Buckets, ObjectKey, Registry};
 use futures::{StreamExt, stream};
@@ -8,12 +8,12 @@ use ingest::Announcer;
 use resizer::Limits;
 use serde_json::json;
 use tokio::{
-    sync::mpsc::UnboundedReceiver,
+    sync::mpsc::{UnboundedReceiver, UnboundedSender},
     time::{Interval, MissedTickBehavior},
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{kafka::Backlog, s3};
+use crate::{edge::Edge, kafka::Backlog, s3};
 
 /// Notifications handled at a time: decoding has two cores, the rest is waiting.
 const HANDLED_AT_ONCE: usize = 16;
@@ -29,25 +29,51 @@ pub(crate) struct Tasks {
     pub buckets: Buckets,
     pub registry: Registry,
     pub announcer: Announcer,
+    pub edge: Arc<Edge>,
     pub backlog: Backlog,
     pub limits: Limits,
     pub stop: CancellationToken,
 }
 
 impl Tasks {
+    /// Hears of every object first: has the edge forget an image whose record has changed, and
+    /// hands on what asks for work. Never waits, so a backlog of work delays no deletion.
+    pub(crate) async fn listen(
+        self,
+        mut created: UnboundedReceiver<s3::ObjectCreated>,
+        work: UnboundedSender<s3::ObjectCreated>,
+    ) {
+        let mut changing = HashSet::new();
+        while let Some(event) = created.recv().await {
+            let wanted = match ObjectKey::parse(&event.key) {
+                Some(ObjectKey::Outbox { image, version }) => {
+                    // It lies there before the record. A first version has nothing to forget.
+                    if version > 1 {
+                        changing.insert(image);
+                    }
+                    true
+                }
+                Some(ObjectKey::Record(image)) => {
+                    if changing.remove(&image) {
+                        self.edge.purge(&format!("i:{image}"));
+                    }
+                    false
+                }
+                Some(ObjectKey::Incoming(_)) => true,
+                _ => false,
+            };
+            if wanted && work.send(event).is_err() {
+                return;
+            }
+        }
+    }
+
     /// Handles "Object Created" as EventBridge would deliver it, until the store is gone.
     pub(crate) async fn notify(self, created: UnboundedReceiver<s3::ObjectCreated>) {
         let events = stream::unfold(created, |mut created| async {
             created.recv().await.map(|event| (event, created))
         });
-        let wanted = events.filter(|event| {
-            let wanted = matches!(
-                ObjectKey::parse(&event.key),
-                Some(ObjectKey::Incoming(_) | ObjectKey::Outbox { .. })
-            );
-            std::future::ready(wanted)
-        });
-        let handled = wanted.map(|event| self.handle(event)).buffer_unordered(HANDLED_AT_ONCE);
+        let handled = events.map(|event| self.handle(event)).buffer_unordered(HANDLED_AT_ONCE);
         let stop = self.stop.clone();
         handled.take_until(stop.cancelled()).for_each(async |()| ()).await;
     }

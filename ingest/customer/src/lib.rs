@@ -3,6 +3,7 @@
 mod bucket;
 mod buckets;
 mod claims;
+mod config;
 mod credential;
 mod customer_id;
 mod event;
@@ -22,6 +23,7 @@ mod upload_id;
 pub use bucket::{Bucket, Condition, Found, Object, Page, StoreError};
 pub use buckets::{Buckets, BucketsConfig};
 pub use claims::{Claims, ClaimsError, Issuer};
+pub use config::{EnvironmentError, optional, required};
 pub use credential::{Credential, CredentialError, EdgeKey, Scope, Viewer};
 pub use customer_id::{CustomerId, CustomerIdError};
 pub use event::{Event, EventError, HEADERS, TOPIC};

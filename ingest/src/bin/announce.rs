@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
-use customer::{Buckets, Registry};
-use ingest::{AnnounceConfig, Announcer, buckets_from_env, queue};
+use customer::{Buckets, BucketsConfig, Registry};
+use ingest::{AnnounceConfig, Announcer, queue};
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use resizer::Limits;
 
@@ -15,7 +15,7 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 async fn main() -> Result<(), lambda_http::Error> {
     lambda_http::tracing::init_default_subscriber();
     let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
-    let buckets = Buckets::new(sdk, buckets_from_env()?);
+    let buckets = Buckets::new(sdk, BucketsConfig::from_env()?);
     let registry = Registry::new(buckets.service());
     let announcer = Announcer::connect(&AnnounceConfig::from_env()?)?;
     let handler = async |event: LambdaEvent<queue::Batch>| {
