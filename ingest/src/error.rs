@@ -26,7 +26,7 @@ pub(crate) enum ApiError {
     ImageNotFound,
     #[error("no such upload")]
     UploadNotFound(UploadId),
-    #[error("nothing is here; /openapi.json and the README list what there is")]
+    #[error("nothing is here; the README lists what there is")]
     NoRoute,
     #[error("this path does not take this method")]
     NoMethod,

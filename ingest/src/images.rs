@@ -13,7 +13,6 @@ use customer::{
     Credential, ImageId, Patch, Record, RecordError, Records, Role, Scope, Timestamp, Versioned,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::{
     App,
@@ -56,6 +55,14 @@ pub(crate) async fn upload(
     Ok((status, [(header::ETAG, etag)], Json(view)).into_response())
 }
 
+/// A page of `GET /v1/images`.
+#[derive(Debug, Serialize)]
+struct Page {
+    images: Vec<ImageView>,
+    /// `null` on the last page.
+    next_cursor: Option<String>,
+}
+
 /// `GET /v1/images`: newest first.
 pub(crate) async fn list(
     State(app): State<App>,
@@ -65,7 +72,7 @@ pub(crate) async fn list(
     caller.require(Role::Viewer)?;
     let Listing { records, next } = listing::page(&caller.bucket, &parameters).await?;
     let images: Vec<_> = records.into_iter().map(|record| ImageView::new(&app, record)).collect();
-    Ok(Json(json!({"images": images, "next_cursor": next})).into_response())
+    Ok(Json(Page { images, next_cursor: next }).into_response())
 }
 
 /// `GET /v1/images/{image}`.

@@ -160,10 +160,8 @@ pub(crate) async fn challenge(
         .send()
         .await
         .map_err(|error| SessionError::from_sdk(error, SessionError::Ended))?;
-    match answer.authentication_result {
-        Some(tokens) => signed_in(&app, &tokens).await,
-        None => Err(unsupported(answer.challenge_name)),
-    }
+    let tokens = answer.authentication_result;
+    signed_in(&app, &tokens.ok_or_else(|| unsupported(answer.challenge_name))?).await
 }
 
 /// `POST /v1/session/refresh`: new tokens and a new cookie.
@@ -181,10 +179,8 @@ pub(crate) async fn refresh(
         .send()
         .await
         .map_err(|error| SessionError::from_sdk(error, SessionError::Ended))?;
-    match answer.authentication_result {
-        Some(tokens) => signed_in(&app, &tokens).await,
-        None => Err(unsupported(answer.challenge_name)),
-    }
+    let tokens = answer.authentication_result;
+    signed_in(&app, &tokens.ok_or_else(|| unsupported(answer.challenge_name))?).await
 }
 
 /// `DELETE /v1/session`: ends all sessions of the user. The access token comes in the body or, as

@@ -109,9 +109,7 @@ impl Stack {
         tokio::select! {
             () = signal => {}
             Some(ended) = self.tasks.join_next() => {
-                if let Err(error) = ended {
-                    tracing::error!(%error, "a task ended");
-                }
+                tracing::error!(?ended, "a part ended that must not; stopping");
             }
         }
         self.stop.cancel();
@@ -160,9 +158,11 @@ fn start_tasks(
         staging: consumer::Staging::default(),
     };
     let Tasks { buckets, registry, stop, .. } = work.clone();
-    let (wanted, waiting) = unbounded_channel();
-    tasks.spawn(work.clone().listen(notifications, wanted));
-    tasks.spawn(work.clone().notify(waiting));
+    if is_notified {
+        let (wanted, waiting) = unbounded_channel();
+        tasks.spawn(work.clone().listen(notifications, wanted));
+        tasks.spawn(work.clone().notify(waiting));
+    }
     tasks.spawn(work.clone().sweep(is_notified));
     tasks.spawn(work.reconcile());
     tasks.spawn(stage(config, buckets, registry, stop));

@@ -1,6 +1,8 @@
 //! Delivery in Lambda, answers streamed.
 
-use resizer_lambda::{App, Config, router};
+use lambda_http::Request;
+use resizer_lambda::{App, Config, as_sent, complete, router};
+use tower::ServiceExt;
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
@@ -12,6 +14,8 @@ async fn main() -> anyhow::Result<()> {
         .init();
     let config = Config::from_env()?;
     let sdk = aws_config::load_from_env().await;
-    let router = router(App::new(config, sdk));
-    lambda_http::run_with_streaming_response(router).await.map_err(anyhow::Error::from_boxed)
+    let router = ServiceExt::<Request>::and_then(router(App::new(config, sdk)), complete);
+    lambda_http::run_with_streaming_response(router.map_request(as_sent))
+        .await
+        .map_err(anyhow::Error::from_boxed)
 }

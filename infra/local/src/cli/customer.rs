@@ -16,7 +16,12 @@ pub(super) enum Customer {
         name: CustomerId,
 
         /// SageMaker endpoint that it may ask; the first one is the default
-        #[arg(long = "endpoint", value_name = "NAME")]
+        #[arg(
+            long = "endpoint",
+            env = "DARKROOM_ENDPOINTS",
+            value_name = "NAME",
+            value_delimiter = ','
+        )]
         endpoints: Vec<String>,
 
         #[command(flatten)]

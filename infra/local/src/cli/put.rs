@@ -28,15 +28,15 @@ pub(super) struct Put {
     files: Vec<PathBuf>,
 
     /// Label of all of them; may be given several times
-    #[arg(long = "label")]
+    #[arg(long = "label", env = "DARKROOM_LABELS", value_delimiter = ',')]
     labels: Vec<String>,
 
     /// Whether they may be trained on [default: the customer's]
-    #[arg(long, value_enum)]
+    #[arg(long, env = "DARKROOM_CONSENT", value_enum)]
     consent: Option<Consent>,
 
     /// Who may see them [default: private]
-    #[arg(long, value_enum)]
+    #[arg(long, env = "DARKROOM_VISIBILITY", value_enum)]
     visibility: Option<Visibility>,
 
     /// Who uploads

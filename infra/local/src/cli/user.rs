@@ -21,11 +21,17 @@ pub(super) enum User {
         email: String,
 
         /// Whose images the user works with
-        #[arg(long)]
+        #[arg(long, env = "DARKROOM_CUSTOMER")]
         customer: CustomerId,
 
         /// What the user may do; may be given several times
-        #[arg(long = "role", value_enum, default_value = "uploader")]
+        #[arg(
+            long = "role",
+            env = "DARKROOM_ROLES",
+            value_enum,
+            value_delimiter = ',',
+            default_value = "uploader"
+        )]
         roles: Vec<RoleName>,
 
         /// Temporary password [default: a random one, printed]
