@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod accept;
+mod access;
 mod announce;
 mod app;
+mod audit;
 mod auth;
 mod config;
 mod error;
@@ -20,6 +22,7 @@ mod steps;
 mod sweep;
 mod uploads;
 
+pub use access::{ACCESS, Needs};
 pub use announce::{AnnounceError, Announced, Announcer};
 pub use app::App;
 pub use config::{AnnounceConfig, Config, UserPoolConfig};
