@@ -73,7 +73,7 @@ impl Demo {
 }
 
 /// Adds a customer with a bucket of its own. `buckets` must hold the operator's rights.
-pub(crate) async fn add_customer(
+async fn add_customer(
     buckets: &Buckets,
     registry: &Registry,
     id: &CustomerId,
