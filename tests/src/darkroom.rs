@@ -10,44 +10,49 @@ use std::{
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
 
-pub(crate) const PASSWORD: &str = "Demo-password-1";
+/// The demo user's.
+pub const PASSWORD: &str = "Demo-password-1";
 
-pub(crate) struct Darkroom {
+/// The program in its own process, killed when dropped.
+#[derive(Debug)]
+pub struct Darkroom {
     process: Child,
-    pub(crate) url: String,
-    pub(crate) data: PathBuf,
-    model: Option<String>,
+    /// Where it says that it is.
+    pub url: String,
+    data: PathBuf,
+    options: Vec<String>,
 }
 
 impl Darkroom {
-    /// Starts it on a free port and waits until it says that it is ready.
-    pub(crate) fn start(data: &Path, model: Option<&str>) -> Self {
-        Self::start_at(data, model.map(str::to_owned), "0")
+    /// Starts it on a free port with further `options` and waits until it says that it is ready.
+    pub fn start(data: &Path, options: &[&str]) -> Self {
+        let options = options.iter().map(|&option| option.to_owned()).collect();
+        Self::start_at(data, options, "0")
     }
 
-    fn start_at(data: &Path, model: Option<String>, port: &str) -> Self {
+    fn start_at(data: &Path, options: Vec<String>, port: &str) -> Self {
         let mut command = Command::new(binary());
         command.args(["up", "--port", port, "--demo-password", PASSWORD, "--data"]).arg(data);
-        command.args(model.iter().flat_map(|model| ["--model", model]));
-        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut process = command.args(&options).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let url = lines
             .map_while(Result::ok)
             .find_map(|line| line.strip_prefix("Darkroom is ready at ").map(str::to_owned))
             .expect("darkroom ends before it is ready; its log is above");
-        Self { process, url, data: data.to_owned(), model }
+        Self { process, url, data: data.to_owned(), options }
     }
 
     /// `kill -9`, and a new start on the same port and folder.
-    pub(crate) fn kill_and_restart(mut self) -> Self {
+    #[must_use]
+    pub fn kill_and_restart(mut self) -> Self {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
         let port = self.url.rsplit(':').next().unwrap().to_owned();
-        Self::start_at(&self.data, self.model.take(), &port)
+        Self::start_at(&self.data, std::mem::take(&mut self.options), &port)
     }
 
     /// Another verb of the same program; returns what it printed.
-    pub(crate) fn verb(&self, arguments: &[&str]) -> String {
+    pub fn verb(&self, arguments: &[&str]) -> String {
         let output =
             Command::new(binary()).args(arguments).arg("--data").arg(&self.data).output().unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();
@@ -57,7 +62,7 @@ impl Darkroom {
     }
 
     /// What `eval "$(darkroom env)"` would set.
-    pub(crate) fn environment(&self) -> BTreeMap<String, String> {
+    pub fn environment(&self) -> BTreeMap<String, String> {
         let printed = self.verb(&["env"]);
         let lines = printed.lines().map(|line| line.strip_prefix("export ").unwrap());
         lines
@@ -67,7 +72,7 @@ impl Darkroom {
     }
 
     /// AWS's SDK as that environment would set it up.
-    pub(crate) async fn sdk(&self) -> SdkConfig {
+    pub async fn sdk(&self) -> SdkConfig {
         let environment = self.environment();
         let credentials = Credentials::new(
             &environment["AWS_ACCESS_KEY_ID"],
@@ -84,7 +89,8 @@ impl Darkroom {
             .await
     }
 
-    pub(crate) async fn s3(&self) -> aws_sdk_s3::Client {
+    /// AWS's S3 client with the operator's rights.
+    pub async fn s3(&self) -> aws_sdk_s3::Client {
         let sdk = self.sdk().await;
         let config = aws_sdk_s3::config::Builder::from(&sdk).force_path_style(true).build();
         aws_sdk_s3::Client::from_conf(config)
