@@ -8,4 +8,8 @@
 
 pub mod client;
 pub mod darkroom;
+mod program;
+pub mod random;
 pub mod services;
+
+pub use program::{Killer, Program};

@@ -10,7 +10,7 @@ use std::{
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use axum::{Router, body::Body, extract::Request, response::Response};
+use axum::{Router, body::Body, extract::Request, response::Response, serve::ListenerExt};
 use customer::{BucketsConfig, Issuer, Jwks};
 use local::{
     s3,
@@ -169,8 +169,9 @@ pub fn address(listener: &TcpListener) -> String {
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-/// Serves until the test ends.
+/// Serves until the test ends, without Nagle's algorithm, as the program does.
 pub fn serve(listener: TcpListener, router: Router) {
+    let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
 }
 

@@ -42,9 +42,13 @@ impl Bucket {
 
     /// Everything in the bucket.
     pub(crate) async fn keys(&self) -> Vec<String> {
-        let listing = self.s3.list_objects_v2().bucket(self.name).into_paginator().items();
-        let objects = listing.send().collect::<Result<Vec<_>, _>>().await.unwrap();
-        objects.into_iter().map(|object| object.key.unwrap()).collect()
+        let mut pages = self.s3.list_objects_v2().bucket(self.name).into_paginator().send();
+        let mut keys = Vec::new();
+        while let Some(page) = pages.next().await {
+            let objects = page.unwrap().contents.unwrap_or_default();
+            keys.extend(objects.into_iter().map(|object| object.key.unwrap()));
+        }
+        keys
     }
 
     /// Everything whose name has `text` in it.

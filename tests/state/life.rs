@@ -3,7 +3,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    machine::{Machine, eventually, record_key},
+    machine::{Machine, eventually},
     picture::{id_of, picture},
 };
 
@@ -28,7 +28,8 @@ async fn the_same_bytes_again_change_nothing_but_withdraw_consent() {
     assert_eq!(machine.bucket.keys().await, keys);
 
     for _ in 0..2 {
-        let (status, again) = machine.client.upload_bytes(picture(1), "label=dog&consent=none").await;
+        let (status, again) =
+            machine.client.upload_bytes(picture(1), "label=dog&consent=none").await;
         assert_eq!((status, &again["existing"]), (StatusCode::OK, &json!(true)));
         assert_eq!((&again["version"], &again["consent"]), (&json!(2), &json!("none")));
     }
@@ -59,7 +60,11 @@ async fn each_kind_of_change_is_a_version_and_an_event_of_its_kind() {
         machine.announced(&image).await;
         let version = kinds.len() as u64;
         let (status, changed) = machine.client.patch_at(&image, version, &change).await;
-        assert_eq!((status, &changed["version"]), (StatusCode::OK, &json!(version + 1)), "{change}");
+        assert_eq!(
+            (status, &changed["version"]),
+            (StatusCode::OK, &json!(version + 1)),
+            "{change}"
+        );
         let (record, _) = machine.record(&image).await;
         assert_eq!(record["version"], version + 1);
         for (name, value) in change.as_object().unwrap() {
@@ -89,7 +94,9 @@ async fn a_tombstone_forgets_the_labels_and_an_undo_brings_the_image_back() {
     let (status, deleted) = machine.client.delete(&image).await;
     assert_eq!((status, &deleted["state"]), (StatusCode::OK, &json!("deleted")));
     let tombstone = machine.record(&image).await;
-    is_tombstone(&tombstone.0, 3);
+    let erase_after_ms = is_tombstone(&tombstone.0, 3);
+    let copy = machine.bucket.get(&format!("tombstones/{erase_after_ms:013}-{image}")).await;
+    assert_eq!(copy.as_ref(), Some(&tombstone.1));
     gone(&machine, &image).await;
     let (status, again) = machine.client.delete(&image).await;
     assert_eq!((status, &again["version"]), (StatusCode::OK, &json!(3)));
@@ -114,11 +121,16 @@ async fn a_tombstone_forgets_the_labels_and_an_undo_brings_the_image_back() {
     assert_eq!(machine.events(&image), expected);
 }
 
-fn is_tombstone(record: &Value, version: u64) {
+/// Looks at a tombstone; returns when it may be erased.
+fn is_tombstone(record: &Value, version: u64) -> i64 {
     assert_eq!((&record["state"], &record["version"]), (&json!("deleted"), &json!(version)));
     assert_eq!((&record["labels"], &record["annotations"]), (&json!([]), &Value::Null));
-    let ms = |name: &str| serde_json::from_value::<Timestamp>(record[name].clone()).unwrap().ms();
-    assert_eq!(ms("erase_after"), ms("changed_at") + RETENTION_MS);
+    assert_eq!(ms(&record["erase_after"]), ms(&record["changed_at"]) + RETENTION_MS);
+    ms(&record["erase_after"])
+}
+
+fn ms(moment: &Value) -> i64 {
+    serde_json::from_value::<Timestamp>(moment.clone()).unwrap().ms()
 }
 
 /// Nothing of a deleted image is served or changed; its record says what became of it.
@@ -151,8 +163,7 @@ async fn deleted_bytes_that_come_again_are_a_new_live_version() {
     assert_eq!((&second["version"], &second["state"]), (&json!(3), &json!("live")));
     assert_eq!((&second["labels"], &second["name"]), (&json!(["dog"]), &json!("second.bmp")));
     assert_eq!((&second["consent"], &second["erase_after"]), (&json!("training"), &Value::Null));
-    let ms = |image: &Value| serde_json::from_value::<Timestamp>(image["uploaded_at"].clone()).unwrap();
-    assert!(ms(&second) > ms(&first));
+    assert!(ms(&second["uploaded_at"]) > ms(&first["uploaded_at"]));
     assert_eq!(machine.listed().await, [image.as_str(), &other], "once, and the newest");
     let (record, _) = machine.record(&image).await;
     let original = machine.bucket.get(record["original"]["key"].as_str().unwrap()).await;
@@ -163,38 +174,35 @@ async fn deleted_bytes_that_come_again_are_a_new_live_version() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_due_is_erased_and_may_come_again_later() {
-    let machine = without_retention().await;
-    let (undone, _) = machine.upload(picture(2), "").await;
-    let (anew, _) = machine.upload(picture(3), "").await;
+    let machine = Machine::start(&[]).await;
+    let undone = undone(&machine).await;
+    let machine = without_retention(machine).await;
     let (image, version) = deleted_twice(&machine).await;
-    for image in [&undone, &anew] {
-        machine.client.delete(image).await;
-    }
-    machine.client.patch(&undone, &json!({"undelete": true})).await;
+    let undo = json!({"undelete": true});
+    assert_eq!(machine.client.patch(&image, &undo).await.0, StatusCode::NOT_FOUND, "it is due");
+    let (anew, _) = machine.upload(picture(3), "").await;
+    machine.client.delete(&anew).await;
     machine.upload(picture(3), "").await;
-    machine.announced(&image).await;
-    assert_eq!(machine.events(&image).last().unwrap(), &(version, "image.deleted.v1".to_owned()));
+    let last = (version, "image.deleted.v1".to_owned());
+    assert_eq!(machine.events(&image).last(), Some(&last));
 
     // The sweep looks at the start and then every minute.
     let machine = machine.restart().await;
-    eventually("nothing names the image", async || {
+    eventually("no object names the image", async || {
         machine.bucket.naming(&image).await.is_empty().then_some(())
     })
     .await;
     let order = machine.feed_bucket.json(&format!("erasure/orders/demo/{image}.json")).await;
     assert_eq!((&order["customer"], &order["image"]), (&json!("demo"), &json!(image)));
     assert_eq!(order["version"], version);
-    for (status, _) in [
+    for (status, problem) in [
         machine.client.show(&image).await,
-        machine.client.patch(&image, &json!({"undelete": true})).await,
+        machine.client.patch(&image, &undo).await,
         machine.client.delete(&image).await,
     ] {
-        assert_eq!(status, StatusCode::NOT_FOUND);
+        assert_eq!(status, StatusCode::NOT_FOUND, "{problem}");
     }
-    assert_eq!(machine.listed().await, [anew.as_str(), &undone], "what lives stays");
-    for image in [&undone, &anew] {
-        assert_eq!(machine.seen(image).await, [200, 200, 401]);
-    }
+    only_live_ones_are_left(&machine, [&anew, &undone]).await;
 
     let (_, back) = machine.upload(picture(1), "consent=training").await;
     assert!(back["version"].as_u64().unwrap() > version, "{back}");
@@ -203,9 +211,20 @@ async fn what_is_due_is_erased_and_may_come_again_later() {
     assert_eq!(machine.seen(&image).await, [200, 200, 401]);
 }
 
-/// A machine whose customer lets deleted images be erased at once.
-async fn without_retention() -> Machine {
-    let machine = Machine::start(&[]).await;
+/// A live image whose tombstone's time has come all the same: undone meanwhile.
+async fn undone(machine: &Machine) -> String {
+    let (image, _) = machine.upload(picture(2), "").await;
+    machine.client.delete(&image).await;
+    let copies = machine.bucket.naming(&format!("-{image}")).await;
+    let copy = copies.into_iter().find(|key| key.starts_with("tombstones/")).unwrap();
+    let due = format!("tombstones/{:013}-{image}", 1);
+    machine.bucket.put(&due, &machine.bucket.json(&copy).await).await;
+    machine.client.patch(&image, &json!({"undelete": true})).await;
+    image
+}
+
+/// The same machine, whose customer lets deleted images be erased at once.
+async fn without_retention(machine: Machine) -> Machine {
     let mut customer = machine.service_bucket.json("customers/demo.json").await;
     customer["retention"]["days"] = json!(0);
     machine.service_bucket.put("customers/demo.json", &customer).await;
@@ -213,7 +232,7 @@ async fn without_retention() -> Machine {
 }
 
 /// An image with all that an image can leave behind: two uploads, renditions, a place in the feed.
-/// The tombstone's version has reached the feed.
+/// The feed has taken its tombstone in.
 async fn deleted_twice(machine: &Machine) -> (String, u64) {
     let image = id_of(&picture(1));
     let mut version = 0;
@@ -224,14 +243,26 @@ async fn deleted_twice(machine: &Machine) -> (String, u64) {
         assert_eq!(deleted["erase_after"], deleted["changed_at"]);
         version = deleted["version"].as_u64().unwrap();
     }
-    assert!(machine.bucket.get(&record_key(&image)).await.is_some());
     let marker = format!("staged/demo/{image}.json");
-    eventually("the feed has seen the tombstone", async || {
-        let marker: Value = serde_json::from_slice(&machine.feed_bucket.get(&marker).await?).unwrap();
+    eventually("the feed takes the tombstone in", async || {
+        let marker = machine.feed_bucket.get(&marker).await?;
+        let marker: Value = serde_json::from_slice(&marker).unwrap();
         (marker["version"] == version).then_some(())
     })
     .await;
     (image, version)
+}
+
+/// Those who came back or came again are all there: record, original, place in the listing.
+async fn only_live_ones_are_left(machine: &Machine, images: [&str; 2]) {
+    assert_eq!(machine.listed().await, images);
+    for image in images {
+        assert_eq!(machine.seen(image).await, [200, 200, 401]);
+        let keys = machine.bucket.naming(image).await;
+        let under = |prefix| keys.iter().filter(|key| key.starts_with(prefix)).count();
+        let counts = ["records/", "originals/", "newest/"].map(under);
+        assert_eq!(counts, [1, 1, 1], "{keys:?}");
+    }
 }
 
 /// Versions from 1 on, each with its event's type.

@@ -51,7 +51,7 @@ impl Machine {
 
     /// The record as it lies in the bucket, and its bytes.
     pub(crate) async fn record(&self, image: &str) -> (Value, Vec<u8>) {
-        let bytes = self.bucket.get(&record_key(image)).await.unwrap();
+        let bytes = self.bucket.get(&format!("records/{image}.json")).await.unwrap();
         (serde_json::from_slice(&bytes).unwrap(), bytes)
     }
 
@@ -82,11 +82,6 @@ impl Machine {
             [self.client.get(&path).await, self.client.image(&path).await, anybody.await.unwrap()];
         answers.map(|answer| answer.status().as_u16())
     }
-}
-
-/// Where the record of an image lies.
-pub(crate) fn record_key(image: &str) -> String {
-    format!("records/{image}.json")
 }
 
 /// Looks again and again until `look` finds what it looks for.

@@ -3,7 +3,10 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tests::client::Client;
 
-use crate::{machine::Machine, picture::picture};
+use crate::{
+    machine::{Machine, eventually},
+    picture::picture,
+};
 
 const WRITERS: u64 = 32;
 
@@ -20,7 +23,10 @@ async fn of_many_writers_with_one_version_in_hand_one_wins() {
     assert_eq!((won.len(), lost.len()), (1, 31));
     for (status, problem) in lost {
         assert_eq!(status, StatusCode::PRECONDITION_FAILED, "{problem}");
-        assert_eq!((&problem["code"], &problem["version"]), (&json!("version_mismatch"), &json!(2)));
+        assert_eq!(
+            (&problem["code"], &problem["version"]),
+            (&json!("version_mismatch"), &json!(2))
+        );
     }
     let (_, found) = machine.client.show(&image).await;
     assert_eq!((&found["version"], &found["labels"]), (&json!(2), &won[0].1["labels"]));
@@ -33,7 +39,8 @@ async fn writers_who_try_again_lose_nothing_and_kafka_sees_the_last_version() {
     join_all((0..WRITERS).map(|writer| annotate(&machine.client, &image, writer))).await;
 
     let (_, found) = machine.client.show(&image).await;
-    let all: Value = (0..WRITERS).map(|writer| (format!("writer-{writer}"), json!(writer))).collect();
+    let all: Value =
+        (0..WRITERS).map(|writer| (format!("writer-{writer}"), json!(writer))).collect();
     assert_eq!((&found["version"], &found["annotations"]), (&json!(1 + WRITERS), &all));
     let (record, _) = machine.record(&image).await;
     assert_eq!((&record["version"], &record["annotations"]), (&json!(1 + WRITERS), &all));
@@ -54,7 +61,8 @@ async fn annotate(client: &Client, image: &str, writer: u64) {
         let (_, found) = client.show(image).await;
         let mut annotations = found["annotations"].as_object().cloned().unwrap_or_default();
         annotations.insert(format!("writer-{writer}"), json!(writer));
-        let (version, change) = (found["version"].as_u64().unwrap(), json!({"annotations": annotations}));
+        let (version, change) =
+            (found["version"].as_u64().unwrap(), json!({"annotations": annotations}));
         let (status, answer) = client.patch_at(image, version, &change).await;
         if status == StatusCode::OK {
             assert_eq!(answer["version"], version + 1);
@@ -85,8 +93,22 @@ async fn of_many_uploads_of_the_same_bytes_one_makes_the_image() {
     let image = made["id"].as_str().unwrap();
     assert_eq!(machine.listed().await, [image]);
     machine.announced(image).await;
-    assert_eq!(machine.events(image), [(1, "image.uploaded.v1".to_owned())]);
-    let mut keys = machine.bucket.naming(image).await;
-    keys.retain(|key| !key.starts_with("newest/"));
-    assert_eq!(keys, [format!("originals/{image}"), format!("records/{image}.json")]);
+    // Losers announce the winner's version once more each, under the same id.
+    let mut events = machine.events(image);
+    events.dedup();
+    assert_eq!(events, [(1, "image.uploaded.v1".to_owned())]);
+
+    // What the losers put beside is left over, and the sweep at the start removes it.
+    let machine = machine.restart().await;
+    let (record, _) = machine.record(image).await;
+    let original = record["original"]["key"].as_str().unwrap().to_owned();
+    eventually("only what the record leads to is left", async || {
+        let keys = machine.bucket.naming(image).await;
+        let [newest, other, last] = keys.as_slice() else { return None };
+        let is_left = newest.starts_with("newest/") && *other == original;
+        (is_left && *last == format!("records/{image}.json")).then_some(())
+    })
+    .await;
+    assert_eq!(machine.bucket.get(&original).await, Some(picture(1)));
+    assert_eq!(machine.listed().await, [image]);
 }
