@@ -14,6 +14,7 @@ use crate::{
     Bucket, Customer, StoreError,
     bucket::{classify, status_of},
     policy::session_policy,
+    speaking_to,
 };
 
 /// The most that role chaining allows.
@@ -72,7 +73,8 @@ impl Buckets {
     pub async fn of(&self, customer: &Customer) -> Bucket {
         let role = customer.role.as_ref();
         let arn = role.map_or(self.config.customer_role.as_str(), |role| role.arn.as_str());
-        let session = format!("{} {arn} {}", customer.id, customer.bucket);
+        let sources = customer.sources.join(" ");
+        let session = format!("{} {arn} {} {sources}", customer.id, customer.bucket);
         let open = async { self.open(customer, arn).await };
         self.scoped.get_with(session, Box::pin(open)).await
     }
@@ -86,15 +88,24 @@ impl Buckets {
         }
     }
 
+    /// Removes an empty bucket with the process's own rights. That it is gone already is no error.
+    pub async fn remove(&self, name: &str) -> Result<(), StoreError> {
+        match self.own.inside.delete_bucket().bucket(name).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if status_of(&error) == Some(404) => Ok(()),
+            Err(error) => Err(classify(name, error)),
+        }
+    }
+
     async fn open(&self, customer: &Customer, arn: &str) -> Bucket {
         let sts = match &self.config.sts_endpoint {
-            Some(endpoint) => self.sdk.to_builder().endpoint_url(endpoint).build(),
+            Some(endpoint) => speaking_to(&self.sdk, Some(endpoint)),
             None => self.sdk.clone(),
         };
         let mut provider = AssumeRoleProvider::builder(arn)
             .session_name(format!("darkroom-{}", customer.id))
             .session_length(SESSION_LENGTH)
-            .policy(session_policy(&customer.bucket))
+            .policy(session_policy(&customer.bucket, &customer.sources))
             .tags([("customer", customer.id.as_str())])
             .configure(&sts);
         if let Some(role) = &customer.role {
