@@ -31,7 +31,9 @@ async fn invented_key_names_cost_the_pool_one_question_in_ten_seconds() {
     verify(&issuer, &key, 0).await.unwrap();
     for ms in (0..10_000).step_by(100) {
         let refused = verify(&issuer, &invented, ms).await;
-        assert!(matches!(refused, Err(ClaimsError::Key(JwksError::UnknownKey(kid))) if kid == "invented"));
+        assert!(
+            matches!(refused, Err(ClaimsError::Key(JwksError::UnknownKey(kid))) if kid == "invented")
+        );
     }
     assert_eq!(pool.asked(), 1);
     verify(&issuer, &invented, 10_000).await.unwrap_err();

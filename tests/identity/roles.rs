@@ -1,12 +1,10 @@
 use std::collections::BTreeSet;
 
-use axum::{Router, body::Body};
-use customer::{Buckets, Customer, Registry, Role};
-use http::{Method, Request, StatusCode, header};
-use ingest::{ACCESS, App, Config, Needs, UserPoolConfig};
+use customer::Role;
+use http::{Method, StatusCode};
+use ingest::{ACCESS, Needs};
 use serde_json::Value;
-use tests::services::{CLIENT, Services};
-use tower::ServiceExt;
+use tests::{api::Api, services::Services};
 
 const EVERYBODY: [Option<Role>; 6] = [
     None,
@@ -66,7 +64,11 @@ async fn the_tables_name_the_same_routes_and_all_of_them_exist() {
     for (method, path, needs) in &ACCESS {
         let (status, problem) = ask(&api, method.as_str(), path, None).await;
         let is_guarded = problem["code"] == "token_missing";
-        assert_eq!(is_guarded, *needs != Needs::Nothing || *path == "/v1/session" && *method == Method::DELETE, "{method} {path}: {problem}");
+        assert_eq!(
+            is_guarded,
+            *needs != Needs::Nothing || *path == "/v1/session" && *method == Method::DELETE,
+            "{method} {path}: {problem}"
+        );
         assert_ne!(status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
         assert_ne!(problem["code"], "route_not_found", "{method} {path}");
     }
@@ -82,36 +84,13 @@ async fn a_user_of_no_customer_and_of_an_unknown_one_see_nothing() {
     assert!(!problem["detail"].as_str().unwrap().contains("nowhere"), "{problem}");
 }
 
-async fn start(folder: &std::path::Path) -> (Services, Router) {
+async fn start(folder: &std::path::Path) -> (Services, Api) {
     let services = Services::start(folder).await;
-    let (sdk, config) = (services.sdk().await, services.buckets());
-    let buckets = Buckets::new(sdk.clone(), config.clone());
-    for bucket in ["service", "feed", "acme-images"] {
-        buckets.create(bucket).await.unwrap();
-    }
-    let registry = Registry::new(buckets.service());
-    registry.add(&Customer::new("acme".parse().unwrap(), "acme-images".into())).await.unwrap();
-    let user_pool = UserPoolConfig {
-        issuer: services.issuer_url(),
-        jwks: services.jwks_url(),
-        client_id: CLIENT.to_owned(),
-        endpoint: Some(services.endpoint.clone()),
-    };
-    let public_url = "http://images.example".to_owned();
-    let config = Config { buckets: config, public_url, user_pool, sagemaker_endpoint: None };
-    let api = ingest::router(App::new(config, &sdk, buckets, registry));
+    let api = Api::start(&services).await;
     (services, api)
 }
 
-async fn ask(api: &Router, method: &str, path: &str, token: Option<&str>) -> (StatusCode, Value) {
+async fn ask(api: &Api, method: &str, path: &str, token: Option<&str>) -> (StatusCode, Value) {
     let path = path.replace("{image}", NOBODYS).replace("{upload}", NOBODYS);
-    let mut request =
-        Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, "application/json");
-    if let Some(token) = token {
-        request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
-    }
-    let answer = api.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-    let status = answer.status();
-    let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
-    (status, serde_json::from_slice(&bytes).unwrap_or_default())
+    api.ask(method.parse().unwrap(), &path, token, "").await
 }

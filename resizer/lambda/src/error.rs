@@ -78,9 +78,7 @@ impl Error {
                 .with(header::WWW_AUTHENTICATE, r#"Bearer realm="darkroom""#),
             Self::Token(ClaimsError::Key(
                 JwksError::Unreachable(_) | JwksError::WasUnreachable,
-            )) => {
-                unavailable("user_pool_unavailable")
-            }
+            )) => unavailable("user_pool_unavailable"),
             Self::Token(_) => self.told(StatusCode::UNAUTHORIZED, "token_refused").with(
                 header::WWW_AUTHENTICATE,
                 r#"Bearer realm="darkroom", error="invalid_token""#,
