@@ -1,0 +1,139 @@
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::Credentials;
+use customer::{Bucket, Buckets, BucketsConfig, Condition, ObjectKey, UploadId};
+use tempfile::TempDir;
+use tests::services::listen;
+
+use crate::{
+    machine::eventually,
+    trespass::{Neighbour, is_refused, presigned, works_at_home},
+};
+
+const REGION: &str = "garage";
+const IMAGE: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+/// Garage has no STS: here the sessions are keys, each of which opens one bucket.
+#[tokio::test]
+async fn with_a_key_for_each_customer_garage_refuses_the_same() {
+    let Some(program) = program() else { return };
+    let garage = Garage::start(program).await;
+    let (acme, beta) = (garage.customer("acme").await, garage.customer("beta").await);
+    works_at_home(&acme).await;
+    works_at_home(&beta).await;
+    let neighbour = Neighbour::new("beta", IMAGE);
+    let record = ObjectKey::Record(neighbour.image);
+    beta.put(&record, "beta's", None, Condition::Always).await.unwrap();
+
+    let there = acme.elsewhere(beta.name());
+    is_refused(&there, &neighbour).await;
+    assert_eq!(presigned(&there, &record).await, 403);
+    assert_eq!(presigned(&acme, &ObjectKey::Incoming(UploadId::random())).await, 200);
+    assert_eq!(beta.get(&record).await.unwrap().unwrap().bytes, "beta's");
+    assert_eq!(beta.list_all("").await.unwrap().len(), 1);
+}
+
+/// `garage`, where it is installed. Nothing else needs it, so nothing installs it.
+fn program() -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let mut programs = env::split_paths(&path).map(|folder| folder.join("garage"));
+    let found = programs.find(|program| program.is_file());
+    env::var_os("GARAGE").map(PathBuf::from).or(found)
+}
+
+/// One node on one machine. Killed when dropped.
+struct Garage {
+    program: PathBuf,
+    endpoint: String,
+    process: Child,
+    folder: TempDir,
+}
+
+impl Garage {
+    async fn start(program: PathBuf) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let [s3, rpc] = [listen().await, listen().await];
+        let [s3, rpc] = [s3, rpc].map(|listener| listener.local_addr().unwrap());
+        let config = config(folder.path(), &s3.to_string(), &rpc.to_string());
+        std::fs::write(folder.path().join("garage.toml"), config).unwrap();
+        let process = command(&program, folder.path(), &["server", "--single-node"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let garage = Self { program, endpoint: format!("http://{s3}"), process, folder };
+        eventually(async || garage.ask(&["bucket", "list"])).await;
+        garage
+    }
+
+    /// A bucket, and a key that opens it and no other.
+    async fn customer(&self, name: &str) -> Bucket {
+        self.ask(&["bucket", "create", name]).unwrap();
+        let key = self.ask(&["key", "create", name]).unwrap();
+        self.ask(&["bucket", "allow", "--read", "--write", name, "--key", name]).unwrap();
+        let value = |field: &str| {
+            let line = key.lines().find_map(|line| line.trim().strip_prefix(field));
+            line.unwrap_or_else(|| panic!("no {field} in {key}")).trim().to_owned()
+        };
+        let credentials =
+            Credentials::new(value("Key ID:"), value("Secret key:"), None, None, "garage");
+        let sdk = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .credentials_provider(credentials)
+            .load()
+            .await;
+        let config = BucketsConfig {
+            s3_endpoint: Some(self.endpoint.clone()),
+            s3_public_endpoint: None,
+            sts_endpoint: None,
+            customer_role: String::new(),
+            service_bucket: name.to_owned(),
+            feed_bucket: name.to_owned(),
+        };
+        Buckets::new(sdk, config).service()
+    }
+
+    /// What a verb of `garage` prints; `None` where it fails.
+    fn ask(&self, arguments: &[&str]) -> Option<String> {
+        let output = command(&self.program, self.folder.path(), arguments).output().unwrap();
+        output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
+    }
+}
+
+impl Drop for Garage {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+fn command(program: &Path, folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.arg("-c").arg(folder.join("garage.toml")).args(arguments);
+    command
+}
+
+fn config(folder: &Path, s3: &str, rpc: &str) -> String {
+    let folder = folder.display();
+    let secret = "00".repeat(32);
+    format!(
+        r#"
+metadata_dir = "{folder}/meta"
+data_dir = "{folder}/data"
+db_engine = "sqlite"
+replication_factor = 1
+rpc_bind_addr = "{rpc}"
+rpc_public_addr = "{rpc}"
+rpc_secret = "{secret}"
+
+[s3_api]
+s3_region = "{REGION}"
+api_bind_addr = "{s3}"
+"#
+    )
+}
