@@ -107,14 +107,14 @@ async fn a_rendition_too_many_is_answered_and_not_kept() {
     let mut kept = Vec::new();
     for width in 10..15 {
         let query = format!("{image}?w={width}&fm=png");
-        let answer = lowered.get(&format!("/lowered/{query}")).await;
+        let answer = lowered.image(&format!("/lowered/{query}")).await;
         assert_eq!(answer.status(), StatusCode::OK);
         let bytes = answer.bytes().await.unwrap();
-        let same = other.get(&format!("/other/{query}")).await.bytes().await.unwrap();
+        let same = other.image(&format!("/other/{query}")).await.bytes().await.unwrap();
         assert_eq!(bytes, same, "{width}");
         let probe = resizer::probe(&bytes, &resizer::Limits::default()).unwrap();
         assert_eq!(probe.upright().width, width);
-        // An answer ends when its rendition is kept.
+        // The edge answers when the origin has ended: when it has stored what it stores.
         kept.push((renditions(&machine, "lowered").await, renditions(&machine, "other").await));
     }
     assert_eq!(kept, [(1, 1), (2, 2), (2, 3), (2, 4), (2, 5)]);

@@ -129,7 +129,7 @@ async fn what_cannot_be_is_refused_and_changes_nothing() {
     let before = machine.objects(SERVICE_BUCKET).await;
     for (arguments, sentence) in [
         (vec!["customer", "add", "acme"], "customer 'acme' exists already"),
-        (vec!["customer", "add", "v1"], "reserved"),
+        (vec!["customer", "add", "Acme"], "a customer's name is"),
         (
             vec!["customer", "add", "beta", "--bucket", "photos"],
             "bucket 'photos' belongs to another customer",

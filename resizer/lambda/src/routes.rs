@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
+    audit,
     dialect::query,
     error::Error,
     etag::IfNoneMatch,
@@ -82,7 +83,11 @@ async fn answer(
             Ok(response::image(image, &asker))
         }
         Resource::Original => {
-            let (record, bytes) = get_original(app, &asker, &target, spent).await?;
+            let original = get_original(app, &asker, &target, spent).await;
+            if let (Asker::User(claims), Err(Error::RoleMissing)) = (&asker, &original) {
+                audit::refused(claims, uri.path());
+            }
+            let (record, bytes) = original?;
             Ok(response::original(&record, bytes))
         }
     }
