@@ -99,9 +99,9 @@ impl ApiError {
     fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
             Self::NoToken => (StatusCode::UNAUTHORIZED, "token_missing"),
-            Self::Claims(ClaimsError::Key(JwksError::Unreachable(_))) => {
-                (StatusCode::SERVICE_UNAVAILABLE, "user_pool_unreachable")
-            }
+            Self::Claims(ClaimsError::Key(
+                JwksError::Unreachable(_) | JwksError::WasUnreachable,
+            )) => (StatusCode::SERVICE_UNAVAILABLE, "user_pool_unreachable"),
             Self::Claims(ClaimsError::Expired) => (StatusCode::UNAUTHORIZED, "token_expired"),
             Self::Claims(_) => (StatusCode::UNAUTHORIZED, "token_invalid"),
             Self::NoCustomer | Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),

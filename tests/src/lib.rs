@@ -6,8 +6,10 @@
     reason = "a test stops at the first thing that is not as it should be"
 )]
 
+pub mod api;
 pub mod client;
 pub mod darkroom;
+pub mod moto;
 mod program;
 pub mod random;
 pub mod services;

@@ -22,7 +22,8 @@ use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Notify};
 
 const ROLE: &str = "arn:aws:iam::000000000000:role/customer";
-const POOL: &str = "us-east-1_Test";
+/// The id of the pool.
+pub const POOL: &str = "us-east-1_Test";
 /// The pool's app client.
 pub const CLIENT: &str = "client";
 const PASSWORD: &str = "Correct-horse-7-battery";

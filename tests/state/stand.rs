@@ -1,21 +1,19 @@
-use axum::{Router, body::Body, extract::Request};
+use axum::body::Body;
 use customer::{
-    Bucket, Buckets, Change, Condition, Consent, Customer, ImageId, ObjectKey, Original, Record,
-    Registry, State, Timestamp, Visibility,
+    Bucket, Change, Condition, Consent, ImageId, ObjectKey, Original, Record, State, Timestamp,
+    Visibility,
 };
-use http::{Method, StatusCode, header};
-use ingest::{App, Config, UserPoolConfig};
+use http::{Method, StatusCode};
 use local::s3::Server;
 use serde_json::Value;
 use tempfile::TempDir;
-use tests::services::{CLIENT, Services};
-use tower::ServiceExt;
+use tests::{api::Api, services::Services};
 
 /// The API in this process, asked by an administrator of `acme`.
 pub(crate) struct Stand {
     pub(crate) s3: Server,
     pub(crate) bucket: Bucket,
-    api: Router,
+    api: Api,
     token: String,
     _folder: TempDir,
 }
@@ -24,26 +22,9 @@ impl Stand {
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let services = Services::start(folder.path()).await;
-        let (sdk, config) = (services.sdk().await, services.buckets());
-        let buckets = Buckets::new(sdk.clone(), config.clone());
-        for bucket in ["service", "feed", "acme-images"] {
-            buckets.create(bucket).await.unwrap();
-        }
-        let registry = Registry::new(buckets.service());
-        let acme = Customer::new("acme".parse().unwrap(), "acme-images".to_owned());
-        registry.add(&acme).await.unwrap();
-        let bucket = buckets.of(&acme).await;
-        let user_pool = UserPoolConfig {
-            issuer: services.issuer_url(),
-            jwks: services.jwks_url(),
-            client_id: CLIENT.to_owned(),
-            endpoint: Some(services.endpoint.clone()),
-        };
-        let public_url = "http://images.example".to_owned();
-        let config = Config { buckets: config, public_url, user_pool, sagemaker_endpoint: None };
-        let api = ingest::router(App::new(config, &sdk, buckets, registry));
+        let api = Api::start(&services).await;
         let token = services.id_token("acme", "admin").await;
-        Self { s3: services.s3, bucket, api, token, _folder: folder }
+        Self { s3: services.s3, bucket: api.bucket.clone(), api, token, _folder: folder }
     }
 
     pub(crate) async fn get(&self, path: &str) -> (StatusCode, Value) {
@@ -56,16 +37,7 @@ impl Stand {
         path: &str,
         body: impl Into<Body>,
     ) -> (StatusCode, Value) {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(body.into())
-            .unwrap();
-        let (parts, body) = self.api.clone().oneshot(request).await.unwrap().into_parts();
-        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        (parts.status, serde_json::from_slice(&bytes).unwrap())
+        self.api.ask(method, path, Some(&self.token), body).await
     }
 
     /// Puts the record of a live image and its place in the listing, as accept would have.

@@ -51,7 +51,9 @@ impl Remove {
         }
         operator.registry.remove(name).await?;
         operator.audit("customer remove", name.as_str());
-        say(format_args!("customer {name} is erased"))?;
+        say(format_args!(
+            "customer {name} is erased; what the feed has to forget is under erasure/orders/{name}/"
+        ))?;
         Ok(ExitCode::SUCCESS)
     }
 }
