@@ -2,18 +2,18 @@
 
 use std::{
     collections::BTreeMap,
-    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
 };
 
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
+use tests::Program;
 
 pub(crate) const PASSWORD: &str = "Demo-password-1";
 
 pub(crate) struct Darkroom {
-    process: Child,
+    program: Program,
     pub(crate) url: String,
     pub(crate) data: PathBuf,
     model: Option<String>,
@@ -26,30 +26,22 @@ impl Darkroom {
     }
 
     fn start_at(data: &Path, model: Option<String>, port: &str) -> Self {
-        let mut command = Command::new(binary());
-        command.args(["up", "--port", port, "--demo-password", PASSWORD, "--data"]).arg(data);
-        command.args(model.iter().flat_map(|model| ["--model", model]));
-        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let url = lines
-            .map_while(Result::ok)
-            .find_map(|line| line.strip_prefix("Darkroom is ready at ").map(str::to_owned))
-            .expect("darkroom ends before it is ready; its log is above");
-        Self { process, url, data: data.to_owned(), model }
+        let mut options = vec!["--demo-password", PASSWORD];
+        options.extend(model.iter().flat_map(|model| ["--model", model]));
+        let program = Program::start(data, port, &options, &[]);
+        Self { url: program.url.clone(), program, data: data.to_owned(), model }
     }
 
     /// `kill -9`, and a new start on the same port and folder.
     pub(crate) fn kill_and_restart(mut self) -> Self {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-        let port = self.url.rsplit(':').next().unwrap().to_owned();
-        Self::start_at(&self.data, self.model.take(), &port)
+        self.program.killer().kill();
+        Self::start_at(&self.data, self.model.take(), self.program.port())
     }
 
     /// Another verb of the same program; returns what it printed.
     pub(crate) fn verb(&self, arguments: &[&str]) -> String {
         let output =
-            Command::new(binary()).args(arguments).arg("--data").arg(&self.data).output().unwrap();
+            Command::new(Program::binary()).args(arguments).arg("--data").arg(&self.data).output().unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();
         let log = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {printed}{log}");
@@ -89,19 +81,4 @@ impl Darkroom {
         let config = aws_sdk_s3::config::Builder::from(&sdk).force_path_style(true).build();
         aws_sdk_s3::Client::from_conf(config)
     }
-}
-
-impl Drop for Darkroom {
-    fn drop(&mut self) {
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
-}
-
-/// Built beside the test by `make test`.
-fn binary() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let binary = test.parent().unwrap().parent().unwrap().join("darkroom");
-    assert!(binary.is_file(), "{} is missing: cargo build --release -p local", binary.display());
-    binary
 }
