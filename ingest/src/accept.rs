@@ -6,8 +6,9 @@
 
 use bytes::Bytes;
 use customer::{
-    Bucket, Change, Condition, Consent, Customer, ImageId, ObjectKey, Original, Record,
-    RecordError, Records, State, StoreError, Timestamp, UploadId, Versioned, Visibility,
+    Bucket, Change, Condition, Consent, Customer, Erasure, ErasureError, ImageId, ObjectKey,
+    Original, Record, RecordError, Records, State, StoreError, Timestamp, UploadId, Versioned,
+    Visibility,
 };
 use resizer::{Limits, OriginalError, Probe};
 
@@ -50,6 +51,8 @@ pub enum AcceptError {
     Refused(#[from] OriginalError),
     #[error(transparent)]
     Record(#[from] RecordError),
+    #[error(transparent)]
+    Erasure(#[from] ErasureError),
     #[error("decoding was cut off")]
     Interrupted(#[from] tokio::task::JoinError),
 }
@@ -60,21 +63,29 @@ impl From<StoreError> for AcceptError {
     }
 }
 
-/// Validates `bytes` and makes them an image of `customer`.
+/// Where images are accepted into, and within what limits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    pub customer: &'a Customer,
+    pub bucket: &'a Bucket,
+    pub feed: &'a Bucket,
+    pub limits: Limits,
+}
+
+/// Validates `bytes` and makes them an image of the customer.
 pub(crate) async fn accept(
-    customer: &Customer,
-    bucket: &Bucket,
+    place: Place<'_>,
     bytes: Bytes,
     source: Source,
     declared: Declared,
-    limits: Limits,
 ) -> Result<Accepted, AcceptError> {
-    let read = bytes.clone();
+    let (read, limits) = (bytes.clone(), place.limits);
     let checked = tokio::task::spawn_blocking(move || {
         resizer::check(&read, &limits).map(|probe| (probe, ImageId::of(&read)))
     });
     let (probe, (image, sha256)) = checked.await??;
-    let records = Records::new(bucket);
+    let content = Content { image, sha256, bytes, source, probe };
+    let records = Records::new(place.bucket);
     for _ in 0..STALE_RETRIES {
         let current = records.read(image).await?;
         if let Some(live) = current.as_ref().filter(|current| current.record.is_live()) {
@@ -83,11 +94,10 @@ pub(crate) async fn accept(
                 record => return Ok(Accepted { record: record?, existing: true }),
             }
         }
-        let original = promote(bucket, image, &bytes, &source, &probe).await?;
-        let content = Content { image, sha256: &sha256, bytes: bytes.len() as u64, probe: &probe };
-        let next = first_version(customer, content, original, &declared, current.as_ref());
-        let newest = ObjectKey::Newest { uploaded_ms: next.uploaded_at.ms(), image };
-        bucket.put(&newest, Bytes::new(), None, Condition::Always).await?;
+        let before = Before::of(&place, image, current.as_ref()).await?;
+        let original = promote(place.bucket, &content, &before).await?;
+        let next = live_version(place.customer, &content, original, &declared, before.version);
+        place.bucket.put(&next.newest(), Bytes::new(), None, Condition::Always).await?;
         match records.write(next, current.as_ref()).await {
             // The name in `newest/` that leads nowhere is passed over by listings and swept.
             Err(RecordError::Stale(_)) => {}
@@ -114,48 +124,82 @@ async fn narrowed(
     }
 }
 
-/// Puts the bytes where they stay. What lies there already is the same bytes, by its name.
+/// What was found out about the bytes.
+struct Content {
+    image: ImageId,
+    sha256: String,
+    bytes: Bytes,
+    source: Source,
+    probe: Probe,
+}
+
+/// What the customer had of an image that is not alive.
+struct Before {
+    /// Its highest version; 0 where it never was.
+    version: u64,
+    /// Where the bytes go.
+    key: ObjectKey,
+    /// The ETag that they have there already, where they may be relied on.
+    etag: Option<String>,
+}
+
+impl Before {
+    /// The original of a tombstone stays in use: to erase it, the tombstone has to go first, and
+    /// then the new version does not get written. Without a record, what lies under the plain name
+    /// is about to be swept or erased, and the bytes need a name of their own.
+    async fn of(
+        place: &Place<'_>,
+        image: ImageId,
+        tombstone: Option<&Versioned>,
+    ) -> Result<Self, AcceptError> {
+        if let Some(Versioned { record, .. }) = tombstone {
+            let own = ObjectKey::parse(&record.original.key);
+            let key = own.unwrap_or(ObjectKey::Original(image));
+            let found = place.bucket.head(&key).await?.filter(|found| found.bytes == record.bytes);
+            return Ok(Self { version: record.version, key, etag: found.map(|found| found.etag) });
+        }
+        let plain = ObjectKey::Original(image);
+        let erased = async {
+            Erasure::up_to(place.feed, &place.customer.id, image).await.map_err(AcceptError::from)
+        };
+        let taken = async { Ok(place.bucket.head(&plain).await?.is_some()) };
+        let (version, taken) = tokio::try_join!(erased, taken)?;
+        let key = if version > 0 || taken {
+            ObjectKey::OriginalAgain { image, uploaded_ms: Timestamp::now().ms() }
+        } else {
+            plain
+        };
+        Ok(Self { version, key, etag: None })
+    }
+}
+
+/// Puts the bytes where they stay.
 async fn promote(
     bucket: &Bucket,
-    image: ImageId,
-    bytes: &Bytes,
-    source: &Source,
-    probe: &Probe,
+    content: &Content,
+    before: &Before,
 ) -> Result<Original, StoreError> {
-    let key = ObjectKey::Original(image);
-    let media_type = probe.format.media_type();
-    let name = key.to_string();
-    if let Some(found) = bucket.head(&key).await?.filter(|found| found.bytes == bytes.len() as u64)
-    {
-        return Ok(Original { key: name, etag: found.etag });
-    }
-    let etag = match source {
-        Source::Body => {
-            bucket.put(&key, bytes.clone(), Some(media_type), Condition::Always).await?
+    let key = &before.key;
+    let media_type = content.probe.format.media_type();
+    let etag = match (&before.etag, &content.source) {
+        (Some(etag), _) => etag.clone(),
+        (None, Source::Body) => {
+            bucket.put(key, content.bytes.clone(), Some(media_type), Condition::Always).await?
         }
-        Source::Incoming { upload, etag } => {
-            bucket.copy(&ObjectKey::Incoming(*upload), etag, &key, media_type).await?
+        (None, Source::Incoming { upload, etag }) => {
+            bucket.copy(&ObjectKey::Incoming(*upload), etag, key, media_type).await?
         }
     };
-    Ok(Original { key: name, etag })
+    Ok(Original { key: key.to_string(), etag })
 }
 
-/// What was found out about the bytes.
-#[derive(Clone, Copy)]
-struct Content<'a> {
-    image: ImageId,
-    sha256: &'a str,
-    bytes: u64,
-    probe: &'a Probe,
-}
-
-/// Version 1, or the version after a tombstone.
-fn first_version(
+/// The version after `version`, alive.
+fn live_version(
     customer: &Customer,
-    content: Content<'_>,
+    content: &Content,
     original: Original,
     declared: &Declared,
-    tombstone: Option<&Versioned>,
+    version: u64,
 ) -> Record {
     let now = Timestamp::now();
     let size = content.probe.upright();
@@ -163,7 +207,7 @@ fn first_version(
         schema: Record::SCHEMA,
         customer: customer.id.clone(),
         image: content.image,
-        version: tombstone.map_or(0, |tombstone| tombstone.record.version) + 1,
+        version: version + 1,
         state: State::Live,
         change: Change::Uploaded,
         changed_at: now,
@@ -171,8 +215,8 @@ fn first_version(
         media_type: content.probe.format.media_type().to_owned(),
         width: size.width,
         height: size.height,
-        bytes: content.bytes,
-        sha256: content.sha256.to_owned(),
+        bytes: content.bytes.len() as u64,
+        sha256: content.sha256.clone(),
         name: declared.name.clone(),
         uploaded_at: now,
         uploaded_by: declared.uploaded_by.clone(),

@@ -10,13 +10,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use customer::{
-    Credential, ImageId, Patch, Record, RecordError, Records, Role, Scope, Timestamp, Versioned,
+    Credential, ErasureError, ImageId, Patch, Record, RecordError, Records, Role, Scope, Timestamp,
+    Versioned,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
     App,
-    accept::{AcceptError, Source, accept},
+    accept::{AcceptError, Place, Source, accept},
     auth::Caller,
     error::ApiError,
     image_view::{Feed, ImageView},
@@ -47,7 +48,8 @@ pub(crate) async fn upload(
     let declared = parameters::declared(&query, &caller.claims.subject)?;
     let bytes = body.map_err(|rejection| too_large(&rejection))?;
     let Caller { customer, bucket, .. } = &caller;
-    let accepted = accept(customer, bucket, bytes, Source::Body, declared, app.limits).await?;
+    let place = Place { customer, bucket, feed: &app.buckets.feed(), limits: app.limits };
+    let accepted = accept(place, bytes, Source::Body, declared).await?;
     let feed = Feed::of(&app, bucket, &accepted.record).await?;
     let status = if accepted.existing { StatusCode::OK } else { StatusCode::CREATED };
     let etag = etag(&accepted.record);
@@ -101,7 +103,11 @@ pub(crate) async fn patch(
         if !record.is_live() && !patch.undelete {
             return Err(ApiError::Deleted);
         }
-        Ok(record.patched(&patch, Timestamp::now()))
+        let now = Timestamp::now();
+        if record.erase_after.is_some_and(|erase_after| erase_after <= now) {
+            return Err(ApiError::ImageNotFound);
+        }
+        Ok(record.patched(&patch, now))
     };
     let record = write(&caller, &image, expected(&headers)?, change).await?;
     answer(&app, &caller, record).await
@@ -234,6 +240,10 @@ impl From<AcceptError> for ApiError {
         match error {
             AcceptError::Refused(refused) => Self::Original(refused),
             AcceptError::Record(error) => error.into(),
+            AcceptError::Erasure(ErasureError::Store(error)) => Self::Store(error),
+            AcceptError::Erasure(ErasureError::Unreadable { source, .. }) => {
+                Self::Unreadable(source)
+            }
             AcceptError::Interrupted(error) => Self::Interrupted(error),
         }
     }

@@ -1,17 +1,17 @@
 //! What the bucket says: an object came to be. The same JSON (EventBridge, "Object Created") on
 //! AWS and on one machine; it may come twice, late, or never, and the sweep makes up for the last.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use customer::{
-    Bucket, Buckets, Condition, Customer, ImageId, ObjectKey, Outcome, Registry, RegistryError,
-    StoreError, Ticket, Timestamp, UploadId,
+    Bucket, Condition, Customer, ImageId, ObjectKey, Outcome, RegistryError, StoreError, Ticket,
+    Timestamp, UploadId,
 };
-use resizer::Limits;
 use serde::Deserialize;
 
 use crate::{
-    accept::{AcceptError, Declared, Source, accept},
+    Steps,
+    accept::{AcceptError, Declared, Place, Source, accept},
     announce::{AnnounceError, Announced, Announcer},
     error::refusal,
 };
@@ -61,25 +61,19 @@ pub enum NotifyError {
 
 impl ObjectCreated {
     /// Does what the new object asks for. Objects that ask for nothing are passed over.
-    pub async fn handle(
-        &self,
-        buckets: &Buckets,
-        registry: &Registry,
-        announcer: &Announcer,
-        limits: Limits,
-    ) -> Result<(), NotifyError> {
+    pub async fn handle(&self, steps: &Steps) -> Result<(), NotifyError> {
         let key = ObjectKey::parse(&self.detail.object.key);
         let Some(key @ (ObjectKey::Incoming(_) | ObjectKey::Outbox { .. })) = key else {
             return Ok(());
         };
-        let Some(customer) = registry.owner_of(&self.detail.bucket.name).await? else {
+        let Some(customer) = steps.registry.owner_of(&self.detail.bucket.name).await? else {
             return Ok(());
         };
-        let bucket = buckets.of(&customer).await;
+        let bucket = steps.buckets.of(&customer).await;
         match key {
-            ObjectKey::Incoming(upload) => accept_upload(&customer, &bucket, upload, limits).await,
+            ObjectKey::Incoming(upload) => accept_upload(steps, &customer, &bucket, upload).await,
             ObjectKey::Outbox { image, version } => {
-                announce_written(announcer, &bucket, image, version).await
+                announce_written(&steps.announcer, &bucket, image, version).await
             }
             _ => Ok(()),
         }
@@ -105,10 +99,10 @@ async fn announce_written(
 /// Takes what a presigned upload wrote. A ticket is accepted once: what is put under it later is
 /// removed, as is what has no ticket.
 pub(crate) async fn accept_upload(
-    customer: &Arc<Customer>,
+    steps: &Steps,
+    customer: &Customer,
     bucket: &Bucket,
     upload: UploadId,
-    limits: Limits,
 ) -> Result<(), NotifyError> {
     let incoming = ObjectKey::Incoming(upload);
     let Some(mut ticket) = waiting_ticket(bucket, upload).await? else {
@@ -119,7 +113,8 @@ pub(crate) async fn accept_upload(
     };
     let source = Source::Incoming { upload, etag: object.etag.clone() };
     let declared = Declared::from(&ticket.ticket);
-    let accepted = accept(customer, bucket, object.bytes, source, declared, limits).await;
+    let place = Place { customer, bucket, feed: &steps.buckets.feed(), limits: steps.limits };
+    let accepted = accept(place, object.bytes, source, declared).await;
     ticket.ticket.outcome = match accepted {
         Ok(accepted) => Outcome::Accepted { image: accepted.record.image },
         Err(AcceptError::Refused(error)) => {

@@ -1,11 +1,9 @@
 //! SQS batches of the bucket's notifications, with partial failures: what failed comes again alone.
 
-use customer::{Buckets, Registry};
 use futures::{StreamExt, stream};
-use resizer::Limits;
 use serde::{Deserialize, Serialize};
 
-use crate::{Announcer, ObjectCreated, notify::NotifyError};
+use crate::{ObjectCreated, Steps, notify::NotifyError};
 
 /// Messages of a batch that are handled at a time.
 const HANDLED_AT_ONCE: usize = 10;
@@ -26,7 +24,7 @@ struct Message {
 }
 
 /// Lambda's answer where `ReportBatchItemFailures` is on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Failures {
     batch_item_failures: Vec<Failure>,
@@ -39,17 +37,11 @@ struct Failure {
 }
 
 /// Handles a batch and names the messages that have to come again.
-pub async fn handle(
-    batch: Batch,
-    buckets: &Buckets,
-    registry: &Registry,
-    announcer: &Announcer,
-    limits: Limits,
-) -> Failures {
+pub(crate) async fn handle(batch: Batch, steps: &Steps) -> Failures {
     let handled = stream::iter(batch.records)
         .map(|message| async move {
             let id = message.message_id.clone();
-            (id, handle_message(&message, buckets, registry, announcer, limits).await)
+            (id, handle_message(&message, steps).await)
         })
         .buffer_unordered(HANDLED_AT_ONCE);
     let failed = handled.filter_map(|(id, result)| async move {
@@ -60,15 +52,9 @@ pub async fn handle(
     Failures { batch_item_failures: failed.collect().await }
 }
 
-async fn handle_message(
-    message: &Message,
-    buckets: &Buckets,
-    registry: &Registry,
-    announcer: &Announcer,
-    limits: Limits,
-) -> Result<(), NotifyError> {
+async fn handle_message(message: &Message, steps: &Steps) -> Result<(), NotifyError> {
     match serde_json::from_str::<ObjectCreated>(&message.body) {
-        Ok(created) => created.handle(buckets, registry, announcer, limits).await,
+        Ok(created) => created.handle(steps).await,
         Err(error) => {
             // It would be as unreadable the next time.
             tracing::error!(message = message.message_id, %error, "no notification of a bucket");

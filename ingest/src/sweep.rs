@@ -1,102 +1,92 @@
 //! Sweep: finds what is older than it should be, because a process died or a notification was lost.
+//!
+//! What can wait no longer (uploads, announcements, erasures) is found by one short listing each;
+//! [`sweep_leftovers`] compares whole listings and runs seldom. One sweep at a time: whoever
+//! schedules them sees to it. Each step may be cut off anywhere and is done again by the next one.
 
-use std::sync::Arc;
+mod incoming;
+mod leftovers;
+mod outbox;
+mod tombstones;
 
-use customer::{Bucket, Buckets, Customer, ObjectKey, Registry, Timestamp};
-use futures::{StreamExt, stream};
-use resizer::Limits;
+use customer::{Bucket, Customer, RegistryError, StoreError, Timestamp};
 
-use crate::{
-    announce::{AnnounceError, Announced, Announcer},
-    notify::{NotifyError, accept_upload},
-};
-
-/// An outbox entry whose version has not come by then has lost its writer.
-const OUTBOX_ORPHAN_MS: i64 = 60 * 60 * 1000;
-/// Entries announced at a time.
-const ANNOUNCED_AT_ONCE: usize = 32;
+use crate::Steps;
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     pub uploads_accepted: usize,
     pub announced: usize,
+    /// Names of versions that were never written.
     pub orphans_removed: usize,
+    /// Deleted images of which nothing is left.
+    pub erased: usize,
+    /// Objects that no record, upload or ticket needs.
+    pub leftovers_removed: usize,
+    /// What is left for the next sweep; the log says why.
     pub failed: usize,
 }
 
-/// Sweeps every customer's bucket. What fails is logged and left for the next sweep.
-///
-/// `older_than_ms`: how long a notification may take; 0 at start, when none is on its way.
-pub async fn sweep(
-    buckets: &Buckets,
-    registry: &Registry,
-    announcer: &Announcer,
-    limits: Limits,
-    older_than_ms: i64,
-) -> Result<Swept, NotifyError> {
+/// Sweeps every customer's bucket for what was put before `before`: late enough that no
+/// notification of it is on its way any more.
+pub async fn sweep(steps: &Steps, before: Timestamp) -> Result<Swept, RegistryError> {
     let mut swept = Swept::default();
-    let before = Timestamp::from_ms(Timestamp::now().ms() - older_than_ms);
-    for id in registry.ids().await? {
-        let Some(customer) = registry.find(&id).await? else { continue };
-        let bucket = buckets.of(&customer).await;
-        sweep_incoming(&customer, &bucket, limits, before, &mut swept).await?;
-        sweep_outbox(&bucket, announcer, before, &mut swept).await?;
+    for (customer, bucket) in customers(steps).await? {
+        incoming::sweep(steps, &customer, &bucket, before, &mut swept).await;
+        outbox::sweep(&steps.announcer, &bucket, before, &mut swept).await;
+        tombstones::sweep(&bucket, &steps.buckets.feed(), &mut swept).await;
     }
     Ok(swept)
 }
 
-async fn sweep_incoming(
-    customer: &Arc<Customer>,
-    bucket: &Bucket,
-    limits: Limits,
-    before: Timestamp,
-    swept: &mut Swept,
-) -> Result<(), NotifyError> {
-    let found = bucket.list_all(ObjectKey::INCOMING).await?;
-    for found in found.iter().filter(|found| found.modified_at <= before) {
-        let Some(ObjectKey::Incoming(upload)) = ObjectKey::parse(&found.key) else { continue };
-        match accept_upload(customer, bucket, upload, limits).await {
-            Ok(()) => swept.uploads_accepted += 1,
-            Err(error) => {
-                swept.failed += 1;
-                tracing::warn!(%upload, error = &error as &dyn std::error::Error, "accept failed");
-            }
-        }
+/// Removes from every customer's bucket what was put before `before` and nothing leads to: late
+/// enough that nobody is at work any more who could still need it.
+pub async fn sweep_leftovers(steps: &Steps, before: Timestamp) -> Result<Swept, RegistryError> {
+    let mut swept = Swept::default();
+    for (_, bucket) in customers(steps).await? {
+        leftovers::sweep(&bucket, before, &mut swept).await;
     }
-    Ok(())
+    Ok(swept)
 }
 
-async fn sweep_outbox(
-    bucket: &Bucket,
-    announcer: &Announcer,
-    before: Timestamp,
-    swept: &mut Swept,
-) -> Result<(), NotifyError> {
-    let found = bucket.list_all(ObjectKey::OUTBOX).await?;
-    let due = found.into_iter().filter(|found| found.modified_at <= before);
-    let mut results = stream::iter(due)
-        .map(|found| async move {
-            let Some(ObjectKey::Outbox { image, version }) = ObjectKey::parse(&found.key) else {
-                return Ok(Announced::NotYet);
-            };
-            let announced = announcer.announce(bucket, image, version).await?;
-            let age_ms = Timestamp::now().ms() - found.modified_at.ms();
-            if announced == Announced::NotYet && age_ms > OUTBOX_ORPHAN_MS {
-                bucket.delete_named(&found.key).await?;
-            }
-            Ok::<_, AnnounceError>(announced)
-        })
-        .buffer_unordered(ANNOUNCED_AT_ONCE);
-    while let Some(result) = results.next().await {
-        match result {
-            Ok(Announced::Done) => swept.announced += 1,
-            Ok(Announced::NotYet) => swept.orphans_removed += 1,
+/// Every customer, the suspended ones too: what they had begun is brought to its end.
+async fn customers(
+    steps: &Steps,
+) -> Result<Vec<(std::sync::Arc<Customer>, Bucket)>, RegistryError> {
+    let mut found = Vec::new();
+    for id in steps.registry.ids().await? {
+        let Some(customer) = steps.registry.find(&id).await? else { continue };
+        let bucket = steps.buckets.of(&customer).await;
+        found.push((customer, bucket));
+    }
+    Ok(found)
+}
+
+impl Swept {
+    /// Adds to `count` what was done, or reports what failed.
+    fn note<E: std::error::Error + 'static>(
+        &mut self,
+        count: fn(&mut Self) -> &mut usize,
+        done: Result<usize, E>,
+    ) {
+        match done {
+            Ok(done) => *count(self) += done,
             Err(error) => {
-                swept.failed += 1;
-                tracing::warn!(error = &error as &dyn std::error::Error, "announce failed");
+                self.failed += 1;
+                tracing::warn!(error = &error as &dyn std::error::Error, "left for the next sweep");
             }
         }
     }
-    Ok(())
+
+    /// What a listing found; nothing where it could not be made.
+    fn listed<T>(&mut self, listed: Result<Vec<T>, StoreError>) -> Vec<T> {
+        match listed {
+            Ok(found) => found,
+            Err(error) => {
+                self.note(|swept| &mut swept.failed, Err(error));
+                Vec::new()
+            }
+        }
+    }
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use customer::{Buckets, Registry};
-use ingest::{AnnounceConfig, Announcer};
+use ingest::{AnnounceConfig, Announcer, Steps};
 use resizer::Limits;
 use tokio::{net::TcpListener, sync::mpsc::unbounded_channel, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -25,7 +25,7 @@ use crate::{
     secrets::Secrets,
     serve,
     settings::Settings,
-    tasks::Tasks,
+    tasks::{Tasks, Work},
 };
 
 /// A running darkroom.
@@ -88,15 +88,14 @@ impl Stack {
             None => Backlog::default(),
         };
         let announcer = Announcer::connect(&AnnounceConfig { brokers: brokers.clone() })?;
-        let work = Tasks {
+        let steps = Steps {
             buckets: parts.buckets.clone(),
             registry: parts.registry.clone(),
             announcer,
-            edge: Arc::clone(&parts.gateway.edge),
-            backlog,
             limits: Limits::default(),
-            stop: stop.clone(),
         };
+        let edge = Arc::clone(&parts.gateway.edge);
+        let work = Tasks { steps, edge, backlog, stop: stop.clone() };
         let epoch = epoch(&settings, kafka.is_some());
         start_tasks(&mut tasks, work, notifications, parts.is_notified(), &brokers, epoch);
         parts.gateway.ready.store(true, Ordering::Release);
@@ -157,13 +156,16 @@ fn start_tasks(
         batch: consumer::BatchLimits::default(),
         staging: consumer::Staging::default(),
     };
-    let Tasks { buckets, registry, stop, .. } = work.clone();
+    let Tasks { steps: Steps { buckets, registry, .. }, stop, .. } = work.clone();
     if is_notified {
-        let (wanted, waiting) = unbounded_channel();
-        tasks.spawn(work.clone().listen(notifications, wanted));
-        tasks.spawn(work.clone().notify(waiting));
+        let (uploads, uploaded) = unbounded_channel();
+        let (announcements, changed) = unbounded_channel();
+        tasks.spawn(work.clone().listen(notifications, Work { uploads, announcements }));
+        tasks.spawn(work.clone().notify(uploaded, Backlog::default()));
+        tasks.spawn(work.clone().notify(changed, work.backlog.clone()));
     }
     tasks.spawn(work.clone().sweep(is_notified));
+    tasks.spawn(work.clone().sweep_leftovers(is_notified));
     tasks.spawn(work.reconcile());
     tasks.spawn(stage(config, buckets, registry, stop));
 }

@@ -2,10 +2,9 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use customer::{Buckets, ObjectKey, Registry};
+use customer::{ImageId, ObjectKey, RegistryError, Timestamp};
 use futures::{StreamExt, stream};
-use ingest::Announcer;
-use resizer::Limits;
+use ingest::{Steps, Swept};
 use serde_json::json;
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender},
@@ -23,16 +22,26 @@ const SWEPT_EVERY: Duration = Duration::from_mins(1);
 /// A store that tells us nothing is swept like this.
 const POLLED_EVERY: Duration = Duration::from_secs(2);
 
+/// Listings are compared this often; what nothing leads to has to be as old.
+const LEFTOVERS_SWEPT_EVERY: Duration = Duration::from_hours(1);
+/// A render that was in flight at a purge has reached the edge by then.
+const PURGED_AGAIN_AFTER: Duration = Duration::from_secs(15);
+
 /// What the tasks share.
 #[derive(Clone, Debug)]
 pub(crate) struct Tasks {
-    pub buckets: Buckets,
-    pub registry: Registry,
-    pub announcer: Announcer,
+    pub steps: Steps,
     pub edge: Arc<Edge>,
     pub backlog: Backlog,
-    pub limits: Limits,
     pub stop: CancellationToken,
+}
+
+/// Where notifications go, each kind its own way: with Kafka down, announcements pile up, and
+/// uploads are still accepted.
+#[derive(Clone, Debug)]
+pub(crate) struct Work {
+    pub uploads: UnboundedSender<s3::ObjectCreated>,
+    pub announcements: UnboundedSender<s3::ObjectCreated>,
 }
 
 impl Tasks {
@@ -41,50 +50,66 @@ impl Tasks {
     pub(crate) async fn listen(
         self,
         mut created: UnboundedReceiver<s3::ObjectCreated>,
-        work: UnboundedSender<s3::ObjectCreated>,
+        work: Work,
     ) {
         let mut changing = HashSet::new();
         while let Some(event) = created.recv().await {
-            let wanted = match ObjectKey::parse(&event.key) {
+            let sent = match ObjectKey::parse(&event.key) {
                 Some(ObjectKey::Outbox { image, version }) => {
                     // It lies there before the record. A first version has nothing to forget.
                     if version > 1 {
                         changing.insert(image);
                     }
-                    true
+                    work.announcements.send(event)
                 }
                 Some(ObjectKey::Record(image)) => {
                     if changing.remove(&image) {
-                        self.edge.purge(&format!("i:{image}"));
+                        self.purge(image);
                     }
-                    false
+                    Ok(())
                 }
-                Some(ObjectKey::Incoming(_)) => true,
-                _ => false,
+                Some(ObjectKey::Incoming(_)) => work.uploads.send(event),
+                _ => Ok(()),
             };
-            if wanted && work.send(event).is_err() {
+            if sent.is_err() {
                 return;
             }
         }
     }
 
-    /// Handles "Object Created" as EventBridge would deliver it, until the store is gone.
-    pub(crate) async fn notify(self, created: UnboundedReceiver<s3::ObjectCreated>) {
+    fn purge(&self, image: ImageId) {
+        let (edge, tag) = (Arc::clone(&self.edge), format!("i:{image}"));
+        edge.purge(&tag);
+        tokio::spawn(async move {
+            tokio::time::sleep(PURGED_AGAIN_AFTER).await;
+            edge.purge(&tag);
+        });
+    }
+
+    /// Handles "Object Created" as EventBridge would deliver it, until the store is gone. Waits
+    /// while `backlog` says so.
+    pub(crate) async fn notify(
+        self,
+        created: UnboundedReceiver<s3::ObjectCreated>,
+        backlog: Backlog,
+    ) {
         let events = stream::unfold(created, |mut created| async {
             created.recv().await.map(|event| (event, created))
         });
-        let handled = events.map(|event| self.handle(event)).buffer_unordered(HANDLED_AT_ONCE);
+        let handled = events
+            .map(async |event| {
+                backlog.wait().await;
+                self.handle(event).await;
+            })
+            .buffer_unordered(HANDLED_AT_ONCE);
         let stop = self.stop.clone();
         handled.take_until(stop.cancelled()).for_each(async |()| ()).await;
     }
 
     async fn handle(&self, event: s3::ObjectCreated) {
-        self.backlog.wait().await;
         let notification = serde_json::from_value::<ingest::ObjectCreated>(event_bridge(&event));
         let handled = match notification {
-            Ok(created) => {
-                created.handle(&self.buckets, &self.registry, &self.announcer, self.limits).await
-            }
+            Ok(created) => created.handle(&self.steps).await,
             Err(error) => {
                 tracing::error!(%error, "the notification cannot be read");
                 return;
@@ -98,20 +123,25 @@ impl Tasks {
 
     /// Sweeps at the start, when no notification is on its way, and then again and again.
     pub(crate) async fn sweep(self, notified: bool) {
-        let (every, patience_ms) = if notified { (SWEPT_EVERY, 60_000) } else { (POLLED_EVERY, 0) };
-        let mut older_than_ms = 0;
+        let (every, patience) =
+            if notified { (SWEPT_EVERY, SWEPT_EVERY) } else { (POLLED_EVERY, Duration::ZERO) };
+        let mut before = Timestamp::now();
         let mut timer = self.timer(every);
         while timer.tick().await {
             self.backlog.wait().await;
-            let Self { buckets, registry, announcer, limits, .. } = &self;
-            match ingest::sweep(buckets, registry, announcer, *limits, older_than_ms).await {
-                Ok(swept) if swept == ingest::Swept::default() => {}
-                Ok(swept) => tracing::info!(?swept, "swept"),
-                Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "the sweep broke off");
-                }
-            }
-            older_than_ms = patience_ms;
+            report(ingest::sweep(&self.steps, before).await);
+            before = ago(patience);
+        }
+    }
+
+    /// Removes leftovers at the start and every hour. At the start, where nobody else uses the
+    /// store, whatever is older than this process has lost the one who needed it.
+    pub(crate) async fn sweep_leftovers(self, alone: bool) {
+        let mut before = if alone { Timestamp::now() } else { ago(LEFTOVERS_SWEPT_EVERY) };
+        let mut timer = self.timer(LEFTOVERS_SWEPT_EVERY);
+        while timer.tick().await {
+            report(ingest::sweep_leftovers(&self.steps, before).await);
+            before = ago(LEFTOVERS_SWEPT_EVERY);
         }
     }
 
@@ -119,7 +149,7 @@ impl Tasks {
     pub(crate) async fn reconcile(self) {
         let mut timer = self.timer(RECONCILED_EVERY);
         while timer.tick().await {
-            match consumer::reconcile(&self.buckets, &self.registry).await {
+            match consumer::reconcile(&self.steps.buckets, &self.steps.registry).await {
                 Ok(reconciled) => tracing::info!(?reconciled, "compared records with the feed"),
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "reconcile broke off");
@@ -149,6 +179,21 @@ impl Timer {
             _ = self.ticks.tick() => true,
         }
     }
+}
+
+fn report(swept: Result<Swept, RegistryError>) {
+    match swept {
+        Ok(swept) if swept == Swept::default() => {}
+        Ok(swept) => tracing::info!(?swept, "swept"),
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the sweep broke off");
+        }
+    }
+}
+
+fn ago(duration: Duration) -> Timestamp {
+    let ms = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::from_ms(Timestamp::now().ms() - ms)
 }
 
 /// EventBridge's form of the notification.

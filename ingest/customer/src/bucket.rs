@@ -165,6 +165,14 @@ impl Bucket {
         sent.map(drop).map_err(|error| classify(name, error))
     }
 
+    /// Deletes an object, if it still has `etag`.
+    pub async fn delete_if(&self, key: &ObjectKey, etag: &str) -> Result<(), StoreError> {
+        let name = key.to_string();
+        let request = self.clients.inside.delete_object().bucket(&self.name).key(&name);
+        let sent = request.if_match(etag).send().await;
+        sent.map(drop).map_err(|error| classify(&name, error))
+    }
+
     /// Copies within the bucket, if the source still has `etag`; returns the new ETag.
     pub async fn copy(
         &self,

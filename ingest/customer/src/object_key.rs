@@ -3,6 +3,8 @@
 //! No other code formats a key, so the layout below is the layout of the buckets:
 //! a customer's own bucket, the service bucket and the feed bucket (one list each in the README).
 
+mod parse;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -25,12 +27,17 @@ pub enum ObjectKey {
     Ticket(UploadId),
     /// The bytes as uploaded, validated, never changed.
     Original(ImageId),
+    /// The same for an upload that found the plain name taken by what is not known to last: a name
+    /// that nobody else has used, and so nobody is about to delete.
+    OriginalAgain { image: ImageId, uploaded_ms: i64 },
     /// The truth about an image.
     Record(ImageId),
     /// Empty. Its name sorts the newest image first.
     Newest { uploaded_ms: i64, image: ImageId },
     /// Empty. This version of the record is not yet acknowledged by Kafka.
     Outbox { image: ImageId, version: u64 },
+    /// A copy of a deleted image's record; its name sorts what is to be erased first.
+    Tombstone { erase_after_ms: i64, image: ImageId },
     /// What came out of a transform. `transform` is the canonical form, `engine` the constant that
     /// is raised when the same transform makes other pixels.
     Rendition { image: ImageId, engine: u32, transform: String, extension: &'static str },
@@ -47,6 +54,8 @@ pub enum ObjectKey {
     /// Feed bucket: the highest version of an image that the chain has taken in. A hint that the
     /// chain can rebuild, so that `feed: staged` is one read.
     Staged { customer: CustomerId, image: ImageId },
+    /// Feed bucket: up to which version a customer's image is erased.
+    Erasure { customer: CustomerId, image: ImageId },
     /// Feed bucket: what the consumer writes to learn whether the store honours conditional PUT.
     Probe(UploadId),
 }
@@ -64,13 +73,18 @@ impl ObjectKey {
     /// is incoming carry the type of their content.
     pub fn media_type(&self) -> Option<&'static str> {
         match self {
-            Self::Incoming(_) | Self::Original(_) | Self::Quarantine(_) => None,
+            Self::Incoming(_)
+            | Self::Original(_)
+            | Self::OriginalAgain { .. }
+            | Self::Quarantine(_) => None,
             Self::Ticket(_)
             | Self::Record(_)
             | Self::QuarantineReason(_)
             | Self::Customer(_)
+            | Self::Tombstone { .. }
             | Self::Commit { .. }
-            | Self::Staged { .. } => Some("application/json"),
+            | Self::Staged { .. }
+            | Self::Erasure { .. } => Some("application/json"),
             Self::Newest { .. } | Self::Outbox { .. } | Self::Probe(_) => {
                 Some("application/octet-stream")
             }
@@ -90,15 +104,24 @@ impl ObjectKey {
     /// for ever, everything else not at all.
     pub fn cache_control(&self) -> &'static str {
         match self {
-            Self::Original(_) | Self::Rendition { .. } | Self::Segment { .. } => {
-                "private, max-age=31536000, immutable"
-            }
+            Self::Original(_)
+            | Self::OriginalAgain { .. }
+            | Self::Rendition { .. }
+            | Self::Segment { .. } => "private, max-age=31536000, immutable",
             _ => "no-store",
         }
     }
 
     /// The prefix that lists all records, oldest name first.
     pub const RECORDS: &'static str = "records/";
+    /// The prefix that lists all originals that Darkroom keeps itself.
+    pub const ORIGINALS: &'static str = "originals/";
+    /// The prefix that lists all renditions of all images.
+    pub const RENDITIONS: &'static str = "renditions/";
+    /// The prefix that lists all deleted images, those first that are to be erased first.
+    pub const TOMBSTONES: &'static str = "tombstones/";
+    /// The prefix that lists all that was refused.
+    pub const QUARANTINE: &'static str = "quarantine/";
     /// The prefix that lists all images, newest first.
     pub const NEWEST: &'static str = "newest/";
     /// The prefix that lists all that Kafka has not acknowledged.
@@ -117,6 +140,7 @@ impl ObjectKey {
         "records/",
         "newest/",
         "outbox/",
+        "tombstones/",
         "renditions/",
         "quarantine/",
     ];
@@ -130,28 +154,6 @@ impl ObjectKey {
     pub fn commits_of(chain: &Chain) -> String {
         format!("commits/{chain}/")
     }
-
-    /// Reads the name of an object of a customer's bucket whose prefix carries meaning for a
-    /// notification or a listing; `None` for all others.
-    pub fn parse(key: &str) -> Option<Self> {
-        let (prefix, rest) = key.split_once('/')?;
-        match prefix {
-            "incoming" => Some(Self::Incoming(rest.parse().ok()?)),
-            "uploads" => Some(Self::Ticket(rest.strip_suffix(".json")?.parse().ok()?)),
-            "records" => Some(Self::Record(rest.strip_suffix(".json")?.parse().ok()?)),
-            "customers" => Some(Self::Customer(rest.strip_suffix(".json")?.parse().ok()?)),
-            "outbox" => {
-                let (image, version) = rest.split_once('-')?;
-                Some(Self::Outbox { image: image.parse().ok()?, version: version.parse().ok()? })
-            }
-            "newest" => {
-                let (left, image) = rest.split_once('-')?;
-                let uploaded_ms = NEWEST_MS_END - left.parse::<i64>().ok()?;
-                Some(Self::Newest { uploaded_ms, image: image.parse().ok()? })
-            }
-            _ => None,
-        }
-    }
 }
 
 impl fmt::Display for ObjectKey {
@@ -160,11 +162,17 @@ impl fmt::Display for ObjectKey {
             Self::Incoming(upload) => write!(f, "incoming/{upload}"),
             Self::Ticket(upload) => write!(f, "uploads/{upload}.json"),
             Self::Original(image) => write!(f, "originals/{image}"),
+            Self::OriginalAgain { image, uploaded_ms } => {
+                write!(f, "originals/{image}-{uploaded_ms}")
+            }
             Self::Record(image) => write!(f, "records/{image}.json"),
             Self::Newest { uploaded_ms, image } => {
                 write!(f, "newest/{:013}-{image}", NEWEST_MS_END - uploaded_ms)
             }
             Self::Outbox { image, version } => write!(f, "outbox/{image}-{version}"),
+            Self::Tombstone { erase_after_ms, image } => {
+                write!(f, "tombstones/{erase_after_ms:013}-{image}")
+            }
             Self::Rendition { image, engine, transform, extension } => {
                 let name = short_name(transform);
                 write!(f, "renditions/{image}/{engine}/{name}.{extension}")
@@ -177,6 +185,9 @@ impl fmt::Display for ObjectKey {
             }
             Self::Commit { chain, seq } => write!(f, "commits/{chain}/{seq:020}.json"),
             Self::Staged { customer, image } => write!(f, "staged/{customer}/{image}.json"),
+            Self::Erasure { customer, image } => {
+                write!(f, "erasure/orders/{customer}/{image}.json")
+            }
             Self::Probe(id) => write!(f, "probe/{id}"),
         }
     }
@@ -197,56 +208,4 @@ fn short_name(transform: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn image() -> ImageId {
-        ImageId::of(b"abc").0
-    }
-
-    #[test]
-    fn what_is_parsed_prints_the_same() {
-        let keys = [
-            ObjectKey::Incoming(UploadId::random()),
-            ObjectKey::Ticket(UploadId::random()),
-            ObjectKey::Record(image()),
-            ObjectKey::Outbox { image: image(), version: 12 },
-            ObjectKey::Newest { uploaded_ms: 1_795_246_140_123, image: image() },
-        ];
-        for key in keys {
-            assert_eq!(ObjectKey::parse(&key.to_string()), Some(key));
-        }
-    }
-
-    #[test]
-    fn names_from_outside_that_are_not_ours_are_not_parsed() {
-        for key in ["", "records", "records/x.json", "outbox/../x-1", "outbox/-1", "incoming/a/b"] {
-            assert_eq!(ObjectKey::parse(key), None, "{key}");
-        }
-    }
-
-    #[test]
-    fn a_later_upload_sorts_before_an_earlier_one() {
-        let name = |uploaded_ms| ObjectKey::Newest { uploaded_ms, image: image() }.to_string();
-        assert!(name(1_795_246_140_124) < name(1_795_246_140_123));
-        assert!(
-            name(999) > name(1_795_246_140_123),
-            "widths are equal, so text order is time order"
-        );
-    }
-
-    #[test]
-    fn a_long_transform_is_named_by_its_hash() {
-        let key = |transform: &str| {
-            let transform = transform.to_owned();
-            ObjectKey::Rendition { image: image(), engine: 1, transform, extension: "webp" }
-                .to_string()
-        };
-        assert_eq!(
-            key("w=400,fm=webp"),
-            "renditions/xj4bnp4pahh6uqkbidpf3lrceoyagynd/1/w=400,fm=webp.webp"
-        );
-        let long = key(&"x".repeat(TRANSFORM_BYTES_MAX + 1));
-        assert_eq!(long.len(), "renditions//1/.webp".len() + 32 + 64);
-    }
-}
+mod tests;

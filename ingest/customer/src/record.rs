@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use time::Duration;
 
-use crate::{CustomerId, ImageId, Timestamp};
+use crate::{CustomerId, ImageId, ObjectKey, Timestamp};
 
 /// Everything known about one image, as stored under `records/` and as carried by every event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,6 +160,11 @@ impl Record {
         next.annotations.clear();
         next.erase_after = Some(now.plus(retention));
         next.bumped(Change::Deleted, now)
+    }
+
+    /// The name in `newest/` that leads to this record.
+    pub fn newest(&self) -> ObjectKey {
+        ObjectKey::Newest { uploaded_ms: self.uploaded_at.ms(), image: self.image }
     }
 
     fn bumped(mut self, change: Change, now: Timestamp) -> Self {

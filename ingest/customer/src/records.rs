@@ -1,8 +1,9 @@
 //! Reading and changing records, so that no change can fall between the record and Kafka.
 //!
-//! A write puts `outbox/{image}-{version}` first and the record second. Whoever dies between the
-//! two leaves an outbox entry whose version never comes, which the sweep removes; nobody can leave
-//! a version without an entry.
+//! A write puts `outbox/{image}-{version}` first and the record last. Whoever dies between the two
+//! leaves an outbox entry whose version never comes, which the sweep removes; nobody can leave a
+//! version without an entry. A tombstone's copy under `tombstones/` is put before it likewise, so
+//! nobody can leave a deleted image that is never erased.
 
 use bytes::Bytes;
 
@@ -62,15 +63,33 @@ impl<'a> Records<'a> {
         let json = Bytes::from(serde_json::to_vec(&next).map_err(unreadable)?);
         let outbox = ObjectKey::Outbox { image, version };
         self.bucket.put(&outbox, Bytes::new(), None, Condition::Always).await?;
+        if let Some(erase_after) = next.erase_after {
+            let copy = ObjectKey::Tombstone { erase_after_ms: erase_after.ms(), image };
+            self.bucket.put(&copy, json.clone(), None, Condition::Always).await?;
+        }
         let condition =
             current.map_or(Condition::Absent, |current| Condition::Matches(&current.etag));
         match self.bucket.put(&ObjectKey::Record(image), json, None, condition).await {
             Ok(etag) => Ok(Versioned { record: next, etag }),
-            Err(StoreError::PreconditionFailed { .. }) => match self.read(image).await? {
-                Some(found) if found.record == next => Ok(found),
-                found => Err(RecordError::Stale(found.map(Box::new))),
-            },
+            // A condition on an object that was deleted meanwhile is answered with 404.
+            Err(StoreError::PreconditionFailed { .. } | StoreError::NotFound { .. }) => {
+                match self.read(image).await? {
+                    Some(found) if found.record == next => Ok(found),
+                    found => Err(RecordError::Stale(found.map(Box::new))),
+                }
+            }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Removes a record, if it is still `current`: the point from which nobody can bring the image
+    /// back. False where somebody has changed it.
+    pub async fn remove(&self, current: &Versioned) -> Result<bool, StoreError> {
+        let key = ObjectKey::Record(current.record.image);
+        match self.bucket.delete_if(&key, &current.etag).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::PreconditionFailed { .. } | StoreError::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 }

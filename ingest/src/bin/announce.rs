@@ -1,10 +1,11 @@
-//! Accept and announce as a Lambda function on the queue of the buckets' notifications.
+//! Accept and announce as a Lambda function on the queue of the buckets' notifications, and sweep on
+//! a schedule. One at a time where it is the schedule's: a reserved concurrency of 1 sees to it.
 
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
 use customer::{Buckets, BucketsConfig, Registry};
-use ingest::{AnnounceConfig, Announcer, queue};
+use ingest::{AnnounceConfig, Announcer, Steps, invocation};
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use resizer::Limits;
 
@@ -18,11 +19,12 @@ async fn main() -> Result<(), lambda_http::Error> {
     let buckets = Buckets::new(sdk, BucketsConfig::from_env()?);
     let registry = Registry::new(buckets.service());
     let announcer = Announcer::connect(&AnnounceConfig::from_env()?)?;
-    let handler = async |event: LambdaEvent<queue::Batch>| {
-        let limits = Limits::default();
-        let failures = queue::handle(event.payload, &buckets, &registry, &announcer, limits).await;
-        announcer.flush(FLUSH_TIMEOUT)?;
-        Ok::<_, lambda_http::Error>(failures)
+    let limits = Limits::default();
+    let steps = Steps { buckets, registry, announcer, limits };
+    let handler = async |event: LambdaEvent<invocation::Event>| {
+        let answer = invocation::handle(event.payload, &steps).await?;
+        steps.announcer.flush(FLUSH_TIMEOUT)?;
+        Ok::<_, lambda_http::Error>(answer)
     };
     lambda_runtime::run(service_fn(handler)).await
 }

@@ -1,0 +1,68 @@
+//! Object names back into what they name.
+
+use super::{NEWEST_MS_END, ObjectKey};
+use crate::ImageId;
+
+impl ObjectKey {
+    /// Reads the name of an object whose prefix carries meaning for a notification or a listing;
+    /// `None` for all others.
+    pub fn parse(key: &str) -> Option<Self> {
+        let (prefix, rest) = key.split_once('/')?;
+        match prefix {
+            "incoming" => Some(Self::Incoming(rest.parse().ok()?)),
+            "uploads" => Some(Self::Ticket(json(rest)?)),
+            "originals" => match rest.split_once('-') {
+                None => Some(Self::Original(rest.parse().ok()?)),
+                Some(_) => {
+                    let (image, uploaded_ms) = image_and_number(rest)?;
+                    Some(Self::OriginalAgain { image, uploaded_ms })
+                }
+            },
+            "records" => Some(Self::Record(json(rest)?)),
+            "customers" => Some(Self::Customer(json(rest)?)),
+            "outbox" => {
+                let (image, version) = image_and_number(rest)?;
+                Some(Self::Outbox { image, version })
+            }
+            "newest" => {
+                let (left, image) = number_and_image(rest)?;
+                Some(Self::Newest { uploaded_ms: NEWEST_MS_END - left, image })
+            }
+            "tombstones" => {
+                let (erase_after_ms, image) = number_and_image(rest)?;
+                Some(Self::Tombstone { erase_after_ms, image })
+            }
+            _ => None,
+        }
+    }
+
+    /// The image that an object of a customer's bucket belongs to.
+    pub fn image_in(key: &str) -> Option<ImageId> {
+        if let Some(rest) = key.strip_prefix(Self::RENDITIONS) {
+            return rest.split_once('/')?.0.parse().ok();
+        }
+        match Self::parse(key)? {
+            Self::Original(image)
+            | Self::OriginalAgain { image, .. }
+            | Self::Record(image)
+            | Self::Newest { image, .. }
+            | Self::Outbox { image, .. }
+            | Self::Tombstone { image, .. } => Some(image),
+            _ => None,
+        }
+    }
+}
+
+fn json<T: std::str::FromStr>(name: &str) -> Option<T> {
+    name.strip_suffix(".json")?.parse().ok()
+}
+
+fn image_and_number<N: std::str::FromStr>(name: &str) -> Option<(ImageId, N)> {
+    let (image, number) = name.split_once('-')?;
+    Some((image.parse().ok()?, number.parse().ok()?))
+}
+
+fn number_and_image(name: &str) -> Option<(i64, ImageId)> {
+    let (number, image) = name.split_once('-')?;
+    Some((number.parse().ok()?, image.parse().ok()?))
+}
