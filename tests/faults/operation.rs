@@ -57,9 +57,8 @@ impl Operation {
 
     /// The same of the record itself.
     pub(crate) fn happened_to(self, record: &Record) -> Happened {
-        let seen = (record.version, record.state, record.labels.join(" "));
-        let seen = (seen.0, seen.1, seen.2.as_str());
-        match (self, seen) {
+        let labels = record.labels.join(" ");
+        match (self, (record.version, record.state, labels.as_str())) {
             (Self::Upload, (1, State::Live, "before"))
             | (Self::Patch, (2, State::Live, "after"))
             | (Self::Delete, (2, State::Deleted, "")) => Happened::Wholly,
