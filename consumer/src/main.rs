@@ -19,7 +19,9 @@ enum Command {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let command = Command::parse();
-    tracing_subscriber::fmt().json().with_env_filter(EnvFilter::from_default_env()).init();
+    let quiet = |_| EnvFilter::new("info,librdkafka=off,rdkafka=off");
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(quiet);
+    tracing_subscriber::fmt().json().with_env_filter(filter).init();
     let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let buckets = Buckets::new(sdk, BucketsConfig::from_env()?);
     let registry = Registry::new(buckets.service());

@@ -17,6 +17,8 @@ use crate::{
 
 /// Between tries while store or broker are down. Far below `max.poll.interval.ms` (300 s), since
 /// Kafka is asked once in between.
+/// How long a complaint of Kafka's is not repeated.
+const QUIET: Duration = Duration::from_secs(10);
 const BACKOFF_MIN: Duration = Duration::from_millis(200);
 const BACKOFF_MAX: Duration = Duration::from_secs(20);
 
@@ -55,6 +57,8 @@ struct Loop {
     topic: Topic,
     partitions: BTreeMap<i32, Partition>,
     backoff: Duration,
+    /// Kafka's complaints are told again after this.
+    quiet_until: Instant,
 }
 
 impl Consumer {
@@ -68,8 +72,13 @@ impl Consumer {
         self.config.check()?;
         probe(&self.stage.feed()).await?;
         let topic = Topic::subscribe(&self.config.kafka)?;
-        let mut run =
-            Loop { consumer: self, topic, partitions: BTreeMap::new(), backoff: BACKOFF_MIN };
+        let mut run = Loop {
+            consumer: self,
+            topic,
+            partitions: BTreeMap::new(),
+            backoff: BACKOFF_MIN,
+            quiet_until: Instant::now(),
+        };
         let ended = tokio::select! {
             () = shutdown => Ok(()),
             error = run.forever() => error.map(|never| match never {}),
@@ -103,10 +112,17 @@ impl Loop {
             TopicEvent::Failed(error @ KafkaError::MessageConsumptionFatal(_)) => {
                 return Err(error.into());
             }
-            // librdkafka goes on by itself.
-            TopicEvent::Failed(error) => tracing::warn!(%error, "Kafka"),
+            TopicEvent::Failed(error) => self.complain(&error),
         }
         Ok(())
+    }
+
+    /// librdkafka goes on by itself, and complains many times a second while it cannot.
+    fn complain(&mut self, error: &KafkaError) {
+        if Instant::now() >= self.quiet_until {
+            tracing::warn!(%error, "Kafka");
+            self.quiet_until = Instant::now() + QUIET;
+        }
     }
 
     fn push(&mut self, partition: i32, incoming: Incoming) {

@@ -1,7 +1,7 @@
 //! What the API holds while it runs.
 
 use aws_config::SdkConfig;
-use customer::{Buckets, Issuer, Jwks, Registry};
+use customer::{Buckets, Issuer, Jwks, Registry, speaking_to};
 use resizer::Limits;
 
 use crate::Config;
@@ -24,7 +24,7 @@ impl App {
     pub fn new(config: Config, sdk: &SdkConfig, buckets: Buckets, registry: Registry) -> Self {
         let pool = config.user_pool;
         let at = |endpoint: Option<String>| match endpoint {
-            Some(endpoint) => sdk.to_builder().endpoint_url(endpoint).build(),
+            Some(endpoint) => speaking_to(sdk, Some(&endpoint)),
             None => sdk.clone(),
         };
         Self {

@@ -8,6 +8,7 @@ use std::{
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use customer::speaking_to;
 use serde::{Deserialize, Serialize};
 
 use crate::{names, sigv4::AccessKey};
@@ -24,6 +25,9 @@ pub(crate) struct Connection {
     pub access_key_id: String,
     pub secret_access_key: String,
     pub kafka_brokers: String,
+    /// Whether the brokers end with the process.
+    #[serde(default)]
+    pub kafka_in_process: bool,
 }
 
 /// Why no running darkroom was found.
@@ -54,7 +58,9 @@ impl Connection {
     }
 
     /// The environment that points AWS's and Kafka's tools here.
-    pub(crate) fn environment(&self) -> [(&'static str, String); 8] {
+    pub(crate) fn environment(&self) -> [(&'static str, String); 9] {
+        let in_process = self.kafka_brokers.clone();
+        let in_process = if self.kafka_in_process { in_process } else { String::new() };
         let demo = names::bucket_for_tag(crate::demo::CUSTOMER);
         [
             ("AWS_ENDPOINT_URL", self.endpoint.clone()),
@@ -65,6 +71,7 @@ impl Connection {
             ("FEED_BUCKET", names::FEED_BUCKET.to_owned()),
             ("CUSTOMER_BUCKET", demo),
             ("KAFKA_BROKERS", self.kafka_brokers.clone()),
+            ("KAFKA_IN_PROCESS", in_process),
         ]
     }
 
@@ -72,18 +79,20 @@ impl Connection {
     pub(crate) async fn sdk(&self) -> SdkConfig {
         let id = self.access_key_id.clone();
         let secret = self.secret_access_key.clone();
-        sdk(&AccessKey { id, secret }).await.to_builder().endpoint_url(&self.endpoint).build()
+        speaking_to(&sdk(&AccessKey { id, secret }).await, Some(&self.endpoint))
     }
 }
 
-/// Configuration of AWS's SDK with a permanent key of this machine.
+/// Configuration of AWS's SDK with a permanent key of this machine. No `AWS_ENDPOINT_URL` gets into
+/// it: the shell may hold that of an earlier start.
 pub(crate) async fn sdk(key: &AccessKey) -> SdkConfig {
     let credentials = Credentials::new(&key.id, &key.secret, None, None, "darkroom");
-    aws_config::defaults(BehaviorVersion::latest())
+    let loaded = aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new(names::REGION))
         .credentials_provider(credentials)
         .load()
-        .await
+        .await;
+    speaking_to(&loaded, None)
 }
 
 impl std::fmt::Debug for Connection {

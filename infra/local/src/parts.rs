@@ -118,7 +118,12 @@ impl Parts {
     }
 
     /// How other tools reach this machine.
-    pub(crate) fn connection(&self, secrets: &Secrets, brokers: &str) -> Connection {
+    pub(crate) fn connection(
+        &self,
+        secrets: &Secrets,
+        brokers: &str,
+        kafka_in_process: bool,
+    ) -> Connection {
         let operator = secrets.operator();
         Connection {
             public_url: self.public_url.clone(),
@@ -126,6 +131,7 @@ impl Parts {
             access_key_id: operator.id,
             secret_access_key: operator.secret,
             kafka_brokers: brokers.to_owned(),
+            kafka_in_process,
         }
     }
 }

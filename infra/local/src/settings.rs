@@ -61,6 +61,10 @@ pub(crate) struct Services {
     #[arg(long, env = "KAFKA_BROKERS", value_name = "HOST:PORT,…")]
     pub kafka_brokers: Option<String>,
 
+    /// What `darkroom env` says of brokers that end with their process
+    #[arg(long, env = "KAFKA_IN_PROCESS", value_name = "HOST:PORT", hide = true)]
+    pub kafka_in_process: Option<String>,
+
     /// Names the feed's commit chains for those brokers; change it when the topic is made anew
     #[arg(long, env = "FEED_EPOCH", default_value = "1")]
     pub feed_epoch: String,

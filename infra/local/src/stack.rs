@@ -24,7 +24,7 @@ use crate::{
     parts::{self, Parts},
     secrets::Secrets,
     serve,
-    settings::Settings,
+    settings::{Services, Settings},
     tasks::{Tasks, Work},
 };
 
@@ -81,7 +81,7 @@ impl Stack {
         let demo = Demo::prepare(&settings, &folder, &parts, &operator).await?;
 
         let (kafka, brokers) = kafka(&settings)?;
-        let connection = parts.connection(&secrets, &brokers);
+        let connection = parts.connection(&secrets, &brokers, kafka.is_some());
         folder.write(connection::FILE, &serde_json::to_string_pretty(&connection)?)?;
         let backlog = match &kafka {
             Some(_) => Backlog::watch(&brokers, names::GROUP)?,
@@ -124,8 +124,11 @@ async fn listen(settings: &Settings) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
 }
 
+/// Brokers that were the in-process cluster of an earlier start are gone with it: the shell has
+/// them from `darkroom env`.
 fn kafka(settings: &Settings) -> Result<(Option<Kafka>, String), StartError> {
-    if let Some(brokers) = &settings.services.kafka_brokers {
+    let Services { kafka_brokers, kafka_in_process, .. } = &settings.services;
+    if let Some(brokers) = kafka_brokers.as_ref().filter(|_| kafka_brokers != kafka_in_process) {
         return Ok((None, brokers.clone()));
     }
     let kafka = Kafka::start()?;

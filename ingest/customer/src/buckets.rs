@@ -14,6 +14,7 @@ use crate::{
     Bucket, Customer, StoreError,
     bucket::{classify, status_of},
     policy::session_policy,
+    speaking_to,
 };
 
 /// The most that role chaining allows.
@@ -88,7 +89,7 @@ impl Buckets {
 
     async fn open(&self, customer: &Customer, arn: &str) -> Bucket {
         let sts = match &self.config.sts_endpoint {
-            Some(endpoint) => self.sdk.to_builder().endpoint_url(endpoint).build(),
+            Some(endpoint) => speaking_to(&self.sdk, Some(endpoint)),
             None => self.sdk.clone(),
         };
         let mut provider = AssumeRoleProvider::builder(arn)

@@ -2,6 +2,9 @@
 
 use std::env::{self, VarError};
 
+use aws_config::SdkConfig;
+use aws_types::origin::Origin;
+
 use crate::BucketsConfig;
 
 /// A variable that is missing or unreadable.
@@ -40,4 +43,12 @@ pub fn optional(name: &'static str) -> Result<Option<String>, EnvironmentError> 
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => Err(EnvironmentError::NotUnicode(name)),
     }
+}
+
+/// `sdk`, speaking to `endpoint`, or to AWS's own without one, whatever `AWS_ENDPOINT_URL` says.
+pub fn speaking_to(sdk: &SdkConfig, endpoint: Option<&str>) -> SdkConfig {
+    let mut own = sdk.to_builder();
+    own.insert_origin("endpoint_url", Origin::shared_config());
+    own.set_endpoint_url(endpoint.map(str::to_owned));
+    own.build()
 }

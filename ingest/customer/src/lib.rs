@@ -24,7 +24,7 @@ mod upload_id;
 pub use bucket::{Bucket, Condition, Found, Object, Page, StoreError};
 pub use buckets::{Buckets, BucketsConfig};
 pub use claims::{Claims, ClaimsError, Issuer};
-pub use config::{EnvironmentError, optional, required};
+pub use config::{EnvironmentError, optional, required, speaking_to};
 pub use credential::{Credential, CredentialError, EdgeKey, Scope, Viewer};
 pub use customer_id::{CustomerId, CustomerIdError};
 pub use erasure::{Erasure, ErasureError};
