@@ -40,8 +40,12 @@ impl Darkroom {
 
     /// Another verb of the same program; returns what it printed.
     pub(crate) fn verb(&self, arguments: &[&str]) -> String {
-        let output =
-            Command::new(Program::binary()).args(arguments).arg("--data").arg(&self.data).output().unwrap();
+        let output = Command::new(Program::binary())
+            .args(arguments)
+            .arg("--data")
+            .arg(&self.data)
+            .output()
+            .unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();
         let log = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {printed}{log}");

@@ -10,7 +10,7 @@ use crate::{
     wire::{Fault, Meets},
 };
 
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 
 /// One operation on one picture, with one fault, by a service that has just started.
 #[derive(Clone, Copy, Debug)]

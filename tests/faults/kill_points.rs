@@ -1,9 +1,4 @@
-use std::{
-    fmt::Write,
-    fs, io,
-    io::Write as _,
-    path::Path,
-};
+use std::{fmt::Write, fs, io, io::Write as _, path::Path};
 
 use http::StatusCode;
 
@@ -22,7 +17,7 @@ pub(crate) struct KillPoint {
     /// The answer when the client asked again.
     pub(crate) again: Option<StatusCode>,
     /// Where the image was in the end.
-    pub(crate) feed: &'static str,
+    pub(crate) feed: String,
 }
 
 /// Prints the tables, and keeps them as `kill-points.md` beside what was built.

@@ -1,8 +1,8 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::Request, response::IntoResponse};
-use consumer::Marker;
-use customer::{Bucket, Buckets, BucketsConfig, Registry};
+use consumer::{CommitChain, Marker};
+use customer::{Bucket, Buckets, BucketsConfig, Chain, ImageId, ObjectKey, Registry, TOPIC};
 use http::StatusCode;
 use ingest::{AnnounceConfig, Announcer, Steps};
 use local::s3;
@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     kafka_proxy::KafkaProxy,
+    memory,
     operation::Operation,
     picture::Picture,
     services::{buckets, open_s3, sdk},
@@ -22,12 +23,12 @@ use crate::{
     trap::{Arriving, Progress, Trap},
 };
 
-pub(crate) const EPOCH: &str = "kills";
+const EPOCH: &str = "kills";
 const CUSTOMER: &str = "demo";
 const PASSWORD: &str = "Demo-password-1";
 /// Nothing here takes as long on the slowest machine that still passes.
 const PATIENCE: Duration = Duration::from_mins(2);
-const ASKED_EVERY: Duration = Duration::from_millis(20);
+const ASKED_EVERY: Duration = Duration::from_millis(50);
 
 /// Lives of one program on one data folder, with S3 and Kafka in this process, which outlive it.
 pub(crate) struct Lineage {
@@ -48,7 +49,7 @@ pub(crate) struct Lineage {
 impl Lineage {
     /// The first life.
     pub(crate) async fn begin() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = memory::folder();
         let trap = Arc::new(Trap::default());
         let store = open_s3(folder.path());
         let trapped = serve(store.clone(), Some(trap.clone())).await;
@@ -78,9 +79,8 @@ impl Lineage {
         self.kafka.next_life();
         let (data, port) = (self.folder.path().join("data"), self.port.clone());
         let environment = self.environment.clone();
-        let started = tokio::task::spawn_blocking(move || start(&data, &port, &environment));
-        // The program is not known yet, and everything it asks for at its start has to pass.
         self.trap.open();
+        let started = tokio::task::spawn_blocking(move || start(&data, &port, &environment));
         let program = started.await.unwrap();
         self.trap.watch(program.killer());
         program.port().clone_into(&mut self.port);
@@ -106,30 +106,30 @@ impl Lineage {
         (answer.status(), answer.json().await.unwrap())
     }
 
-    /// Waits until the feed has come as far as it can with the image: `staged`, or `announced` where
-    /// nothing of it may be staged.
-    pub(crate) async fn wait_for_feed(&self, picture: &Picture, feed: &str) {
-        let fed = async {
-            while self.get(&picture.path()).await.1["feed"] != feed {
+    /// Waits until the feed has noted this version of the image, and nothing else is on its way:
+    /// the outbox is empty, and all that Kafka has is in the chain.
+    pub(crate) async fn wait_for_rest(&self, image: ImageId, version: u64) {
+        let rests = async {
+            while !self.rests(image, version).await {
                 tokio::time::sleep(ASKED_EVERY).await;
             }
         };
-        tokio::time::timeout(PATIENCE, fed).await.expect("the feed never got there");
+        tokio::time::timeout(PATIENCE, rests).await.expect("it never came to rest");
     }
 
-    /// Waits until the feed has noted the version that the operation made.
-    pub(crate) async fn wait_for_marker(&self, operation: Operation, picture: &Picture) {
-        let (feed, customer) = (self.steps.buckets.feed(), CUSTOMER.parse().unwrap());
-        let noted = async {
-            loop {
-                let marker = Marker::read(&feed, &customer, picture.image).await.unwrap();
-                if marker.is_some_and(|marker| marker.has_seen(operation.version())) {
-                    return;
-                }
-                tokio::time::sleep(ASKED_EVERY).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, noted).await.expect("the feed never noted it");
+    async fn rests(&self, image: ImageId, version: u64) -> bool {
+        let feed = self.steps.buckets.feed();
+        let marker = Marker::read(&feed, &CUSTOMER.parse().unwrap(), image).await.unwrap();
+        if !marker.is_some_and(|marker| marker.has_seen(version)) {
+            return false;
+        }
+        let waiting = self.bucket().await.list_all(ObjectKey::OUTBOX).await.unwrap();
+        let chain = CommitChain::open(feed, self.chain()).await.unwrap();
+        waiting.is_empty() && chain.last() == Some(self.topic.end(0) - 1)
+    }
+
+    pub(crate) fn chain(&self) -> Chain {
+        Chain { epoch: EPOCH.to_owned(), topic: TOPIC.to_owned(), partition: 0 }
     }
 
     /// The bucket of the customer that the program makes at its first start.
@@ -148,7 +148,9 @@ impl Lineage {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, progressed).await.expect("the program neither died nor ended")
+        tokio::time::timeout(PATIENCE, progressed)
+            .await
+            .expect("the program neither died nor ended")
     }
 
     fn url(&self) -> String {
@@ -178,7 +180,7 @@ fn environment(s3: &str, kafka: &str) -> Vec<(&'static str, String)> {
         ("AWS_REGION", "us-east-1"),
         ("KAFKA_BROKERS", kafka),
         ("FEED_EPOCH", EPOCH),
-        ("RUST_LOG", "error"),
+        ("RUST_LOG", "error,librdkafka=off,rdkafka=off"),
     ];
     values.map(|(name, value)| (name, value.to_owned())).to_vec()
 }

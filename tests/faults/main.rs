@@ -28,6 +28,8 @@ mod lineage;
 /// Kills the program before the n-th request.
 mod trap;
 
+/// Where S3 and the program keep their files.
+mod memory;
 /// Upload, PATCH, DELETE, and whether they happened.
 mod operation;
 /// Small pictures, each another.

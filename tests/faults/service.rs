@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use aws_config::{SdkConfig, retry::RetryConfig};
+use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use axum::{Router, body::Body};
 use bytes::Bytes;
 use customer::{
@@ -16,6 +17,7 @@ use tokio::net::TcpListener;
 use tower::ServiceExt;
 
 use crate::{
+    memory,
     operation::Operation,
     picture::Picture,
     services::{CLIENT, POOL, buckets, open_pool, open_s3, sdk, services},
@@ -58,14 +60,16 @@ pub(crate) struct Answer {
 impl Ground {
     /// `retention_days`: of the customer's deleted images.
     pub(crate) async fn prepare(retention_days: u16) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = memory::folder();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let pool = open_pool(folder.path(), &address);
         let router = services(open_s3(folder.path()), pool.clone(), std::sync::Arc::default());
         tokio::spawn(async move { axum::serve(listener, router).await });
         let retry = RetryConfig::standard().with_initial_backoff(BACKOFF);
-        let sdk = sdk(&address).await.to_builder().retry_config(retry).build();
+        let tls = tls::Provider::Rustls(CryptoMode::AwsLc);
+        let http = aws_smithy_http_client::Builder::new().tls_provider(tls).build_https();
+        let sdk = sdk(&address).await.to_builder().retry_config(retry).http_client(http).build();
         let config = buckets(&address);
         let topic = Topic::start(2);
         let announcer = Announcer::connect(&AnnounceConfig { brokers: topic.brokers() }).unwrap();

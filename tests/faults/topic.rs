@@ -14,6 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A Kafka cluster in this process, with the topic. It outlives every program that is killed.
 pub(crate) struct Topic {
     cluster: MockCluster<'static, DefaultProducerContext>,
+    reader: BaseConsumer,
     partitions: i32,
 }
 
@@ -21,7 +22,12 @@ impl Topic {
     pub(crate) fn start(partitions: i32) -> Self {
         let cluster = MockCluster::new(1).unwrap();
         cluster.create_topic(TOPIC, partitions, 1).unwrap();
-        Self { cluster, partitions }
+        let reader = ClientConfig::new()
+            .set("bootstrap.servers", cluster.bootstrap_servers())
+            .set("group.id", "reader")
+            .create()
+            .unwrap();
+        Self { cluster, reader, partitions }
     }
 
     pub(crate) fn brokers(&self) -> String {
@@ -40,24 +46,26 @@ impl Topic {
         newest
     }
 
+    /// How many messages a partition has.
+    pub(crate) fn end(&self, partition: i32) -> i64 {
+        let (low, high) = self.reader.fetch_watermarks(TOPIC, partition, PATIENCE).unwrap();
+        assert_eq!(low, 0, "the cluster has dropped nothing");
+        high
+    }
+
     /// Everything that was ever announced.
     fn records(&self) -> Vec<Record> {
-        let reader: BaseConsumer = ClientConfig::new()
-            .set("bootstrap.servers", self.brokers())
-            .set("group.id", "reader")
-            .create()
-            .unwrap();
-        let mut records = Vec::new();
+        let ends: i64 = (0..self.partitions).map(|partition| self.end(partition)).sum();
+        let mut all = TopicPartitionList::new();
         for partition in 0..self.partitions {
-            let (low, high) = reader.fetch_watermarks(TOPIC, partition, PATIENCE).unwrap();
-            assert_eq!(low, 0, "the cluster has dropped nothing");
-            let mut from = TopicPartitionList::new();
-            from.add_partition_offset(TOPIC, partition, Offset::Beginning).unwrap();
-            reader.assign(&from).unwrap();
-            for _ in 0..high {
-                records.push(read(&reader.poll(PATIENCE).unwrap().unwrap()));
-            }
+            all.add_partition_offset(TOPIC, partition, Offset::Beginning).unwrap();
         }
+        self.reader.assign(&all).unwrap();
+        // A poll may return without a message before its time.
+        let polled = std::iter::repeat_with(|| self.reader.poll(PATIENCE)).flatten();
+        let records = polled.take(ends.try_into().unwrap()).map(|message| read(&message.unwrap()));
+        let records = records.collect();
+        self.reader.unassign().unwrap();
         records
     }
 }

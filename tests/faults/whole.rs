@@ -43,10 +43,9 @@ async fn held(bucket: &Bucket) -> BTreeMap<ImageId, BTreeSet<String>> {
 
 fn keys_of(record: &Record) -> BTreeSet<String> {
     let image = record.image;
-    let tombstone = record.erase_after.map(|erase_after| ObjectKey::Tombstone {
-        erase_after_ms: erase_after.ms(),
-        image,
-    });
+    let tombstone = record
+        .erase_after
+        .map(|erase_after| ObjectKey::Tombstone { erase_after_ms: erase_after.ms(), image });
     let named = [Some(ObjectKey::Record(image)), Some(record.newest()), tombstone];
     let own = named.into_iter().flatten().map(|key| key.to_string());
     own.chain([record.original.key.clone()]).collect()

@@ -48,7 +48,7 @@ struct State {
 }
 
 impl Fault {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Lost,
         Self::AnswerLost,
         Self::Late,
@@ -56,7 +56,6 @@ impl Fault {
         Self::Answered(412),
         Self::Answered(500),
         Self::Answered(503),
-        Self::DoneAnswered(500),
         Self::DoneAnswered(503),
     ];
 }
@@ -71,7 +70,7 @@ impl Meets {
 }
 
 impl Wire {
-    /// `sdk` with this wire under it.
+    /// `sdk`, which names its HTTP client, with this wire between the two.
     pub(crate) fn under(&self, sdk: &SdkConfig) -> SdkConfig {
         let client = FaultyClient { inner: sdk.http_client().unwrap(), wire: self.clone() };
         sdk.to_builder().http_client(client).build()

@@ -52,7 +52,8 @@ impl Program {
     pub fn binary() -> PathBuf {
         let test = std::env::current_exe().unwrap();
         let binary = test.parent().unwrap().parent().unwrap().join("darkroom");
-        let missing = "is missing: cargo build --release --workspace --bin darkroom --example render";
+        let missing =
+            "is missing: cargo build --release --workspace --bin darkroom --example render";
         assert!(binary.is_file(), "{} {missing}", binary.display());
         binary
     }
