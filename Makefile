@@ -40,6 +40,8 @@ test: setup-test lint ## Everything that CI checks: lint, build, Rust and Python
 	$(call say,running the tests)
 	@$(CARGO) test --release --workspace
 	@$(PYTHON) tests/python/compare_pillow.py --render target/release/examples/render
+	$(call say,checking the CloudFormation templates)
+	@.venv/bin/cfn-lint infra/*.yaml
 
 .PHONY: lint
 lint: setup-run ## Formatting, clippy and rustdoc, warnings as errors

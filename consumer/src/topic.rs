@@ -170,6 +170,8 @@ fn client_config(config: &KafkaConfig) -> ClientConfig {
         .set("group.id", &config.group)
         .set("client.id", "darkroom-consumer")
         .set("partition.assignment.strategy", "cooperative-sticky")
+        // The partitions of a killed consumer are free after this time; Kafka's default is 45 s.
+        .set("session.timeout.ms", "10000")
         .set("enable.auto.commit", "true")
         .set("enable.auto.offset.store", "false")
         // A position out of range is a question for the chain, see `run.rs`.

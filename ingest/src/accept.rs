@@ -33,6 +33,8 @@ pub(crate) enum Source {
     Body,
     /// Under `incoming/`, as they were read with this ETag.
     Incoming { upload: UploadId, etag: String },
+    /// Where the customer keeps them, and where they stay.
+    InPlace(Original),
 }
 
 /// An image that is durable, announced or about to be.
@@ -153,10 +155,13 @@ impl Before {
         tombstone: Option<&Versioned>,
     ) -> Result<Self, AcceptError> {
         if let Some(Versioned { record, .. }) = tombstone {
-            let own = ObjectKey::parse(&record.original.key);
-            let key = own.unwrap_or(ObjectKey::Original(image));
+            let version = record.version;
+            let Some(key) = ObjectKey::parse(&record.original.key) else {
+                // The customer's own object, which need not last.
+                return Ok(Self { version, key: new_name(image), etag: None });
+            };
             let found = place.bucket.head(&key).await?.filter(|found| found.bytes == record.bytes);
-            return Ok(Self { version: record.version, key, etag: found.map(|found| found.etag) });
+            return Ok(Self { version, key, etag: found.map(|found| found.etag) });
         }
         let plain = ObjectKey::Original(image);
         let erased = async {
@@ -164,13 +169,14 @@ impl Before {
         };
         let taken = async { Ok(place.bucket.head(&plain).await?.is_some()) };
         let (version, taken) = tokio::try_join!(erased, taken)?;
-        let key = if version > 0 || taken {
-            ObjectKey::OriginalAgain { image, uploaded_ms: Timestamp::now().ms() }
-        } else {
-            plain
-        };
+        let key = if version > 0 || taken { new_name(image) } else { plain };
         Ok(Self { version, key, etag: None })
     }
+}
+
+/// A name for an original that nobody else has used.
+fn new_name(image: ImageId) -> ObjectKey {
+    ObjectKey::OriginalAgain { image, uploaded_ms: Timestamp::now().ms() }
 }
 
 /// Puts the bytes where they stay.
@@ -182,6 +188,7 @@ async fn promote(
     let key = &before.key;
     let media_type = content.probe.format.media_type();
     let etag = match (&before.etag, &content.source) {
+        (_, Source::InPlace(original)) => return Ok(original.clone()),
         (Some(etag), _) => etag.clone(),
         (None, Source::Body) => {
             bucket.put(key, content.bytes.clone(), Some(media_type), Condition::Always).await?

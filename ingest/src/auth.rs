@@ -3,12 +3,17 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRequestParts, MatchedPath},
     http::{HeaderMap, header, request::Parts},
 };
-use customer::{Bucket, Claims, Customer, Role, Timestamp};
+use customer::{Bucket, Claims, Customer, Timestamp};
 
-use crate::{App, error::ApiError};
+use crate::{
+    App,
+    access::{Needs, needs},
+    audit,
+    error::ApiError,
+};
 
 /// A signed-in user of an active customer, and that customer's bucket with that customer's rights.
 #[derive(Clone, Debug)]
@@ -18,31 +23,45 @@ pub(crate) struct Caller {
     pub bucket: Bucket,
 }
 
-impl Caller {
-    /// Fails unless the user has `role` or one that includes it.
-    pub(crate) fn require(&self, role: Role) -> Result<(), ApiError> {
-        let enough: &[Role] = match role {
-            Role::Viewer => &[Role::Viewer, Role::Uploader, Role::Admin],
-            Role::Uploader => &[Role::Uploader, Role::Admin],
-            Role::Admin => &[Role::Admin],
-            Role::Operator => &[Role::Operator],
-            Role::DataScientist => &[Role::DataScientist],
-        };
-        let allowed = enough.iter().any(|role| self.claims.has(*role));
-        allowed.then_some(()).ok_or(ApiError::Forbidden(role.group()))
-    }
-}
-
 impl FromRequestParts<App> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let token = bearer(&parts.headers).ok_or(ApiError::NoToken)?;
         let claims = app.issuer.verify(token, Timestamp::now()).await?;
+        let allowed = permit(parts, &claims);
+        let audited = (claims.subject.clone(), claims.customer.clone());
+        let caller = match allowed {
+            Ok(()) => Self::enter(app, claims).await,
+            Err(error) => Err(error),
+        };
+        if let Err(ApiError::Forbidden(_) | ApiError::NoCustomer | ApiError::Suspended) = &caller {
+            audit::refused(&audited.0, audited.1.as_ref(), parts);
+        }
+        caller
+    }
+}
+
+impl Caller {
+    async fn enter(app: &App, claims: Claims) -> Result<Self, ApiError> {
         let id = claims.customer.clone().ok_or(ApiError::NoCustomer)?;
-        let customer = app.registry.active(&id).await?.ok_or(ApiError::NoCustomer)?;
+        let customer = app.registry.find(&id).await?.ok_or(ApiError::NoCustomer)?;
+        if !customer.is_active() {
+            return Err(ApiError::Suspended);
+        }
         let bucket = app.buckets.of(&customer).await;
         Ok(Self { claims, customer, bucket })
+    }
+}
+
+/// Fails unless the table gives the route to one of the user's roles.
+fn permit(parts: &Parts, claims: &Claims) -> Result<(), ApiError> {
+    let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    match needs(&parts.method, path) {
+        Some(Needs::Nothing) => Ok(()),
+        Some(Needs::Role(role)) if claims.may(role) => Ok(()),
+        Some(Needs::Role(role)) => Err(ApiError::Forbidden(role.group())),
+        None => Err(ApiError::Forbidden("that nobody has")),
     }
 }
 

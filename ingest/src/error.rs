@@ -20,6 +20,8 @@ pub(crate) enum ApiError {
     Claims(#[from] ClaimsError),
     #[error("this user belongs to no customer")]
     NoCustomer,
+    #[error("the customer is suspended; ask whoever runs this service")]
+    Suspended,
     #[error("this needs the role {0}")]
     Forbidden(&'static str),
     #[error("no such image")]
@@ -97,12 +99,13 @@ impl ApiError {
     fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
             Self::NoToken => (StatusCode::UNAUTHORIZED, "token_missing"),
-            Self::Claims(ClaimsError::Key(JwksError::Unreachable(_))) => {
-                (StatusCode::SERVICE_UNAVAILABLE, "user_pool_unreachable")
-            }
+            Self::Claims(ClaimsError::Key(
+                JwksError::Unreachable(_) | JwksError::WasUnreachable,
+            )) => (StatusCode::SERVICE_UNAVAILABLE, "user_pool_unreachable"),
             Self::Claims(ClaimsError::Expired) => (StatusCode::UNAUTHORIZED, "token_expired"),
             Self::Claims(_) => (StatusCode::UNAUTHORIZED, "token_invalid"),
             Self::NoCustomer | Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::Suspended => (StatusCode::FORBIDDEN, "customer_suspended"),
             Self::ImageNotFound => (StatusCode::NOT_FOUND, "image_not_found"),
             Self::UploadNotFound(_) => (StatusCode::NOT_FOUND, "upload_not_found"),
             Self::NoRoute => (StatusCode::NOT_FOUND, "route_not_found"),

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use customer::{
-    Credential, ErasureError, ImageId, Patch, Record, RecordError, Records, Role, Scope, Timestamp,
+    Credential, ErasureError, ImageId, Patch, Record, RecordError, Records, Scope, Timestamp,
     Versioned,
 };
 use serde::{Deserialize, Serialize};
@@ -44,11 +44,11 @@ pub(crate) async fn upload(
     Query(query): Query<Vec<(String, String)>>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
-    caller.require(Role::Uploader)?;
     let declared = parameters::declared(&query, &caller.claims.subject)?;
     let bytes = body.map_err(|rejection| too_large(&rejection))?;
     let Caller { customer, bucket, .. } = &caller;
-    let place = Place { customer, bucket, feed: &app.buckets.feed(), limits: app.limits };
+    let limits = app.limits.lowered(|name| customer.limit(name));
+    let place = Place { customer, bucket, feed: &app.buckets.feed(), limits };
     let accepted = accept(place, bytes, Source::Body, declared).await?;
     let feed = Feed::of(&app, bucket, &accepted.record).await?;
     let status = if accepted.existing { StatusCode::OK } else { StatusCode::CREATED };
@@ -71,7 +71,6 @@ pub(crate) async fn list(
     caller: Caller,
     Query(parameters): Query<ListParameters>,
 ) -> Result<Response, ApiError> {
-    caller.require(Role::Viewer)?;
     let Listing { records, next } = listing::page(&caller.bucket, &parameters).await?;
     let images: Vec<_> = records.into_iter().map(|record| ImageView::new(&app, record)).collect();
     Ok(Json(Page { images, next_cursor: next }).into_response())
@@ -83,7 +82,6 @@ pub(crate) async fn show(
     caller: Caller,
     Path(image): Path<String>,
 ) -> Result<Response, ApiError> {
-    caller.require(Role::Viewer)?;
     let found = read(&caller, &image).await?;
     answer(&app, &caller, found.record).await
 }
@@ -96,7 +94,6 @@ pub(crate) async fn patch(
     headers: HeaderMap,
     body: Result<Json<Patch>, JsonRejection>,
 ) -> Result<Response, ApiError> {
-    caller.require(Role::Uploader)?;
     let Json(patch) = body.map_err(|rejection| ApiError::Invalid(rejection.body_text()))?;
     parameters::check_patch(&patch)?;
     let change = |record: &Record| {
@@ -120,7 +117,6 @@ pub(crate) async fn delete(
     Path(image): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    caller.require(Role::Uploader)?;
     let retention = time::Duration::days(caller.customer.retention.days.into());
     let change =
         |record: &Record| Ok(record.is_live().then(|| record.deleted(retention, Timestamp::now())));
@@ -150,7 +146,6 @@ pub(crate) async fn sign_url(
     Path(image): Path<String>,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    caller.require(Role::Viewer)?;
     let asked = parameters::json_or_default::<SignRequest>(&body)?;
     let seconds = asked.expires_in.unwrap_or(SIGNED_SECONDS_DEFAULT);
     if seconds == 0 || seconds > SIGNED_SECONDS_MAX {
@@ -161,7 +156,7 @@ pub(crate) async fn sign_url(
     let expires_at = Timestamp::now().plus(time::Duration::seconds(seconds.into()));
     let scope = Scope::Image(image);
     let credential = Credential { customer: caller.customer.id.clone(), scope, expires_at };
-    let key = caller.customer.edge_keys.first().ok_or(ApiError::NoCustomer)?;
+    let key = caller.customer.signing_key(Timestamp::now()).ok_or(ApiError::NoCustomer)?;
     let sig = credential.sign(key).map_err(|_| ApiError::NoCustomer)?;
     let url = format!("{}/{}/{image}?sig={sig}", app.public_url, caller.customer.id);
     Ok((StatusCode::CREATED, Json(Signed { url, sig, expires_at })).into_response())

@@ -1,14 +1,17 @@
 #![doc = include_str!("../README.md")]
 
 mod accept;
+mod access;
 mod announce;
 mod app;
+mod audit;
 mod auth;
 mod config;
 mod error;
 mod feed;
 mod image_view;
 mod images;
+mod import;
 pub mod invocation;
 mod notify;
 mod predictions;
@@ -20,10 +23,13 @@ mod steps;
 mod sweep;
 mod uploads;
 
+pub use accept::AcceptError;
+pub use access::{ACCESS, Needs};
 pub use announce::{AnnounceError, Announced, Announcer};
 pub use app::App;
 pub use config::{AnnounceConfig, Config, UserPoolConfig};
 pub use feed::FeedError;
+pub use import::{Import, Imported, importable};
 pub use notify::{NotifyError, ObjectCreated};
 pub use routes::router;
 pub use steps::Steps;

@@ -113,7 +113,8 @@ pub(crate) async fn accept_upload(
     };
     let source = Source::Incoming { upload, etag: object.etag.clone() };
     let declared = Declared::from(&ticket.ticket);
-    let place = Place { customer, bucket, feed: &steps.buckets.feed(), limits: steps.limits };
+    let limits = steps.limits.lowered(|name| customer.limit(name));
+    let place = Place { customer, bucket, feed: &steps.buckets.feed(), limits };
     let accepted = accept(place, object.bytes, source, declared).await;
     ticket.ticket.outcome = match accepted {
         Ok(accepted) => Outcome::Accepted { image: accepted.record.image },

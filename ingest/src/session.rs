@@ -13,7 +13,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use customer::{Credential, Scope, Timestamp};
+use customer::{Credential, Role, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -226,9 +226,10 @@ async fn signed_in(app: &App, tokens: &AuthenticationResultType) -> Result<Respo
 async fn edge_cookie(app: &App, id_token: &str) -> Result<Option<HeaderValue>, ApiError> {
     let now = Timestamp::now();
     let claims = app.issuer.verify(id_token, now).await?;
-    let Some(id) = claims.customer else { return Ok(None) };
+    let sees_images = claims.may(Role::Viewer);
+    let Some(id) = claims.customer.filter(|_| sees_images) else { return Ok(None) };
     let Some(customer) = app.registry.active(&id).await? else { return Ok(None) };
-    let Some(key) = customer.edge_keys.first() else { return Ok(None) };
+    let Some(key) = customer.signing_key(now) else { return Ok(None) };
     let expires_at = now.plus(time::Duration::seconds(COOKIE_SECONDS));
     let credential = Credential { customer: id.clone(), scope: Scope::Customer, expires_at };
     let Ok(value) = credential.sign(key) else { return Ok(None) };

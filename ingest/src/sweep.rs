@@ -7,9 +7,10 @@
 mod incoming;
 mod leftovers;
 mod outbox;
+mod removing;
 mod tombstones;
 
-use customer::{Bucket, Customer, RegistryError, StoreError, Timestamp};
+use customer::{Bucket, Customer, RegistryError, Status, StoreError, Timestamp};
 
 use crate::Steps;
 
@@ -20,6 +21,8 @@ pub struct Swept {
     pub announced: usize,
     /// Names of versions that were never written.
     pub orphans_removed: usize,
+    /// Images of customers who are being removed.
+    pub deleted: usize,
     /// Deleted images of which nothing is left.
     pub erased: usize,
     /// Objects that no record, upload or ticket needs.
@@ -33,7 +36,11 @@ pub struct Swept {
 pub async fn sweep(steps: &Steps, before: Timestamp) -> Result<Swept, RegistryError> {
     let mut swept = Swept::default();
     for (customer, bucket) in customers(steps).await? {
-        incoming::sweep(steps, &customer, &bucket, before, &mut swept).await;
+        if customer.status == Status::Removing {
+            removing::sweep(&bucket, &mut swept).await;
+        } else {
+            incoming::sweep(steps, &customer, &bucket, before, &mut swept).await;
+        }
         outbox::sweep(&steps.announcer, &bucket, before, &mut swept).await;
         tombstones::sweep(&bucket, &steps.buckets.feed(), &mut swept).await;
     }

@@ -41,6 +41,33 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The names of all bounds.
+    pub const NAMES: [&str; 6] = [
+        "source_bytes_max",
+        "source_pixels_max",
+        "source_frames_max",
+        "source_frames_pixels_max",
+        "result_edge_max_px",
+        "result_pixels_max",
+    ];
+
+    /// These bounds, each lowered to what `bound` says of its name. Nothing is ever raised.
+    #[must_use]
+    pub fn lowered(self, bound: impl Fn(&str) -> Option<u64>) -> Self {
+        let long = |name, own: u64| bound(name).unwrap_or(own).min(own);
+        let short = |name, own: u32| u32::try_from(long(name, own.into())).unwrap_or(own);
+        let [source_bytes, source_pixels, source_frames, frames_pixels, result_edge, result_pixels] =
+            Self::NAMES;
+        Self {
+            source_bytes_max: long(source_bytes, self.source_bytes_max),
+            source_pixels_max: long(source_pixels, self.source_pixels_max),
+            source_frames_max: short(source_frames, self.source_frames_max),
+            source_frames_pixels_max: long(frames_pixels, self.source_frames_pixels_max),
+            result_edge_max_px: short(result_edge, self.result_edge_max_px),
+            result_pixels_max: long(result_pixels, self.result_pixels_max),
+        }
+    }
+
     pub(crate) fn check_bytes(&self, bytes: &[u8]) -> Result<(), OriginalError> {
         let bytes = bytes.len() as u64;
         if bytes > self.source_bytes_max {

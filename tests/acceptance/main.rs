@@ -5,10 +5,6 @@
     reason = "a test stops at the first thing that is not as it should be"
 )]
 
-/// Calls of the API.
-mod client;
-/// Starts, kills and restarts the program.
-mod darkroom;
 /// Python programs of `tests/python`.
 mod python;
 /// What is refused, and with which sentence.

@@ -2,8 +2,7 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-
-use crate::{
+use tests::{
     client::{Client, read, sign_in},
     darkroom::Darkroom,
 };
@@ -27,7 +26,7 @@ const REFUSALS: &[(&str, StatusCode, &str)] = &[
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_taken_is_told_why() {
     let data = tempfile::tempdir().unwrap();
-    let darkroom = Darkroom::start(&data.path().join("data"), None);
+    let darkroom = Darkroom::start(&data.path().join("data"), &[]);
     let client = Client::demo(&darkroom).await;
     refused_files(&client).await;
     signed_in_or_not(&darkroom, &client).await;

@@ -11,12 +11,12 @@ use rdkafka::{
 };
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-
-use crate::{
+use tests::{
     client::{Client, path, read, sign_in},
     darkroom::Darkroom,
-    python::{self, ModelServer},
 };
+
+use crate::python::{self, ModelServer};
 
 const PHOTOGRAPH: &str = "images/seeding-2mb.jpg";
 
@@ -25,7 +25,7 @@ async fn a_photograph_walks_the_whole_path_and_survives_kill_9() {
     let data = tempfile::tempdir().unwrap();
     let model = ModelServer::start();
     let endpoint = format!("mean=http://127.0.0.1:{}", model.port);
-    let darkroom = Darkroom::start(&data.path().join("data"), Some(&endpoint));
+    let darkroom = Darkroom::start(&data.path().join("data"), &["--model", &endpoint]);
     let client = Client::demo(&darkroom).await;
 
     let image = upload(&client).await;

@@ -4,8 +4,7 @@
 //! is known to behave differently, the table says why and the test checks that it still does. What moto cannot show
 //! (`kill -9`, sessions, signatures) has tests of its own against the embedded server.
 //!
-//! moto comes from `tests/python/requirements-moto.txt`; it is looked for in `MOTO_SERVER`, the repository's `.venv` and
-//! `PATH`. Without it the test fails, unless `WITHOUT_MOTO=1` says that this is meant.
+//! Where moto comes from: `tests/src/moto.rs`.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -19,7 +18,6 @@ mod deleting;
 mod integrity;
 mod keys;
 mod listing;
-mod moto;
 mod multipart;
 mod presigned;
 mod reading;

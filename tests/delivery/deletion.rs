@@ -38,6 +38,9 @@ async fn a_render_in_flight_leaves_nothing_behind() {
     stand.gate.arrival().await;
     stand.delete(&current).await;
     stand.edge.purge(&format!("i:{image}"));
+    let origin = stand.ask_origin(Viewer::Customer, &path).await.status();
+    assert_eq!(origin, StatusCode::NOT_FOUND, "although the render goes on");
+    let late = tokio::spawn(stand.get_as_customer(&path).send());
     stand.gate.open();
 
     let early = early.await.unwrap().unwrap();
@@ -46,8 +49,10 @@ async fn a_render_in_flight_leaves_nothing_behind() {
     // The edge has read the origin's answer to its end, which comes when storing is over.
     assert_eq!(stand.s3.requests().of("DeleteObject"), 1, "stored, found dead, removed");
     assert_eq!(stand.stored(image).await, Vec::<String>::new());
-    let late = stand.get_as_customer(&path).send().await.unwrap();
-    assert_eq!(late.status(), StatusCode::NOT_FOUND, "the edge did not keep it");
+    let late = late.await.unwrap().unwrap();
+    assert_eq!(late.status(), StatusCode::NOT_FOUND, "it came after the purge");
+    let later = stand.get_as_customer(&path).send().await.unwrap();
+    assert_eq!(later.status(), StatusCode::NOT_FOUND, "the edge did not keep it");
 }
 
 #[tokio::test]

@@ -8,7 +8,5 @@ mod answers;
 mod deletion;
 /// Who may take originals.
 mod originals;
-/// What stands behind the origin.
-mod services;
 /// The machine that all of them run on.
 mod stand;

@@ -7,26 +7,21 @@ use std::{
 
 use axum::{Router, body::Body, extract::Request, response::Response};
 use customer::{
-    Bucket, Buckets, Change, Condition, Consent, Credential, Customer, EdgeKey, ImageId, Issuer,
-    Jwks, ObjectKey, Original, Proof, Record, Records, Registry, Scope, State, Timestamp,
-    Versioned, Viewer, Visibility,
+    Bucket, Buckets, Change, Condition, Consent, Credential, Customer, EdgeKey, ImageId, ObjectKey,
+    Original, Proof, Record, Records, Registry, Scope, State, Timestamp, Versioned, Viewer,
+    Visibility,
 };
 use http::HeaderMap;
 use local::{
     edge::{Edge, EdgeConfig},
     s3,
-    user_pool::UserPool,
 };
 use reqwest::{Client, RequestBuilder};
 use resizer_lambda::{App, Budget, Config, query_string};
-use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tests::services::{Gate, Services, address, listen, serve};
 use tower::ServiceExt;
 
-use crate::services::{CLIENT, Gate, POOL, buckets, open_pool, open_s3, sdk, services};
-
 const SECRET: &str = "the secret of edge and origin";
-const PASSWORD: &str = "Correct-horse-7-battery";
 
 pub(crate) struct Stand {
     /// Address of the edge.
@@ -36,9 +31,7 @@ pub(crate) struct Stand {
     pub(crate) bucket: Bucket,
     pub(crate) gate: Arc<Gate>,
     pub(crate) s3: s3::Server,
-    pool: UserPool,
-    /// Address of S3 and the user pool.
-    store: String,
+    services: Services,
     origin: Router,
     key: EdgeKey,
     http: Client,
@@ -52,12 +45,8 @@ impl Stand {
 
     pub(crate) async fn start_with(budget: Budget) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let listener = listen().await;
-        let store = address(&listener);
-        let (s3, pool) = (open_s3(folder.path()), open_pool(folder.path(), &store));
-        let gate = Arc::new(Gate::default());
-        serve(listener, services(s3.clone(), pool.clone(), gate.clone()));
-        let (sdk, config) = (sdk(&store).await, buckets(&store));
+        let services = Services::start(folder.path()).await;
+        let (sdk, config) = (services.sdk().await, services.buckets());
         let buckets = Buckets::new(sdk.clone(), config.clone());
         let registry = Registry::new(buckets.service());
         let acme = Customer::new("acme".parse().unwrap(), "acme-images".to_owned());
@@ -65,12 +54,8 @@ impl Stand {
             buckets.create(bucket).await.unwrap();
         }
         registry.add(&acme).await.unwrap();
-        let issuer = Issuer {
-            issuer: format!("{store}/{POOL}"),
-            audience: CLIENT.to_owned(),
-            jwks: Jwks::new(format!("{store}/{POOL}/.well-known/jwks.json")),
-        };
         let proof = Proof::new(SECRET);
+        let issuer = services.issuer();
         let app = Config { buckets: config, issuer, proof: proof.clone(), budget };
         let origin = resizer_lambda::router(App::new(app, sdk));
         let config = EdgeConfig { proof, cache_bytes_max: 64 << 20 };
@@ -85,10 +70,9 @@ impl Stand {
             edge,
             bucket: buckets.of(&acme).await,
             registry,
-            gate,
-            s3,
-            pool,
-            store,
+            gate: services.gate.clone(),
+            s3: services.s3.clone(),
+            services,
             origin,
             key: acme.edge_keys[0].clone(),
             http: Client::new(),
@@ -157,22 +141,7 @@ impl Stand {
 
     /// An ID token of a user of the customer in the group.
     pub(crate) async fn sign_in(&self, customer: &str, group: &str) -> String {
-        let email = format!("{group}@{customer}.example");
-        let attributes = [("custom:customer", customer)];
-        self.pool.create_user_if_absent(&email, PASSWORD, &attributes, &[group]).await.unwrap();
-        let body = json!({
-            "AuthFlow": "USER_PASSWORD_AUTH",
-            "ClientId": CLIENT,
-            "AuthParameters": {"USERNAME": email, "PASSWORD": PASSWORD},
-        });
-        let request = self
-            .http
-            .post(format!("{}/", self.store))
-            .header("x-amz-target", "AWSCognitoIdentityProviderService.InitiateAuth")
-            .header("content-type", "application/x-amz-json-1.1")
-            .body(body.to_string());
-        let answer: Value = request.send().await.unwrap().json().await.unwrap();
-        answer["AuthenticationResult"]["IdToken"].as_str().unwrap().to_owned()
+        self.services.id_token(customer, group).await
     }
 
     /// A request to the origin, as the edge makes it.
@@ -206,17 +175,4 @@ impl Stand {
 /// A file of `fixtures/images`.
 pub(crate) fn fixture(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/images").join(file)
-}
-
-async fn listen() -> TcpListener {
-    TcpListener::bind("127.0.0.1:0").await.unwrap()
-}
-
-fn address(listener: &TcpListener) -> String {
-    format!("http://{}", listener.local_addr().unwrap())
-}
-
-/// Serves until the test ends.
-fn serve(listener: TcpListener, router: Router) {
-    tokio::spawn(async move { axum::serve(listener, router).await });
 }

@@ -11,11 +11,13 @@ use crate::{
 };
 
 const AT_ONCE: usize = 16;
+/// Pictures from this number on are those of operations without faults.
+const UNDISTURBED: u32 = 100_000;
 
 /// One operation on one picture, with one fault, by a service that has just started.
 #[derive(Clone, Copy, Debug)]
 struct Case {
-    number: usize,
+    number: u32,
     operation: Operation,
     fault: Fault,
     meets: Meets,
@@ -39,7 +41,7 @@ async fn whatever_happens_to_a_request_no_change_is_lost_or_half_done() {
     let ground = Ground::prepare(7).await;
     let mut cases = Vec::new();
     for operation in Operation::ALL {
-        let requests = undisturbed(&ground, operation, cases.len()).await;
+        let requests = undisturbed(&ground, operation).await;
         add_cases(&mut cases, operation, requests);
     }
     let outcomes = stream::iter(cases).map(|case| run(&ground, case)).buffer_unordered(AT_ONCE);
@@ -57,8 +59,8 @@ async fn whatever_happens_to_a_request_no_change_is_lost_or_half_done() {
 }
 
 /// How many requests the operation takes.
-async fn undisturbed(ground: &Ground, operation: Operation, number: usize) -> usize {
-    let picture = Picture::numbered(usize::MAX - number);
+async fn undisturbed(ground: &Ground, operation: Operation) -> usize {
+    let picture = Picture::numbered(UNDISTURBED + operation as u32);
     if operation != Operation::Upload {
         let uploaded = ground.start_service().send(Operation::Upload, &picture).await;
         assert_eq!(uploaded.status, StatusCode::CREATED);
@@ -78,7 +80,8 @@ fn add_cases(cases: &mut Vec<Case>, operation: Operation, requests: usize) {
                 (Meets::From(request), false),
             ];
             for (meets, repeats) in kinds {
-                cases.push(Case { number: cases.len(), operation, fault, meets, repeats });
+                let number = cases.len().try_into().unwrap();
+                cases.push(Case { number, operation, fault, meets, repeats });
             }
         }
     }

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// No operation takes more requests.
-const REQUESTS_MAX: usize = 24;
+const REQUESTS_MAX: u32 = 24;
 /// Programs that share an operation's kill points: most of the time goes into batches that fill.
 const LINEAGES: usize = 4;
 

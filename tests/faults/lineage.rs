@@ -10,15 +10,16 @@ use reqwest::Client;
 use resizer::Limits;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tests::Program;
-use tokio::net::TcpListener;
+use tests::{
+    Program,
+    services::{Services, address, listen, serve},
+};
 
 use crate::{
     kafka_proxy::KafkaProxy,
     memory,
     operation::Operation,
     picture::Picture,
-    services::{buckets, open_s3, sdk},
     topic::Topic,
     trap::{Arriving, Progress, Trap},
 };
@@ -51,15 +52,14 @@ impl Lineage {
     pub(crate) async fn begin() -> Self {
         let folder = memory::folder();
         let trap = Arc::new(Trap::default());
-        let store = open_s3(folder.path());
-        let trapped = serve(store.clone(), Some(trap.clone())).await;
-        let direct = serve(store, None).await;
+        let services = Services::start(folder.path()).await;
+        let trapped = serve_behind(trap.clone(), services.s3.clone()).await;
         // One partition: its next segment and commit are those of the image under test.
         let topic = Topic::start(1);
         let kafka = KafkaProxy::start(topic.brokers(), trap.clone()).await;
         let mut lineage = Self {
-            environment: environment(&trapped, &kafka.address),
-            steps: steps(&direct, &topic).await,
+            environment: environment(&services, &trapped, &kafka.address),
+            steps: steps(&services, &topic).await,
             trap,
             topic,
             kafka,
@@ -170,11 +170,11 @@ fn start(data: &Path, port: &str, environment: &[(&'static str, String)]) -> Pro
 }
 
 /// What makes `darkroom up` use S3 and Kafka elsewhere.
-fn environment(s3: &str, kafka: &str) -> Vec<(&'static str, String)> {
+fn environment(services: &Services, s3: &str, kafka: &str) -> Vec<(&'static str, String)> {
     let values = [
         ("S3_ENDPOINT", s3),
         ("STS_ENDPOINT", s3),
-        ("CUSTOMER_ROLE_ARN", &buckets(s3).customer_role),
+        ("CUSTOMER_ROLE_ARN", &services.buckets().customer_role),
         ("AWS_ACCESS_KEY_ID", "operator"),
         ("AWS_SECRET_ACCESS_KEY", "secret"),
         ("AWS_REGION", "us-east-1"),
@@ -185,30 +185,29 @@ fn environment(s3: &str, kafka: &str) -> Vec<(&'static str, String)> {
     values.map(|(name, value)| (name, value.to_owned())).to_vec()
 }
 
-async fn steps(s3: &str, topic: &Topic) -> Steps {
+async fn steps(services: &Services, topic: &Topic) -> Steps {
     let config = BucketsConfig {
         service_bucket: "darkroom-service".to_owned(),
         feed_bucket: "darkroom-feed".to_owned(),
-        ..buckets(s3)
+        ..services.buckets()
     };
-    let buckets = Buckets::new(sdk(s3).await, config);
+    let buckets = Buckets::new(services.sdk().await, config);
     let registry = Registry::new(buckets.service());
     let announcer = Announcer::connect(&AnnounceConfig { brokers: topic.brokers() }).unwrap();
     Steps { buckets, registry, announcer, limits: Limits::default() }
 }
 
-/// Serves the store until the test ends, behind the trap or not.
-async fn serve(store: s3::Server, trap: Option<Arc<Trap>>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
+/// Serves the store behind the trap until the test ends; returns where.
+async fn serve_behind(trap: Arc<Trap>, store: s3::Server) -> String {
+    let listener = listen().await;
+    let address = address(&listener);
     let answer = async move |request: Request| {
-        let arriving = Arriving::S3(request.method(), request.uri().path());
-        if trap.is_some_and(|trap| !trap.lets_pass(&arriving)) {
-            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        if trap.lets_pass(&Arriving::S3(request.method(), request.uri().path())) {
+            store.call(request).await.map(Body::new)
+        } else {
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
-        store.call(request).await.map(Body::new)
     };
-    let router = Router::new().fallback(answer);
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    serve(listener, Router::new().fallback(answer));
     address
 }

@@ -39,9 +39,9 @@ mod topic;
 /// Whether a bucket holds whole images only.
 mod whole;
 
-#[path = "../delivery/services.rs"]
-#[expect(dead_code, reason = "nobody here waits before the originals")]
-mod services;
+#[path = "../state/picture.rs"]
+#[expect(dead_code, reason = "pictures here carry their ids")]
+mod bitmap;
 #[path = "../feed/verify.rs"]
 #[expect(dead_code, reason = "nobody here looks at whole segments")]
 mod verify;

@@ -3,31 +3,20 @@ use std::time::Duration;
 use aws_config::{SdkConfig, retry::RetryConfig};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use axum::{Router, body::Body};
-use bytes::Bytes;
 use customer::{
-    Bucket, Buckets, BucketsConfig, Customer, Issuer, Jwks, Registry, Retention, Role, Timestamp,
+    Bucket, Buckets, BucketsConfig, Customer, Issuer, Registry, Retention, Role, Timestamp,
 };
 use http::{Request, StatusCode};
 use ingest::{AnnounceConfig, Announcer, App, Config, Steps, Swept, UserPoolConfig};
-use local::user_pool::UserPool;
 use resizer::Limits;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
-use tokio::net::TcpListener;
+use tests::services::{CLIENT, Services};
 use tower::ServiceExt;
 
-use crate::{
-    memory,
-    operation::Operation,
-    picture::Picture,
-    services::{CLIENT, POOL, buckets, open_pool, open_s3, sdk, services},
-    topic::Topic,
-    wire::Wire,
-};
+use crate::{memory, operation::Operation, picture::Picture, topic::Topic, wire::Wire};
 
 const CUSTOMER: &str = "acme";
-const USER: &str = "ann@acme.example";
-const PASSWORD: &str = "Correct-horse-7-battery";
 /// So that a disturbed request is repeated at once.
 const BACKOFF: Duration = Duration::from_millis(1);
 
@@ -61,25 +50,17 @@ impl Ground {
     /// `retention_days`: of the customer's deleted images.
     pub(crate) async fn prepare(retention_days: u16) -> Self {
         let folder = memory::folder();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let pool = open_pool(folder.path(), &address);
-        let router = services(open_s3(folder.path()), pool.clone(), std::sync::Arc::default());
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let services = Services::start(folder.path()).await;
         let retry = RetryConfig::standard().with_initial_backoff(BACKOFF);
         let tls = tls::Provider::Rustls(CryptoMode::AwsLc);
         let http = aws_smithy_http_client::Builder::new().tls_provider(tls).build_https();
-        let sdk = sdk(&address).await.to_builder().retry_config(retry).http_client(http).build();
-        let config = buckets(&address);
+        let sdk = services.sdk().await.to_builder().retry_config(retry).http_client(http).build();
+        let config = services.buckets();
         let topic = Topic::start(2);
         let announcer = Announcer::connect(&AnnounceConfig { brokers: topic.brokers() }).unwrap();
-        let issuer = Issuer {
-            issuer: format!("{address}/{POOL}"),
-            audience: CLIENT.to_owned(),
-            jwks: Jwks::new(format!("{address}/{POOL}/.well-known/jwks.json")),
-        };
         add_customer(&Buckets::new(sdk.clone(), config.clone()), retention_days).await;
-        let token = sign_in(&pool).await;
+        let token = services.id_token(CUSTOMER, Role::Uploader.group()).await;
+        let issuer = services.issuer();
         Self { topic, sdk, config, announcer, issuer, token, _folder: folder }
     }
 
@@ -151,21 +132,4 @@ async fn add_customer(buckets: &Buckets, retention_days: u16) {
     let retention = Retention { days: retention_days };
     let customer = Customer { retention, ..Customer::new(CUSTOMER.parse().unwrap(), bucket) };
     Registry::new(buckets.service()).add(&customer).await.unwrap();
-}
-
-async fn sign_in(pool: &UserPool) -> String {
-    let (attributes, groups) = ([("custom:customer", CUSTOMER)], [Role::Uploader.group()]);
-    pool.create_user_if_absent(USER, PASSWORD, &attributes, &groups).await.unwrap();
-    let body = json!({
-        "AuthFlow": "USER_PASSWORD_AUTH",
-        "ClientId": CLIENT,
-        "AuthParameters": {"USERNAME": USER, "PASSWORD": PASSWORD},
-    });
-    let request = Request::post("/")
-        .header("x-amz-target", "AWSCognitoIdentityProviderService.InitiateAuth")
-        .header("content-type", "application/x-amz-json-1.1")
-        .body(Bytes::from(body.to_string()))
-        .unwrap();
-    let answer: Value = serde_json::from_slice(pool.handle(request).await.body()).unwrap();
-    answer["AuthenticationResult"]["IdToken"].as_str().unwrap().to_owned()
 }

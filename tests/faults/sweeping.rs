@@ -19,6 +19,9 @@ use crate::{
 /// A sweep that follows another may find what that one has set off.
 const SWEEPS_MAX: usize = 3;
 
+/// Pictures from this number on are never uploaded.
+const STRAYS: u32 = 100_000;
+
 /// What a sweep finds to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Work {
@@ -52,11 +55,10 @@ async fn disturb_each_request(work: Work) {
     let mut prepared = vec![work.prepare(&ground, 0).await];
     let service = ground.start_service();
     assert_ne!(work.sweep(&service).await.unwrap(), Swept::default(), "{work:?}");
-    for request in 1..=service.wire.count() {
-        for (fault, meets) in faults(request) {
-            prepared.push(work.prepare(&ground, prepared.len()).await);
-            work.disturb(&ground, fault, meets).await;
-        }
+    let faults = (1..=service.wire.count()).flat_map(faults);
+    for ((fault, meets), number) in faults.zip(1..) {
+        prepared.push(work.prepare(&ground, number).await);
+        work.disturb(&ground, fault, meets).await;
     }
     work.check(&ground, &prepared).await;
 }
@@ -76,7 +78,7 @@ fn faults(request: usize) -> [(Fault, Meets); 7] {
 }
 
 impl Work {
-    async fn prepare(self, ground: &Ground, number: usize) -> Prepared {
+    async fn prepare(self, ground: &Ground, number: u32) -> Prepared {
         let (service, picture) = (ground.start_service(), Picture::numbered(number));
         let operations: &[Operation] = match self {
             Self::Change | Self::Leftovers => &[Operation::Upload],
@@ -133,7 +135,7 @@ impl Work {
         // An entry of an erased image, whose announcement was told of as failed, waits for an hour.
         let waiting = bucket.list_all(ObjectKey::OUTBOX).await.unwrap();
         assert!(waiting.is_empty() || self == Self::Erasure, "{self:?}: {waiting:?}");
-        let strays: Vec<_> = (0..prepared.len()).map(stray).collect();
+        let strays: Vec<_> = (0..).map(stray).take(prepared.len()).collect();
         let pictures = prepared.iter().map(|prepared| &prepared.picture);
         let records = whole::check(&bucket, pictures.chain(&strays)).await;
         let announced = ground.topic.newest();
@@ -174,8 +176,8 @@ async fn upload(ground: &Ground, service: &Service<'_>, bytes: Vec<u8>) -> Uploa
 }
 
 /// A picture that is never uploaded.
-fn stray(number: usize) -> Picture {
-    Picture::numbered(usize::MAX - number)
+fn stray(number: u32) -> Picture {
+    Picture::numbered(STRAYS + number)
 }
 
 async fn leave(bucket: &Bucket, picture: &Picture, stray: &Picture) {

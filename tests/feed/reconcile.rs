@@ -29,9 +29,8 @@ async fn only_what_the_feed_has_never_seen_is_announced_again() {
         put_record(&store, record).await;
     }
     // A suspended customer's records are compared too: they come back with their customer.
-    let mut beta = (*store.registry.find(&unseen.customer).await.unwrap().unwrap()).clone();
-    beta.status = Status::Suspended;
-    store.registry.replace(&beta).await.unwrap();
+    let suspend = |beta: &mut customer::Customer| beta.status = Status::Suspended;
+    store.registry.update(&unseen.customer, suspend).await.unwrap();
 
     let expected = Reconciled { records: 3, missing: 2, customers_failed: 0 };
     assert_eq!(reconcile(&store.buckets, &store.registry).await.unwrap(), expected);

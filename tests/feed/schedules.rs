@@ -1,6 +1,7 @@
 use std::{ops::Range, sync::atomic::Ordering};
 
 use consumer::Stage;
+use tests::random::Random;
 
 use crate::{
     store::{Store, chain, poison},
@@ -19,12 +20,12 @@ async fn whatever_the_schedule_every_record_is_taken_once_and_in_order() {
     let store = Store::start().await;
     let stages: Vec<Stage> = (0..WRITERS).map(|_| store.stage()).collect();
     for schedule in 0..SCHEDULES {
-        let mut random = Random(0x9E37_79B9_7F4A_7C15 ^ (u64::from(schedule.unsigned_abs()) << 17));
+        let mut random = Random::new(u64::from(schedule.unsigned_abs()) << 17);
         // The SDK waits before it asks again, so that not every schedule can lose an answer.
         let lost = usize::from(schedule % 8 == 0);
         store.faults.answers_to_lose.store(lost, Ordering::SeqCst);
         let writers = stages.iter().map(|stage| {
-            let steps: Vec<_> = (0..STEPS).map(|_| random.range()).collect();
+            let steps: Vec<_> = (0..STEPS).map(|_| range(&mut random)).collect();
             let crashes = random.below(1 << STEPS);
             write(&store, stage, schedule, steps, crashes)
         });
@@ -55,20 +56,9 @@ async fn write(
     }
 }
 
-/// Marsaglia's xorshift64: the same schedules in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % end as u64).unwrap()
-    }
-
-    fn range(&mut self) -> Range<i64> {
-        let offset = |at: usize| i64::try_from(at).unwrap();
-        let end = offset(self.below(24)) + 1;
-        offset(self.below(24)).min(end)..end
-    }
+/// Offsets from one to another.
+fn range(random: &mut Random) -> Range<i64> {
+    let offset = |at: usize| i64::try_from(at).unwrap();
+    let end = offset(random.below(24)) + 1;
+    offset(random.below(24)).min(end)..end
 }

@@ -8,7 +8,7 @@ const ENVIRONMENT: [&str; 4] = ["var", "var_os", "vars", "vars_os"];
 const READS_ENVIRONMENT: [(&str, &str); 4] = [
     ("resizer/tests/golden.rs", "UPDATE_GOLDEN is a developer's switch"),
     ("resizer/tests/refusals.rs", "UPDATE_GOLDEN is a developer's switch"),
-    ("tests/conformance/moto.rs", "MOTO_SERVER and WITHOUT_MOTO are a developer's switches"),
+    ("tests/src/moto.rs", "MOTO_SERVER and WITHOUT_MOTO are a developer's switches"),
     ("tests/conformance/crash.rs", "tells the process that is to be killed which folder to serve"),
 ];
 

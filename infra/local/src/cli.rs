@@ -3,6 +3,8 @@
 mod banner;
 mod customer;
 mod env;
+mod import;
+mod operator;
 mod put;
 mod up;
 mod user;
@@ -38,14 +40,16 @@ enum Verb {
     Up(Box<Settings>),
     /// Print what points other tools here: eval "$(darkroom env)"
     Env(Where),
-    /// Add a customer
+    /// Add, change, check and remove customers
     #[command(subcommand)]
     Customer(customer::Customer),
-    /// Add a user to a customer
+    /// Invite, reset and remove users
     #[command(subcommand)]
     User(user::User),
     /// Upload images, whatever their size
     Put(put::Put),
+    /// Make images of what lies in a customer's bucket already
+    Import(import::Import),
 }
 
 /// Which darkroom is meant.
@@ -65,6 +69,7 @@ impl Cli {
             Verb::Customer(verb) => verb.run().await,
             Verb::User(verb) => verb.run().await,
             Verb::Put(put) => put.run().await,
+            Verb::Import(import) => import.run().await,
         }
     }
 }

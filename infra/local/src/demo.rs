@@ -55,7 +55,7 @@ impl Demo {
         match registry.find(&id).await? {
             None => drop(add_customer(operator, &registry, &id, endpoints).await?),
             Some(customer) if !endpoints.is_empty() && customer.endpoints != endpoints => {
-                registry.replace(&Customer { endpoints, ..(*customer).clone() }).await?;
+                registry.update(&id, |demo| demo.endpoints.clone_from(&endpoints)).await?;
             }
             Some(_) => {}
         }
@@ -73,7 +73,7 @@ impl Demo {
 }
 
 /// Adds a customer with a bucket of its own. `buckets` must hold the operator's rights.
-pub(crate) async fn add_customer(
+async fn add_customer(
     buckets: &Buckets,
     registry: &Registry,
     id: &CustomerId,

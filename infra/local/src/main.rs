@@ -22,4 +22,4 @@ async fn main() -> ExitCode {
 
 /// What is logged unless `RUST_LOG` says otherwise. While brokers are down librdkafka complains many
 /// times a second; what fails for that reason says so itself.
-const QUIET: &str = "info,librdkafka=off,rdkafka=off,s3s=warn";
+const QUIET: &str = "info,librdkafka=off,rdkafka=off,s3s=warn,s3s::ops=off";

@@ -21,3 +21,8 @@ pub(crate) fn bucket_of(customer: &CustomerId) -> String {
 pub(crate) fn bucket_for_tag(tag: &str) -> String {
     format!("darkroom-customer-{tag}")
 }
+
+/// Whether a bucket is one that Darkroom has made itself.
+pub(crate) fn is_ours(bucket: &str) -> bool {
+    bucket.starts_with("darkroom-")
+}

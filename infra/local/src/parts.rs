@@ -189,7 +189,7 @@ fn embedded_s3(
         region: names::REGION.to_owned(),
         principals: rights::principals(secrets)?,
         sealing_key: secrets.sealing_key().ok_or(PartsError::SealingKey)?,
-        roles: rights::roles(),
+        roles: rights::roles(secrets),
         created,
     });
     server.map(Some).map_err(PartsError::S3)

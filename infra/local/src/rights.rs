@@ -2,13 +2,19 @@
 
 use std::sync::Arc;
 
+use aws_lc_rs::hmac;
+use customer::RoleReference;
+use data_encoding::HEXLOWER;
 use serde_json::json;
 
 use crate::{
-    names::{CUSTOMER_ROLE, FEED_BUCKET, SERVICE_BUCKET, bucket_for_tag},
+    names::{CUSTOMER_ROLE, FEED_BUCKET, SERVICE_BUCKET, bucket_for_tag, is_ours},
     secrets::Secrets,
     sts::{Policy, PolicyError, Principal, Role, Roles},
 };
+
+/// Roles of buckets that were there before: this and the bucket's name.
+const BUCKET_ROLES: &str = "arn:aws:iam::000000000000:role/of-bucket/";
 
 /// The operator, who may do everything, and the services, who may open their own two buckets and
 /// assume customers' roles.
@@ -25,12 +31,28 @@ pub(crate) fn principals(secrets: &Secrets) -> Result<Vec<Principal>, PolicyErro
     ])
 }
 
-/// The one role: a session tagged `customer` may open that customer's bucket.
-pub(crate) fn roles() -> Roles {
-    Arc::new(|arn, tags| {
-        let customer = tags.get("customer").filter(|_| arn == CUSTOMER_ROLE)?;
-        Some(Role { policy: customer_policy(customer).ok()?, external_id: None })
+/// The role of all customers whose bucket is Darkroom's: a session tagged `customer` may open that
+/// customer's. And one role for each bucket that was there before, as its owner would have made it
+/// from `infra/customer.yaml`.
+pub(crate) fn roles(secrets: &Secrets) -> Roles {
+    let operator_secret = secrets.operator().secret;
+    Arc::new(move |arn, tags| {
+        let customer = tags.get("customer")?;
+        if arn == CUSTOMER_ROLE {
+            let policy = bucket_policy(&bucket_for_tag(customer)).ok()?;
+            return Some(Role { policy, external_id: None });
+        }
+        let bucket = arn.strip_prefix(BUCKET_ROLES).filter(|bucket| !is_ours(bucket))?;
+        let RoleReference { external_id, .. } = role_of_bucket(&operator_secret, bucket);
+        Some(Role { policy: bucket_policy(bucket).ok()?, external_id: Some(external_id) })
     })
+}
+
+/// The role of a bucket that was there before. Only the operator can name its external id.
+pub(crate) fn role_of_bucket(operator_secret: &str, bucket: &str) -> RoleReference {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, operator_secret.as_bytes());
+    let external_id = HEXLOWER.encode(hmac::sign(&key, bucket.as_bytes()).as_ref());
+    RoleReference { arn: format!("{BUCKET_ROLES}{bucket}"), external_id }
 }
 
 fn service_policy() -> Result<Policy, PolicyError> {
@@ -49,7 +71,7 @@ fn service_policy() -> Result<Policy, PolicyError> {
                 {
                     "Effect": "Allow",
                     "Action": ["sts:AssumeRole", "sts:TagSession"],
-                    "Resource": CUSTOMER_ROLE,
+                    "Resource": [CUSTOMER_ROLE.to_owned(), format!("{BUCKET_ROLES}*")],
                 },
             ],
         })
@@ -57,8 +79,8 @@ fn service_policy() -> Result<Policy, PolicyError> {
     )
 }
 
-fn customer_policy(customer: &str) -> Result<Policy, PolicyError> {
-    let bucket = format!("arn:aws:s3:::{}", bucket_for_tag(customer));
+fn bucket_policy(name: &str) -> Result<Policy, PolicyError> {
+    let bucket = format!("arn:aws:s3:::{name}");
     Policy::parse(
         &json!({
             "Version": "2012-10-17",

@@ -17,8 +17,10 @@ use crate::{edge::Edge, kafka::Backlog, s3};
 /// Notifications handled at a time: decoding has two cores, the rest is waiting.
 const HANDLED_AT_ONCE: usize = 16;
 const RECONCILED_EVERY: Duration = Duration::from_mins(10);
-/// What S3 did not tell us of is found after this time.
-const SWEPT_EVERY: Duration = Duration::from_mins(1);
+/// What is due is done within this time.
+const SWEPT_EVERY: Duration = Duration::from_secs(15);
+/// How long a notification may take before the sweep does its work.
+const NOTIFIED_WITHIN: Duration = Duration::from_mins(1);
 /// A store that tells us nothing is swept like this.
 const POLLED_EVERY: Duration = Duration::from_secs(2);
 
@@ -124,7 +126,7 @@ impl Tasks {
     /// Sweeps at the start, when no notification is on its way, and then again and again.
     pub(crate) async fn sweep(self, notified: bool) {
         let (every, patience) =
-            if notified { (SWEPT_EVERY, SWEPT_EVERY) } else { (POLLED_EVERY, Duration::ZERO) };
+            if notified { (SWEPT_EVERY, NOTIFIED_WITHIN) } else { (POLLED_EVERY, Duration::ZERO) };
         let mut before = Timestamp::now();
         let mut timer = self.timer(every);
         while timer.tick().await {

@@ -82,6 +82,12 @@ impl Bucket {
         &self.name
     }
 
+    /// The same session, asked for another bucket. S3 is expected to refuse: this is for trying it.
+    #[must_use]
+    pub fn elsewhere(&self, name: &str) -> Self {
+        Self { clients: self.clients.clone(), name: name.to_owned() }
+    }
+
     /// Puts an object and returns its ETag. `media_type` is needed where the key does not say it.
     pub async fn put(
         &self,

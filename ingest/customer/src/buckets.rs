@@ -73,7 +73,8 @@ impl Buckets {
     pub async fn of(&self, customer: &Customer) -> Bucket {
         let role = customer.role.as_ref();
         let arn = role.map_or(self.config.customer_role.as_str(), |role| role.arn.as_str());
-        let session = format!("{} {arn} {}", customer.id, customer.bucket);
+        let sources = customer.sources.join(" ");
+        let session = format!("{} {arn} {} {sources}", customer.id, customer.bucket);
         let open = async { self.open(customer, arn).await };
         self.scoped.get_with(session, Box::pin(open)).await
     }
@@ -87,6 +88,15 @@ impl Buckets {
         }
     }
 
+    /// Removes an empty bucket with the process's own rights. That it is gone already is no error.
+    pub async fn remove(&self, name: &str) -> Result<(), StoreError> {
+        match self.own.inside.delete_bucket().bucket(name).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if status_of(&error) == Some(404) => Ok(()),
+            Err(error) => Err(classify(name, error)),
+        }
+    }
+
     async fn open(&self, customer: &Customer, arn: &str) -> Bucket {
         let sts = match &self.config.sts_endpoint {
             Some(endpoint) => speaking_to(&self.sdk, Some(endpoint)),
@@ -95,7 +105,7 @@ impl Buckets {
         let mut provider = AssumeRoleProvider::builder(arn)
             .session_name(format!("darkroom-{}", customer.id))
             .session_length(SESSION_LENGTH)
-            .policy(session_policy(&customer.bucket))
+            .policy(session_policy(&customer.bucket, &customer.sources))
             .tags([("customer", customer.id.as_str())])
             .configure(&sts);
         if let Some(role) = &customer.role {

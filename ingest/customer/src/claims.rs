@@ -120,7 +120,8 @@ impl Payload {
 }
 
 impl Claims {
-    pub fn has(&self, role: Role) -> bool {
-        self.roles.contains(&role)
+    /// Whether the user has `role` or one that includes it.
+    pub fn may(&self, role: Role) -> bool {
+        self.roles.iter().any(|own| own.includes(role))
     }
 }

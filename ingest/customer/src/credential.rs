@@ -20,6 +20,9 @@ pub struct EdgeKey {
     pub kid: String,
     /// 32 random bytes in base64url.
     pub secret: String,
+    /// Until then it verifies and does not sign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signs_from: Option<Timestamp>,
 }
 
 /// What a credential opens.
@@ -70,7 +73,7 @@ impl EdgeKey {
         let mut bytes = [0; 36];
         aws_lc_rs::rand::fill(&mut bytes).expect("the system has a random source");
         let kid = data_encoding::HEXLOWER.encode(&bytes[32..]);
-        Self { kid, secret: BASE64URL_NOPAD.encode(&bytes[..32]) }
+        Self { kid, secret: BASE64URL_NOPAD.encode(&bytes[..32]), signs_from: None }
     }
 
     fn hmac(&self) -> Result<hmac::Key, CredentialError> {

@@ -3,12 +3,14 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use jsonwebtoken::{DecodingKey, jwk::JwkSet};
-use tokio::sync::RwLock;
+use tokio::sync::{Mutex, RwLock};
 
 use crate::Timestamp;
 
 /// An unknown key id asks the pool at most this often: tokens with invented ids cost it nothing.
 const REFETCH_AFTER_MS: i64 = 10_000;
+/// A pool that did not answer is asked again after this.
+const RETRY_AFTER_MS: i64 = 1_000;
 const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The key set behind one address.
@@ -17,12 +19,20 @@ pub struct Jwks {
     address: String,
     http: reqwest::Client,
     keys: Arc<RwLock<Keys>>,
+    /// Held while the pool is asked. Who knows the key does not wait for it.
+    asked: Arc<Mutex<Asked>>,
 }
 
 #[derive(Default)]
-struct Keys {
-    by_kid: HashMap<String, DecodingKey>,
-    asked_at: Option<Timestamp>,
+struct Keys(HashMap<String, DecodingKey>);
+
+/// What became of the last question to the pool.
+#[derive(Clone, Copy, Debug, Default)]
+enum Asked {
+    #[default]
+    Never,
+    Answered(Timestamp),
+    Failed(Timestamp),
 }
 
 /// Why no key can be had.
@@ -32,27 +42,40 @@ pub enum JwksError {
     UnknownKey(String),
     #[error("the user pool's keys could not be fetched")]
     Unreachable(#[source] reqwest::Error),
+    /// Not asked again so soon.
+    #[error("the user pool's keys could not be fetched a moment ago")]
+    WasUnreachable,
 }
 
 impl Jwks {
     /// Keys at `address`, which may differ from the issuer's own (a user pool behind a proxy).
     pub fn new(address: String) -> Self {
         let http = reqwest::Client::builder().timeout(FETCH_TIMEOUT).build().unwrap_or_default();
-        Self { address, http, keys: Arc::default() }
+        Self { address, http, keys: Arc::default(), asked: Arc::default() }
     }
 
     /// The key named `kid`. Fetches the set when it does not know the name and has not asked
     /// lately; known keys need no network, whatever the pool's state.
     pub async fn key(&self, kid: &str, now: Timestamp) -> Result<DecodingKey, JwksError> {
-        if let Some(key) = self.keys.read().await.by_kid.get(kid) {
-            return Ok(key.clone());
+        if let Some(key) = self.known(kid).await {
+            return Ok(key);
         }
-        let mut keys = self.keys.write().await;
-        if !keys.by_kid.contains_key(kid) && keys.may_ask(now) {
-            keys.asked_at = Some(now);
-            keys.by_kid = self.fetch().await.map_err(JwksError::Unreachable)?;
+        let mut asked = self.asked.lock().await;
+        if self.known(kid).await.is_none() && asked.may_ask_again(now) {
+            *asked = Asked::Failed(now);
+            let keys = self.fetch().await.map_err(JwksError::Unreachable)?;
+            *self.keys.write().await = Keys(keys);
+            *asked = Asked::Answered(now);
         }
-        keys.by_kid.get(kid).cloned().ok_or_else(|| JwksError::UnknownKey(kid.to_owned()))
+        match (self.known(kid).await, *asked) {
+            (Some(key), _) => Ok(key),
+            (None, Asked::Failed(_)) => Err(JwksError::WasUnreachable),
+            (None, _) => Err(JwksError::UnknownKey(kid.to_owned())),
+        }
+    }
+
+    async fn known(&self, kid: &str) -> Option<DecodingKey> {
+        self.keys.read().await.0.get(kid).cloned()
     }
 
     async fn fetch(&self) -> Result<HashMap<String, DecodingKey>, reqwest::Error> {
@@ -66,14 +89,18 @@ impl Jwks {
     }
 }
 
-impl Keys {
-    fn may_ask(&self, now: Timestamp) -> bool {
-        self.asked_at.is_none_or(|asked| now.ms() - asked.ms() >= REFETCH_AFTER_MS)
+impl Asked {
+    fn may_ask_again(self, now: Timestamp) -> bool {
+        match self {
+            Self::Never => true,
+            Self::Answered(at) => now.ms() - at.ms() >= REFETCH_AFTER_MS,
+            Self::Failed(at) => now.ms() - at.ms() >= RETRY_AFTER_MS,
+        }
     }
 }
 
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Keys").field("kids", &self.by_kid.keys()).finish_non_exhaustive()
+        f.debug_struct("Keys").field("kids", &self.0.keys()).finish_non_exhaustive()
     }
 }

@@ -150,6 +150,11 @@ impl ObjectKey {
         format!("renditions/{image}/")
     }
 
+    /// The prefix that lists those of one engine.
+    pub fn renditions_by(engine: u32, image: ImageId) -> String {
+        format!("renditions/{image}/{engine}/")
+    }
+
     /// The prefix that lists a chain's commits in order.
     pub fn commits_of(chain: &Chain) -> String {
         format!("commits/{chain}/")

@@ -3,61 +3,20 @@
 use std::{sync::Arc, time::Duration};
 
 use moka::future::Cache;
-use serde::{Deserialize, Serialize};
 
-use crate::{Bucket, Condition, Consent, CustomerId, EdgeKey, ObjectKey, StoreError};
+use crate::{Bucket, Condition, Customer, CustomerId, ObjectKey, StoreError};
 
 /// A change in the registry takes effect everywhere within this time.
 const CACHED_FOR: Duration = Duration::from_secs(30);
 const CUSTOMERS_MAX: u64 = 10_000;
-
-/// What Darkroom keeps about one customer, stored as `customers/{customer}.json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Customer {
-    #[serde(rename = "customer")]
-    pub id: CustomerId,
-    pub bucket: String,
-    /// The customer's own role, where the bucket is in an account of theirs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub role: Option<RoleReference>,
-    pub status: Status,
-    /// What an upload that says nothing about training is taken to agree to.
-    #[serde(default)]
-    pub default_consent: Consent,
-    #[serde(default)]
-    pub retention: Retention,
-    /// Newest first. The first signs, all verify.
-    pub edge_keys: Vec<EdgeKey>,
-    /// SageMaker endpoints that may be asked; the first is the default.
-    #[serde(default)]
-    pub endpoints: Vec<String>,
-}
-
-/// A role to assume and the shared secret that its trust policy asks for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RoleReference {
-    pub arn: String,
-    pub external_id: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    Active,
-    Suspended,
-}
-
-/// For how long a deleted image can be brought back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Retention {
-    pub days: u16,
-}
 
 /// Why a customer could not be looked up or written.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
     #[error("customer '{0}' exists already")]
     Exists(CustomerId),
+    #[error("there is no customer '{0}'")]
+    Unknown(CustomerId),
     #[error("the settings of customer '{customer}' cannot be read")]
     Unreadable { customer: CustomerId, source: serde_json::Error },
     #[error(transparent)]
@@ -70,32 +29,6 @@ pub struct Registry {
     bucket: Bucket,
     cached: Cache<CustomerId, Option<Arc<Customer>>>,
     owners: Cache<String, CustomerId>,
-}
-
-impl Customer {
-    /// An active customer with a bucket and a signing key of its own, and nothing agreed to.
-    pub fn new(id: CustomerId, bucket: String) -> Self {
-        Self {
-            id,
-            bucket,
-            role: None,
-            status: Status::Active,
-            default_consent: Consent::None,
-            retention: Retention::default(),
-            edge_keys: vec![EdgeKey::random()],
-            endpoints: Vec::new(),
-        }
-    }
-
-    pub fn is_active(&self) -> bool {
-        self.status == Status::Active
-    }
-}
-
-impl Default for Retention {
-    fn default() -> Self {
-        Self { days: 7 }
-    }
 }
 
 impl Registry {
@@ -161,9 +94,31 @@ impl Registry {
         }
     }
 
-    /// Replaces a customer's settings.
-    pub async fn replace(&self, customer: &Customer) -> Result<(), RegistryError> {
-        self.put(customer, Condition::Always).await
+    /// Changes a customer's settings as they are now, and returns what they have become.
+    pub async fn update(
+        &self,
+        id: &CustomerId,
+        mut change: impl FnMut(&mut Customer),
+    ) -> Result<Customer, RegistryError> {
+        let key = ObjectKey::Customer(id.clone());
+        loop {
+            let found = self.bucket.get(&key).await.map_err(Arc::new)?;
+            let found = found.ok_or_else(|| RegistryError::Unknown(id.clone()))?;
+            let mut customer = read(id, &found.bytes)?;
+            change(&mut customer);
+            match self.put(&customer, Condition::Matches(&found.etag)).await {
+                Err(RegistryError::Store(error))
+                    if matches!(*error, StoreError::PreconditionFailed { .. }) => {}
+                put => return put.map(|()| customer),
+            }
+        }
+    }
+
+    /// Forgets a customer.
+    pub async fn remove(&self, id: &CustomerId) -> Result<(), RegistryError> {
+        self.bucket.delete(&ObjectKey::Customer(id.clone())).await.map_err(Arc::new)?;
+        self.cached.invalidate(id).await;
+        Ok(())
     }
 
     async fn put(
@@ -182,9 +137,11 @@ impl Registry {
 
     async fn load(&self, id: &CustomerId) -> Result<Option<Arc<Customer>>, RegistryError> {
         let object = self.bucket.get(&ObjectKey::Customer(id.clone())).await.map_err(Arc::new)?;
-        let unreadable = |source| RegistryError::Unreadable { customer: id.clone(), source };
-        object
-            .map(|object| serde_json::from_slice(&object.bytes).map(Arc::new).map_err(unreadable))
-            .transpose()
+        object.map(|object| read(id, &object.bytes).map(Arc::new)).transpose()
     }
+}
+
+fn read(id: &CustomerId, json: &[u8]) -> Result<Customer, RegistryError> {
+    let unreadable = |source| RegistryError::Unreadable { customer: id.clone(), source };
+    serde_json::from_slice(json).map_err(unreadable)
 }

@@ -22,6 +22,16 @@ impl Role {
     pub const ALL: [Self; 5] =
         [Self::Viewer, Self::Uploader, Self::Admin, Self::Operator, Self::DataScientist];
 
+    /// Whether who has this role may do all that `other` may: an admin uploads, an uploader sees.
+    /// Operators and data scientists are nobody's users and see no customer's images.
+    pub fn includes(self, other: Self) -> bool {
+        match other {
+            Self::Viewer => matches!(self, Self::Viewer | Self::Uploader | Self::Admin),
+            Self::Uploader => matches!(self, Self::Uploader | Self::Admin),
+            _ => self == other,
+        }
+    }
+
     /// The name of the group.
     pub fn group(self) -> &'static str {
         match self {

@@ -1,13 +1,15 @@
 //! What every request needs, made once.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use aws_config::SdkConfig;
-use customer::{Bucket, Buckets, CustomerId, Issuer, Proof, Registry};
+use customer::{Bucket, Buckets, Customer, CustomerId, Issuer, Proof, Registry};
+
+use resizer::Limits;
 
 use crate::{
-    config::Config, error::Error, fetch::Fetch, render_queue::RenderQueue, renditions::Renditions,
-    viewer::Asker,
+    bounds::Bounds, config::Config, error::Error, fetch::Fetch, render_queue::RenderQueue,
+    renditions::Renditions, viewer::Asker,
 };
 
 /// The delivery service, before it is put behind a [`router`](crate::router).
@@ -18,6 +20,7 @@ pub struct App {
     pub(crate) fetch: Fetch,
     pub(crate) renditions: Renditions,
     pub(crate) request_timeout: Duration,
+    limits: Limits,
     buckets: Buckets,
     registry: Registry,
 }
@@ -33,21 +36,29 @@ impl App {
             proof: config.proof,
             issuer: config.issuer,
             fetch,
-            renditions: Renditions::new(fetch, queue, budget.limits),
+            renditions: Renditions::new(fetch, queue),
             request_timeout: budget.request_timeout,
+            limits: budget.limits,
             registry: Registry::new(buckets.service()),
             buckets,
         }
     }
 
-    /// The customer's bucket, with the customer's rights. An unknown or suspended customer is
-    /// refused as an unknown image would be.
-    pub(crate) async fn bucket_of(
+    /// What one request for an image of the customer may make.
+    pub(crate) fn bounds(&self, customer: &Customer) -> Bounds {
+        Bounds::of(customer, self.limits)
+    }
+
+    /// The customer and the customer's bucket, with the customer's rights. An unknown or suspended
+    /// customer is refused as an unknown image would be.
+    pub(crate) async fn open(
         &self,
         customer: &CustomerId,
         asker: &Asker,
-    ) -> Result<Bucket, Error> {
+    ) -> Result<(Arc<Customer>, Bucket), Error> {
         let active = self.registry.active(customer).await?;
-        Ok(self.buckets.of(&*active.ok_or_else(|| asker.refusal())?).await)
+        let customer = active.ok_or_else(|| asker.refusal())?;
+        let bucket = self.buckets.of(&customer).await;
+        Ok((customer, bucket))
     }
 }

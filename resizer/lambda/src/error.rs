@@ -76,9 +76,9 @@ impl Error {
             Self::Unauthorized => self
                 .told(StatusCode::UNAUTHORIZED, "credential_missing")
                 .with(header::WWW_AUTHENTICATE, r#"Bearer realm="darkroom""#),
-            Self::Token(ClaimsError::Key(JwksError::Unreachable(_))) => {
-                unavailable("user_pool_unavailable")
-            }
+            Self::Token(ClaimsError::Key(
+                JwksError::Unreachable(_) | JwksError::WasUnreachable,
+            )) => unavailable("user_pool_unavailable"),
             Self::Token(_) => self.told(StatusCode::UNAUTHORIZED, "token_refused").with(
                 header::WWW_AUTHENTICATE,
                 r#"Bearer realm="darkroom", error="invalid_token""#,

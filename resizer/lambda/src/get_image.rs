@@ -44,7 +44,7 @@ pub(crate) async fn get_image(
     spent: &mut Timings,
 ) -> Result<Image, Error> {
     let Target { customer, image, .. } = wanted.target;
-    let bucket = app.bucket_of(&customer, asker).await?;
+    let (customer, bucket) = app.open(&customer, asker).await?;
     let record = spent.wait("record", app.fetch.record(&bucket, image)).await?;
     let record = record.filter(|record| asker.may_see(record)).ok_or_else(|| asker.refusal())?;
     let transform = resolve(&wanted.asked, wanted.accepts, &record);
@@ -52,7 +52,7 @@ pub(crate) async fn get_image(
     if wanted.if_none_match.names(&etag.to_string()) {
         return Ok(Image { record, etag, flown: None });
     }
-    let flown = app.renditions.get(&bucket, &record, transform).await?;
+    let flown = app.renditions.get(&bucket, &record, transform, app.bounds(&customer)).await?;
     spent.extend(&flown.made.spent);
     Ok(Image { record, etag, flown: Some(flown) })
 }

@@ -18,7 +18,7 @@ pub(crate) async fn get_original(
     if !asker.may_download() {
         return Err(Error::RoleMissing);
     }
-    let bucket = app.bucket_of(&target.customer, asker).await?;
+    let (_, bucket) = app.open(&target.customer, asker).await?;
     let record = spent.wait("record", app.fetch.record(&bucket, target.image)).await?;
     let record = record.filter(|record| asker.may_see(record)).ok_or_else(|| asker.refusal())?;
     let bytes = spent.wait("fetch", app.fetch.original(&bucket, &record)).await?;

@@ -11,7 +11,9 @@ use moka::future::Cache;
 use resizer::{Format, Limits, RenderError, Rendition, Transform};
 use tokio::task::JoinHandle;
 
-use crate::{error::Error, fetch::Fetch, render_queue::RenderQueue, timings::Timings};
+use crate::{
+    bounds::Bounds, error::Error, fetch::Fetch, render_queue::RenderQueue, timings::Timings,
+};
 
 /// One flight serves all who ask for a rendition within this time, so that a burst renders once
 /// and the time between having answered and having stored is bridged.
@@ -22,7 +24,6 @@ const SHARED_BYTES_MAX: u64 = 32 << 20;
 pub(crate) struct Renditions {
     fetch: Fetch,
     queue: RenderQueue,
-    limits: Limits,
     shared: Cache<(CustomerId, ObjectKey), Arc<Made>>,
 }
 
@@ -42,13 +43,13 @@ pub(crate) struct Flown {
 }
 
 impl Renditions {
-    pub(crate) fn new(fetch: Fetch, queue: RenderQueue, limits: Limits) -> Self {
+    pub(crate) fn new(fetch: Fetch, queue: RenderQueue) -> Self {
         let shared = Cache::builder()
             .max_capacity(SHARED_BYTES_MAX)
             .weigher(|_, made: &Arc<Made>| made.bytes.len().try_into().unwrap_or(u32::MAX))
             .time_to_live(SHARED_FOR)
             .build();
-        Self { fetch, queue, limits, shared }
+        Self { fetch, queue, shared }
     }
 
     /// The rendition of `record`'s image that `transform` names.
@@ -57,6 +58,7 @@ impl Renditions {
         bucket: &Bucket,
         record: &Record,
         transform: Transform,
+        bounds: Bounds,
     ) -> Result<Flown, Error> {
         let key = rendition_key(record.image, &transform);
         let mut storing = None;
@@ -64,9 +66,9 @@ impl Renditions {
             if let Some(stored) = self.stored(bucket, &key).await? {
                 return Ok::<_, Error>(Arc::new(stored));
             }
-            let made = self.render(bucket, record, transform).await?;
-            let (bucket, bytes) = (bucket.clone(), made.bytes.clone());
-            storing = Some(tokio::spawn(store(bucket, record.image, key.clone(), bytes)));
+            let made = self.render(bucket, record, transform, bounds.limits).await?;
+            let storage = Storage { bucket: bucket.clone(), image: record.image, bounds };
+            storing = Some(tokio::spawn(storage.store(key.clone(), made.bytes.clone())));
             Ok(Arc::new(made))
         };
         let name = (record.customer.clone(), key.clone());
@@ -86,11 +88,11 @@ impl Renditions {
         bucket: &Bucket,
         record: &Record,
         transform: Transform,
+        limits: Limits,
     ) -> Result<Made, Error> {
         let place = self.queue.enter()?;
         let mut spent = Timings::default();
         let original = spent.wait("fetch", self.fetch.original(bucket, record)).await?;
-        let limits = self.limits;
         let (rendition, steps) =
             place.run(move || render(&original, &transform, &limits)).await??;
         spent.extend(&steps);
@@ -120,17 +122,35 @@ fn render(
     Ok((rendition, spent))
 }
 
-/// Stores a rendition, unless its image dies while it does. A failure costs the next viewer a
-/// render and this one nothing.
-async fn store(bucket: Bucket, image: ImageId, key: ObjectKey, bytes: Bytes) {
-    let stored = async {
-        bucket.put(&key, bytes, None, Condition::Always).await?;
-        match Records::new(&bucket).read(image).await {
-            Ok(Some(found)) if found.record.is_live() => Ok::<_, StoreError>(()),
-            _ => bucket.delete(&key).await,
+/// Where a rendition of an image is stored.
+struct Storage {
+    bucket: Bucket,
+    image: ImageId,
+    bounds: Bounds,
+}
+
+impl Storage {
+    /// Stores a rendition. A failure costs the next viewer a render and this one nothing.
+    async fn store(self, key: ObjectKey, bytes: Bytes) {
+        if let Err(error) = self.try_store(&key, bytes).await {
+            let (image, error) = (self.image, &error as &dyn std::error::Error);
+            tracing::warn!(%image, error, "a rendition was not stored");
         }
-    };
-    if let Err(error) = stored.await {
-        tracing::warn!(%image, error = &error as &dyn std::error::Error, "a rendition was not stored");
+    }
+
+    /// Stores it unless there are enough, and removes it again where its image dies meanwhile.
+    async fn try_store(&self, key: &ObjectKey, bytes: Bytes) -> Result<(), StoreError> {
+        let most = self.bounds.renditions_max;
+        let all = ObjectKey::renditions_by(resizer::ENGINE, self.image);
+        let stored = self.bucket.list(&all, None, most.into()).await?;
+        if stored.found.len() >= usize::from(most) {
+            tracing::warn!(image = %self.image, most, "there are enough renditions: not stored");
+            return Ok(());
+        }
+        self.bucket.put(key, bytes, None, Condition::Always).await?;
+        match Records::new(&self.bucket).read(self.image).await {
+            Ok(Some(found)) if found.record.is_live() => Ok(()),
+            _ => self.bucket.delete(key).await,
+        }
     }
 }

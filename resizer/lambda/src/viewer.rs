@@ -37,7 +37,8 @@ impl Asker {
         }
         let bearer = text(headers, header::AUTHORIZATION.as_str()).and_then(bearer_token);
         let claims = app.issuer.verify(bearer.ok_or(Error::Unauthorized)?, now).await?;
-        if claims.customer.as_ref() != Some(customer) {
+        if claims.customer.as_ref() != Some(customer) || !claims.may(Role::Viewer) {
+            tracing::warn!(target: "audit", subject = claims.subject, %customer, "refused");
             return Err(Error::NotFound);
         }
         Ok(Self::User(claims))
@@ -50,7 +51,7 @@ impl Asker {
 
     /// Whether the bytes as uploaded, metadata and all, may be handed out.
     pub(crate) fn may_download(&self) -> bool {
-        matches!(self, Self::User(claims) if claims.has(Role::Uploader) || claims.has(Role::Admin))
+        matches!(self, Self::User(claims) if claims.may(Role::Uploader))
     }
 
     /// The answer for what may not be seen. The same whether it exists or not.

@@ -10,6 +10,22 @@ const LIMITS: Limits = Limits {
     result_pixels_max: 200,
 };
 
+#[test]
+fn bounds_are_lowered_and_never_raised() {
+    let asked = |name: &str| match name {
+        "source_pixels_max" => Some(99),
+        "source_frames_max" => Some(4),
+        "result_edge_max_px" => Some(u64::MAX),
+        _ => None,
+    };
+    let lowered = Limits { source_pixels_max: 99, ..LIMITS };
+    assert_eq!(LIMITS.lowered(asked), lowered);
+    for name in Limits::NAMES {
+        let one = LIMITS.lowered(|asked| (asked == name).then_some(0));
+        assert_ne!(one, LIMITS, "{name} is a bound");
+    }
+}
+
 fn original(width: u32, height: u32, frames: u32) -> Result<(), String> {
     let probe = Probe {
         format: Format::Gif,

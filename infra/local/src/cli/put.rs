@@ -27,17 +27,8 @@ pub(super) struct Put {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// Label of all of them; may be given several times
-    #[arg(long = "label", env = "DARKROOM_LABELS", value_delimiter = ',')]
-    labels: Vec<String>,
-
-    /// Whether they may be trained on [default: the customer's]
-    #[arg(long, env = "DARKROOM_CONSENT", value_enum)]
-    consent: Option<Consent>,
-
-    /// Who may see them [default: private]
-    #[arg(long, env = "DARKROOM_VISIBILITY", value_enum)]
-    visibility: Option<Visibility>,
+    #[command(flatten)]
+    said: Said,
 
     /// Who uploads
     #[arg(long, env = "DARKROOM_USER", default_value = demo::USER)]
@@ -51,14 +42,30 @@ pub(super) struct Put {
     place: Where,
 }
 
+/// What is said about all of them.
+#[derive(Args, Debug)]
+pub(super) struct Said {
+    /// Label of all of them; may be given several times
+    #[arg(long = "label", env = "DARKROOM_LABELS", value_delimiter = ',')]
+    pub(super) labels: Vec<String>,
+
+    /// Whether they may be trained on [default: the customer's]
+    #[arg(long, env = "DARKROOM_CONSENT", value_enum)]
+    pub(super) consent: Option<Consent>,
+
+    /// Who may see them [default: private]
+    #[arg(long, env = "DARKROOM_VISIBILITY", value_enum)]
+    pub(super) visibility: Option<Visibility>,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Consent {
+pub(super) enum Consent {
     Training,
     None,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Visibility {
+pub(super) enum Visibility {
     Public,
     Private,
 }
@@ -135,18 +142,18 @@ impl Put {
             "name": file_name(file),
             "bytes": bytes,
             "type": media_type(file),
-            "labels": self.labels,
-            "consent": self.consent.as_ref().map(word),
-            "visibility": self.visibility.as_ref().map(word),
+            "labels": self.said.labels,
+            "consent": self.said.consent.as_ref().map(word),
+            "visibility": self.said.visibility.as_ref().map(word),
         });
         call(session.request(|http, url| http.post(format!("{url}/v1/uploads"))).json(&body)).await
     }
 
     fn declared(&self, file: &Path) -> Vec<(&'static str, String)> {
         let mut declared = vec![("name", file_name(file))];
-        declared.extend(self.labels.iter().map(|label| ("label", label.clone())));
-        declared.extend(self.consent.map(|consent| ("consent", word(&consent))));
-        declared.extend(self.visibility.map(|visibility| ("visibility", word(&visibility))));
+        declared.extend(self.said.labels.iter().map(|label| ("label", label.clone())));
+        declared.extend(self.said.consent.map(|consent| ("consent", word(&consent))));
+        declared.extend(self.said.visibility.map(|visibility| ("visibility", word(&visibility))));
         declared
     }
 }
@@ -210,5 +217,23 @@ fn media_type(file: &Path) -> &'static str {
         Some("tif" | "tiff") => "image/tiff",
         Some("bmp") => "image/bmp",
         _ => "image/jpeg",
+    }
+}
+
+impl From<Consent> for customer::Consent {
+    fn from(consent: Consent) -> Self {
+        match consent {
+            Consent::Training => Self::Training,
+            Consent::None => Self::None,
+        }
+    }
+}
+
+impl From<Visibility> for customer::Visibility {
+    fn from(visibility: Visibility) -> Self {
+        match visibility {
+            Visibility::Public => Self::Public,
+            Visibility::Private => Self::Private,
+        }
     }
 }

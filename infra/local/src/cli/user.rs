@@ -1,113 +1,137 @@
 //! `darkroom user`.
 
+mod add;
+
 use std::process::ExitCode;
 
 use anyhow::Context;
-use aws_sdk_cognitoidentityprovider::{
-    Client,
-    types::{AttributeType, MessageActionType},
-};
-use clap::{Subcommand, ValueEnum};
-use customer::{CustomerId, Role};
+use clap::{Args, Subcommand};
+use customer::CustomerId;
 
-use super::{Where, say};
+use super::{Where, operator::Operator, say};
 use crate::{names, user_pool::generate_password};
+
+/// The attribute that says whose images a user works with.
+const CUSTOMER: &str = "custom:customer";
 
 #[derive(Subcommand, Debug)]
 pub(super) enum User {
     /// Invite a user, who chooses a password at the first sign-in
-    Add {
-        /// E-mail address, which is also the user's name
-        email: String,
-
-        /// Whose images the user works with
-        #[arg(long, env = "DARKROOM_CUSTOMER")]
-        customer: CustomerId,
-
-        /// What the user may do; may be given several times
-        #[arg(
-            long = "role",
-            env = "DARKROOM_ROLES",
-            value_enum,
-            value_delimiter = ',',
-            default_value = "uploader"
-        )]
-        roles: Vec<RoleName>,
-
-        /// Temporary password [default: a random one, printed]
-        #[arg(long, env = "DARKROOM_TEMPORARY_PASSWORD", hide_env_values = true)]
-        password: Option<String>,
-
-        #[command(flatten)]
-        place: Where,
-    },
+    Add(add::Add),
+    /// Give a user a new temporary password and end all sessions
+    Reset(Named),
+    /// Remove a user and end all sessions
+    Remove(Named),
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum RoleName {
-    /// Sees the customer's images
-    Viewer,
-    /// Uploads, labels and deletes
-    Uploader,
-    /// Decides for the whole customer
-    Admin,
-    /// Reads snapshots, which cross customers
-    DataScientist,
+/// Which user is meant.
+#[derive(Args, Debug)]
+pub(super) struct Named {
+    /// The user's e-mail address
+    email: String,
+
+    #[command(flatten)]
+    place: Where,
 }
 
 impl User {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        let Self::Add { email, customer, roles, password, place } = self;
-        let pool = Client::new(&place.connection()?.sdk().await);
-        let password = match password {
-            Some(password) => password,
-            None => generate_password()?,
-        };
-        let attribute = AttributeType::builder().name("custom:customer").value(customer.as_str());
-        pool.admin_create_user()
+        match self {
+            Self::Add(add) => add.run().await,
+            Self::Reset(named) => named.reset().await,
+            Self::Remove(named) => named.remove().await,
+        }
+    }
+}
+
+impl Named {
+    async fn reset(&self) -> anyhow::Result<ExitCode> {
+        let operator = Operator::at(&self.place).await?;
+        let password = generate_password()?;
+        operator
+            .pool
+            .admin_set_user_password()
             .user_pool_id(names::POOL_ID)
-            .username(&email)
-            .temporary_password(&password)
-            .message_action(MessageActionType::Suppress)
-            .user_attributes(attribute.build()?)
+            .username(&self.email)
+            .password(&password)
+            .permanent(false)
             .send()
             .await
             .map_err(aws_sdk_cognitoidentityprovider::Error::from)
-            .with_context(|| format!("user {email} was not added"))?;
-        for role in roles {
-            join(&pool, &email, role.into()).await?;
-        }
-        say(format_args!("user {email} invited; temporary password: {password}"))?;
+            .with_context(|| format!("the password of {} was not reset", self.email))?;
+        operator
+            .pool
+            .admin_user_global_sign_out()
+            .user_pool_id(names::POOL_ID)
+            .username(&self.email)
+            .send()
+            .await
+            .map_err(aws_sdk_cognitoidentityprovider::Error::from)?;
+        operator.audit("user reset", &self.email);
+        say(format_args!("temporary password of {}: {password}", self.email))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn remove(&self) -> anyhow::Result<ExitCode> {
+        let operator = Operator::at(&self.place).await?;
+        remove(&operator, &self.email).await?;
+        say(format_args!("user {} removed", self.email))?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// Puts the user into the role's group, which is made where it is missing.
-async fn join(pool: &Client, email: &str, role: Role) -> anyhow::Result<()> {
-    let created =
-        pool.create_group().user_pool_id(names::POOL_ID).group_name(role.group()).send().await;
-    if let Err(error) = created
-        && !error.as_service_error().is_some_and(aws_sdk_cognitoidentityprovider::operation::create_group::CreateGroupError::is_group_exists_exception)
-    {
-        return Err(aws_sdk_cognitoidentityprovider::Error::from(error).into());
-    }
-    pool.admin_add_user_to_group()
+async fn remove(operator: &Operator, name: &str) -> anyhow::Result<()> {
+    operator
+        .pool
+        .admin_delete_user()
         .user_pool_id(names::POOL_ID)
-        .username(email)
-        .group_name(role.group())
+        .username(name)
         .send()
         .await
-        .map_err(aws_sdk_cognitoidentityprovider::Error::from)?;
+        .map_err(aws_sdk_cognitoidentityprovider::Error::from)
+        .with_context(|| format!("user {name} was not removed"))?;
+    operator.audit("user remove", name);
     Ok(())
 }
 
-impl From<RoleName> for Role {
-    fn from(name: RoleName) -> Self {
-        match name {
-            RoleName::Viewer => Self::Viewer,
-            RoleName::Uploader => Self::Uploader,
-            RoleName::Admin => Self::Admin,
-            RoleName::DataScientist => Self::DataScientist,
+/// Names of the customer's users.
+pub(super) async fn all_of(
+    operator: &Operator,
+    customer: &CustomerId,
+) -> anyhow::Result<Vec<String>> {
+    let mut found = Vec::new();
+    let mut token = None;
+    loop {
+        let page = operator
+            .pool
+            .list_users()
+            .user_pool_id(names::POOL_ID)
+            .set_pagination_token(token)
+            .send()
+            .await
+            .map_err(aws_sdk_cognitoidentityprovider::Error::from)?;
+        for user in page.users.unwrap_or_default() {
+            let mut attributes = user.attributes.iter().flatten();
+            let own = attributes.any(|attribute| {
+                attribute.name == CUSTOMER && attribute.value.as_deref() == Some(customer.as_str())
+            });
+            found.extend(user.username.filter(|_| own));
+        }
+        token = page.pagination_token;
+        if token.is_none() {
+            return Ok(found);
         }
     }
+}
+
+/// Removes every user of the customer, and says how many there were.
+pub(super) async fn remove_all_of(
+    operator: &Operator,
+    customer: &CustomerId,
+) -> anyhow::Result<usize> {
+    let users = all_of(operator, customer).await?;
+    for user in &users {
+        remove(operator, user).await?;
+    }
+    Ok(users.len())
 }

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use http::StatusCode;
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::dto::{
@@ -14,7 +15,7 @@ use s3s::dto::{
     ListObjectsV2Input, UploadPartCopyInput,
 };
 use s3s::path::S3Path;
-use s3s::{S3Request, S3Result, s3_error};
+use s3s::{S3Error, S3ErrorCode, S3Request, S3Result, s3_error};
 use time::OffsetDateTime;
 
 use super::copy::source_of;
@@ -141,6 +142,19 @@ impl Access {
 fn caller_of<T>(request: &S3Request<T>) -> S3Result<&Caller> {
     let caller = request.extensions.get::<Arc<Caller>>();
     caller.map(AsRef::as_ref).ok_or_else(|| s3_error!(AccessDenied))
+}
+
+/// Whether it may not learn that an object is missing: who may not list the bucket is told 403, as at AWS.
+pub(super) fn hides_absence<T>(request: &S3Request<T>, bucket: &str) -> bool {
+    let resource = &bucket_arn(bucket);
+    let list = Request { action: "s3:ListBucket", resource, prefix: None };
+    !caller_of(request).is_ok_and(|caller| caller.allows(list))
+}
+
+pub(super) fn conceal(error: S3Error, hidden: bool) -> S3Error {
+    let absent = matches!(error.code(), S3ErrorCode::NoSuchKey)
+        || error.status_code() == Some(StatusCode::NOT_FOUND);
+    if hidden && absent { s3_error!(AccessDenied) } else { error }
 }
 
 fn require(caller: &Caller, action: &str, resource: &str, prefix: Option<&str>) -> S3Result<()> {

@@ -19,6 +19,7 @@ use s3s::dto::{
 };
 use s3s::{S3, S3Request, S3Response, S3Result};
 
+use super::access;
 use super::store::Store;
 use super::{buckets, complete, copy, delete, get, listing, multipart, multipart_listing, put};
 
@@ -64,11 +65,15 @@ impl S3 for Operations {
     }
 
     async fn get_object(&self, request: S3Request<GetObjectInput>) -> Answer<GetObjectOutput> {
-        get::get_object(self.store(), request.input).await.map(S3Response::new)
+        let hidden = access::hides_absence(&request, &request.input.bucket);
+        let got = get::get_object(self.store(), request.input).await;
+        got.map(S3Response::new).map_err(|error| access::conceal(error, hidden))
     }
 
     async fn head_object(&self, request: S3Request<HeadObjectInput>) -> Answer<HeadObjectOutput> {
-        get::head_object(self.store(), request.input).await.map(S3Response::new)
+        let hidden = access::hides_absence(&request, &request.input.bucket);
+        let head = get::head_object(self.store(), request.input).await;
+        head.map(S3Response::new).map_err(|error| access::conceal(error, hidden))
     }
 
     async fn copy_object(&self, request: S3Request<CopyObjectInput>) -> Answer<CopyObjectOutput> {

@@ -128,7 +128,8 @@ impl Statement {
     }
 }
 
-/// `None` for a condition that is not known here. A key that the request lacks meets no positive condition.
+/// `None` for a condition that is not known here. A key that the request lacks meets a positive condition only with
+/// `…IfExists`.
 fn holds(operator: &str, key: &str, values: &[String], request: Request<'_>) -> Option<bool> {
     if !key.eq_ignore_ascii_case("s3:prefix") {
         return None;
@@ -136,9 +137,13 @@ fn holds(operator: &str, key: &str, values: &[String], request: Request<'_>) -> 
     let any = |test: fn(&str, &str) -> bool| {
         request.prefix.is_some_and(|prefix| values.iter().any(|value| test(value, prefix)))
     };
+    let (operator, absent) = match operator.strip_suffix("IfExists") {
+        Some(operator) => (operator, request.prefix.is_none()),
+        None => (operator, false),
+    };
     match operator {
-        "StringLike" => Some(any(matches)),
-        "StringEquals" => Some(any(|value, prefix| value == prefix)),
+        "StringLike" => Some(absent || any(matches)),
+        "StringEquals" => Some(absent || any(|value, prefix| value == prefix)),
         _ => None,
     }
 }

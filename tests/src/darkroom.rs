@@ -8,38 +8,44 @@ use std::{
 
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
-use tests::Program;
 
-pub(crate) const PASSWORD: &str = "Demo-password-1";
+use crate::Program;
 
-pub(crate) struct Darkroom {
+/// The demo user's.
+pub const PASSWORD: &str = "Demo-password-1";
+
+/// The program with its data folder.
+#[derive(Debug)]
+pub struct Darkroom {
     program: Program,
-    pub(crate) url: String,
-    pub(crate) data: PathBuf,
-    model: Option<String>,
+    /// Where it says that it is.
+    pub url: String,
+    data: PathBuf,
+    options: Vec<String>,
 }
 
 impl Darkroom {
-    /// Starts it on a free port and waits until it says that it is ready.
-    pub(crate) fn start(data: &Path, model: Option<&str>) -> Self {
-        Self::start_at(data, model.map(str::to_owned), "0")
+    /// Starts it on a free port with further `options` and waits until it says that it is ready.
+    pub fn start(data: &Path, options: &[&str]) -> Self {
+        let options = ["--demo-password", PASSWORD].iter().chain(options);
+        Self::start_at(data, options.map(|&option| option.to_owned()).collect(), "0")
     }
 
-    fn start_at(data: &Path, model: Option<String>, port: &str) -> Self {
-        let mut options = vec!["--demo-password", PASSWORD];
-        options.extend(model.iter().flat_map(|model| ["--model", model]));
-        let program = Program::start(data, port, &options, &[]);
-        Self { url: program.url.clone(), program, data: data.to_owned(), model }
+    fn start_at(data: &Path, options: Vec<String>, port: &str) -> Self {
+        let given: Vec<_> = options.iter().map(String::as_str).collect();
+        let program = Program::start(data, port, &given, &[]);
+        Self { url: program.url.clone(), program, data: data.to_owned(), options }
     }
 
     /// `kill -9`, and a new start on the same port and folder.
-    pub(crate) fn kill_and_restart(mut self) -> Self {
+    #[must_use]
+    pub fn kill_and_restart(self) -> Self {
         self.program.killer().kill();
-        Self::start_at(&self.data, self.model.take(), self.program.port())
+        Self::start_at(&self.data, self.options, self.program.port())
     }
 
     /// Another verb of the same program; returns what it printed.
-    pub(crate) fn verb(&self, arguments: &[&str]) -> String {
+    pub fn verb(&self, arguments: &[&str]) -> String {
         let output = Command::new(Program::binary())
             .args(arguments)
             .arg("--data")
@@ -53,7 +59,7 @@ impl Darkroom {
     }
 
     /// What `eval "$(darkroom env)"` would set.
-    pub(crate) fn environment(&self) -> BTreeMap<String, String> {
+    pub fn environment(&self) -> BTreeMap<String, String> {
         let printed = self.verb(&["env"]);
         let lines = printed.lines().map(|line| line.strip_prefix("export ").unwrap());
         lines
@@ -63,7 +69,7 @@ impl Darkroom {
     }
 
     /// AWS's SDK as that environment would set it up.
-    pub(crate) async fn sdk(&self) -> SdkConfig {
+    pub async fn sdk(&self) -> SdkConfig {
         let environment = self.environment();
         let credentials = Credentials::new(
             &environment["AWS_ACCESS_KEY_ID"],
@@ -80,7 +86,8 @@ impl Darkroom {
             .await
     }
 
-    pub(crate) async fn s3(&self) -> aws_sdk_s3::Client {
+    /// AWS's S3 client with the operator's rights.
+    pub async fn s3(&self) -> aws_sdk_s3::Client {
         let sdk = self.sdk().await;
         let config = aws_sdk_s3::config::Builder::from(&sdk).force_path_style(true).build();
         aws_sdk_s3::Client::from_conf(config)

@@ -1,4 +1,7 @@
 //! moto as a server of its own.
+//!
+//! It comes from `tests/python/requirements.txt`; it is looked for in `MOTO_SERVER`, the repository's `.venv` and `PATH`.
+//! Without it a test fails, unless `WITHOUT_MOTO=1` says that this is meant.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -7,23 +10,29 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::backend::Backend;
-
 /// Killed when dropped.
-pub(crate) struct Moto {
-    pub(crate) backend: Backend,
+#[derive(Debug)]
+pub struct Moto {
+    /// Its address, without a slash at the end.
+    pub endpoint: String,
     _process: Child,
 }
 
 impl Moto {
     /// `None` when the environment says that moto is not wanted.
-    pub(crate) async fn start() -> Option<Self> {
+    pub async fn start() -> Option<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with further variables in moto's environment.
+    pub async fn start_with(environment: &[(&str, &str)]) -> Option<Self> {
         if env::var_os("WITHOUT_MOTO").is_some_and(|value| value == "1") {
             return None;
         }
         let mut process = Command::new(program())
             .args(["-H", "127.0.0.1", "-p", "0"])
             .env("PYTHONUNBUFFERED", "1")
+            .envs(environment.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
@@ -38,7 +47,7 @@ impl Moto {
         };
         // It logs every request; a full pipe would stop it.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Some(Self { backend: Backend::new(endpoint), _process: process })
+        Some(Self { endpoint, _process: process })
     }
 }
 

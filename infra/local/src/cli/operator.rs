@@ -1,0 +1,49 @@
+//! What the administrative verbs work with: the running darkroom, with the operator's rights.
+
+use anyhow::Context;
+use aws_sdk_cognitoidentityprovider::Client;
+use customer::{Buckets, BucketsConfig, Customer, CustomerId, Registry};
+
+use super::Where;
+use crate::{connection::Connection, names};
+
+/// The operator's clients.
+pub(super) struct Operator {
+    pub(super) connection: Connection,
+    pub(super) buckets: Buckets,
+    pub(super) registry: Registry,
+    pub(super) pool: Client,
+}
+
+impl Operator {
+    pub(super) async fn at(place: &Where) -> anyhow::Result<Self> {
+        let connection = place.connection()?;
+        let sdk = connection.sdk().await;
+        let endpoint = Some(connection.endpoint.clone());
+        let config = BucketsConfig {
+            s3_endpoint: endpoint.clone(),
+            s3_public_endpoint: None,
+            sts_endpoint: endpoint,
+            customer_role: names::CUSTOMER_ROLE.to_owned(),
+            service_bucket: names::SERVICE_BUCKET.to_owned(),
+            feed_bucket: names::FEED_BUCKET.to_owned(),
+        };
+        let pool = Client::new(&sdk);
+        let buckets = Buckets::new(sdk, config);
+        let registry = Registry::new(buckets.service());
+        Ok(Self { connection, buckets, registry, pool })
+    }
+
+    /// The customer's settings as they are now.
+    pub(super) async fn customer(&self, name: &CustomerId) -> anyhow::Result<Customer> {
+        let found = self.registry.find(name).await?;
+        let found = found.with_context(|| format!("there is no customer '{name}'"))?;
+        Ok((*found).clone())
+    }
+
+    /// The audit line of an administrative act.
+    pub(super) fn audit(&self, act: &str, subject: &str) {
+        let operator = &self.connection.access_key_id;
+        tracing::info!(target: "audit", operator, act, subject, "done");
+    }
+}

@@ -1,0 +1,67 @@
+//! Import: images that lie in a customer's bucket already become images of Darkroom, in place or as
+//! copies.
+
+use customer::{Buckets, Consent, Customer, Found, ImageId, Original, StoreError, Visibility};
+use resizer::Limits;
+
+use crate::accept::{AcceptError, Declared, Place, Source, accept};
+
+/// What is said about everything that is imported.
+#[derive(Clone, Debug, Default)]
+pub struct Import {
+    /// Who imports, for the record.
+    pub by: String,
+    pub labels: Vec<String>,
+    /// `None`: the customer's default.
+    pub consent: Option<Consent>,
+    pub visibility: Option<Visibility>,
+    /// Leave the originals where they are; the record refers to them by key and ETag.
+    pub in_place: bool,
+}
+
+/// What became of one object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    pub image: ImageId,
+    /// The same bytes were here already.
+    pub existing: bool,
+}
+
+/// The objects under a prefix of the customer's own.
+pub async fn importable(
+    buckets: &Buckets,
+    customer: &Customer,
+    prefix: &str,
+) -> Result<Vec<Found>, StoreError> {
+    let found = buckets.of(customer).await.list_all(prefix).await?;
+    Ok(found.into_iter().filter(|found| !found.key.ends_with('/')).collect())
+}
+
+impl Import {
+    /// Makes one object an image, with the customer's rights.
+    pub async fn object(
+        &self,
+        buckets: &Buckets,
+        customer: &Customer,
+        found: &Found,
+    ) -> Result<Imported, AcceptError> {
+        let (bucket, feed) = (buckets.of(customer).await, buckets.feed());
+        let original = Original { key: found.key.clone(), etag: found.etag.clone() };
+        let bytes = bucket.original(&original).await?.bytes;
+        let source = if self.in_place { Source::InPlace(original) } else { Source::Body };
+        let limits = Limits::default().lowered(|name| customer.limit(name));
+        let place = Place { customer, bucket: &bucket, feed: &feed, limits };
+        let accepted = accept(place, bytes, source, self.declared(&found.key)).await?;
+        Ok(Imported { image: accepted.record.image, existing: accepted.existing })
+    }
+
+    fn declared(&self, key: &str) -> Declared {
+        Declared {
+            uploaded_by: self.by.clone(),
+            name: key.rsplit('/').next().map(str::to_owned),
+            labels: self.labels.clone(),
+            consent: self.consent,
+            visibility: self.visibility,
+        }
+    }
+}
