@@ -124,12 +124,8 @@ impl Lineage {
             return false;
         }
         let waiting = self.bucket().await.list_all(ObjectKey::OUTBOX).await.unwrap();
-        let chain = CommitChain::open(feed, self.chain()).await.unwrap();
+        let chain = CommitChain::open(feed, chain()).await.unwrap();
         waiting.is_empty() && chain.last() == Some(self.topic.end(0) - 1)
-    }
-
-    pub(crate) fn chain(&self) -> Chain {
-        Chain { epoch: EPOCH.to_owned(), topic: TOPIC.to_owned(), partition: 0 }
     }
 
     /// The bucket of the customer that the program makes at its first start.
@@ -210,4 +206,9 @@ async fn serve_behind(trap: Arc<Trap>, store: s3::Server) -> String {
     };
     serve(listener, Router::new().fallback(answer));
     address
+}
+
+/// The commit chain of the topic's only partition.
+pub(crate) fn chain() -> Chain {
+    Chain { epoch: EPOCH.to_owned(), topic: TOPIC.to_owned(), partition: 0 }
 }

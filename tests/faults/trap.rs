@@ -108,7 +108,7 @@ impl Armed {
     fn name_of(&self, request: &Arriving<'_>) -> Option<String> {
         match request {
             Arriving::S3(method, path) => {
-                let folder = path.splitn(4, '/').nth(2)?;
+                let folder = path.split('/').nth(2)?;
                 let of_feed = *method == Method::PUT && ["segments", "commits"].contains(&folder);
                 (of_feed || path.contains(&self.image)).then(|| format!("{method} {folder}/…"))
             }
