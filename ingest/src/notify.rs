@@ -117,7 +117,12 @@ pub(crate) async fn accept_upload(
     let place = Place { customer, bucket, feed: &steps.buckets.feed(), limits };
     let accepted = accept(place, object.bytes, source, declared).await;
     ticket.ticket.outcome = match accepted {
-        Ok(accepted) => Outcome::Accepted { image: accepted.record.image },
+        Ok(accepted) => {
+            // From here on the record alone knows them, and is erased when its time comes.
+            ticket.ticket.name = None;
+            ticket.ticket.labels.clear();
+            Outcome::Accepted { image: accepted.record.image }
+        }
         Err(AcceptError::Refused(error)) => {
             let media_type = &ticket.ticket.media_type;
             let quarantine = ObjectKey::Quarantine(upload);

@@ -34,6 +34,9 @@ async fn a_session_reaches_its_prefix_and_nothing_else() {
         denied!(session.create_multipart_upload().bucket(bucket).key(key));
         denied!(session.delete_objects().bucket(bucket).delete(keys(&["mine/a", key])));
     }
+    // Its right to list holds for a prefix only, so it does not learn what is missing.
+    denied!(session.get_object().bucket(&bucket).key("mine/none"));
+    assert_eq!(status(session.head_object().bucket(&bucket).key("mine/none").send().await), 403);
     denied!(session.list_buckets());
     denied!(session.create_bucket().bucket("new-bucket"));
     denied!(session.delete_bucket().bucket(&bucket));

@@ -1,10 +1,16 @@
+use std::time::Duration;
+
 use reqwest::StatusCode;
 use serde_json::json;
+use tokio::time::timeout;
 
 use crate::{
     machine::{Machine, eventually},
     picture::picture,
 };
+
+/// Long before the purge that comes once more, for renders that were in flight.
+const PURGED_WITHIN: Duration = Duration::from_secs(5);
 
 /// What `seen` says of images: by token, as an `<img>`, to anybody.
 const PUBLIC: [u16; 3] = [200, 200, 200];
@@ -25,15 +31,13 @@ async fn a_deleted_image_is_gone_at_the_origin_at_once_and_at_the_edge_once_purg
     assert_eq!(machine.client.get(&variant).await.status(), StatusCode::NOT_FOUND, "by token");
     let original = format!("/demo/{image}/original");
     assert_eq!(machine.client.get(&original).await.status(), StatusCode::NOT_FOUND);
-    let gone = async || (machine.seen(&image).await == GONE).then_some(());
-    eventually("the edge forgets", gone).await;
+    purged(&machine, &image, GONE).await;
     let stored = machine.bucket.naming(&format!("renditions/{image}/")).await;
     assert_eq!(stored.len(), 1, "kept for an undo: {stored:?}");
 
     machine.client.patch(&image, &json!({"undelete": true})).await;
     assert_eq!(machine.client.get(&variant).await.status(), StatusCode::OK, "by token");
-    let back = async || (machine.seen(&image).await == PUBLIC).then_some(());
-    eventually("the edge shows it again", back).await;
+    purged(&machine, &image, PUBLIC).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,6 +48,13 @@ async fn what_becomes_private_is_refused_to_anybody_once_purged() {
         assert_eq!(machine.seen(&image).await, PUBLIC);
     }
     machine.client.patch(&image, &json!({"visibility": "private"})).await;
-    let hidden = async || (machine.seen(&image).await == PRIVATE).then_some(());
-    eventually("the edge forgets", hidden).await;
+    purged(&machine, &image, PRIVATE).await;
+}
+
+/// Waits until the edge has heard of the change.
+async fn purged(machine: &Machine, image: &str, seen: [u16; 3]) {
+    let heard = eventually("the edge has heard", async || {
+        (machine.seen(image).await == seen).then_some(())
+    });
+    timeout(PURGED_WITHIN, heard).await.expect("the edge has not heard in time");
 }

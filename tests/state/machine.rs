@@ -39,7 +39,7 @@ impl Machine {
         let bucket = |name| Bucket::new(&s3, name);
         let [bucket, feed_bucket, service_bucket] =
             ["darkroom-customer-demo", "darkroom-feed", "darkroom-service"].map(bucket);
-        Self { darkroom, client, bucket, feed_bucket, service_bucket, data: data }
+        Self { darkroom, client, bucket, feed_bucket, service_bucket, data }
     }
 
     /// Uploads a picture that is not there yet; returns its id and what was answered.

@@ -71,6 +71,8 @@ impl Step {
 }
 
 impl Said {
+    const NOTHING: Self = Self { label: None, consent: None, visibility: None };
+
     fn random(random: &mut Random) -> Self {
         Self {
             label: random.one_of(&[None, Some("cat"), Some("dog")]),
@@ -88,7 +90,7 @@ impl Said {
     pub(crate) fn query(self) -> String {
         let label = self.label.map(|label| ("label", label));
         let pairs = label.into_iter().chain(self.pairs());
-        pairs.map(|(name, value)| format!("{name}={value}&")).collect()
+        pairs.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
     }
 
     /// As a PATCH.
@@ -118,8 +120,8 @@ impl Model {
     pub(crate) fn upload(&mut self, image: usize, said: Said) -> u16 {
         let before = self.images[image].as_mut();
         if let Some(image) = before.filter(|image| image.live) {
-            let narrows = said.consent == Some("none");
-            image.change(Said { consent: said.consent.filter(|_| narrows), ..Said::NOTHING });
+            let narrower = said.consent.filter(|&consent| consent == "none");
+            image.change(Said { consent: narrower, ..Said::NOTHING });
             return 200;
         }
         self.uploads += 1;
@@ -162,10 +164,6 @@ impl Model {
         }
         200
     }
-}
-
-impl Said {
-    const NOTHING: Self = Self { label: None, consent: None, visibility: None };
 }
 
 impl Image {

@@ -76,6 +76,7 @@ async fn annotate(client: &Client, image: &str, writer: u64) {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_uploads_of_the_same_bytes_one_makes_the_image() {
     let machine = Machine::start(&[]).await;
+    // Uploads that are equal to the byte and the millisecond are one: names tell these apart.
     let uploads = (0..WRITERS).map(async |writer| {
         machine.client.upload_bytes(picture(1), &format!("name=writer-{writer}")).await
     });

@@ -22,7 +22,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let limits = Limits::default();
     let steps = Steps { buckets, registry, announcer, limits };
     let handler = async |event: LambdaEvent<invocation::Event>| {
-        let answer = invocation::handle(event.payload, &steps).await?;
+        let answer = Box::pin(invocation::handle(event.payload, &steps)).await?;
         steps.announcer.flush(FLUSH_TIMEOUT)?;
         Ok::<_, lambda_http::Error>(answer)
     };

@@ -104,9 +104,26 @@ async fn forget(
         bucket.delete(&tombstone.newest()).await?;
     }
     if current.is_none() {
-        let renditions = ObjectKey::renditions_of(tombstone.image);
-        for rendition in bucket.list_all(&renditions).await? {
-            bucket.delete_named(&rendition.key).await?;
+        forget_all(bucket, tombstone).await?;
+    }
+    Ok(())
+}
+
+/// Deletes every rendition, and what uploads that lost a race have left of the original. A name that
+/// is younger than the tombstone may be that of an upload under way.
+async fn forget_all(bucket: &Bucket, tombstone: &Record) -> Result<(), StoreError> {
+    for rendition in bucket.list_all(&ObjectKey::renditions_of(tombstone.image)).await? {
+        bucket.delete_named(&rendition.key).await?;
+    }
+    let deleted_ms = tombstone.changed_at.ms();
+    for original in bucket.list_all(&ObjectKey::Original(tombstone.image).to_string()).await? {
+        let is_older = match ObjectKey::parse(&original.key) {
+            Some(ObjectKey::Original(_)) => true,
+            Some(ObjectKey::OriginalAgain { uploaded_ms, .. }) => uploaded_ms < deleted_ms,
+            _ => false,
+        };
+        if is_older {
+            bucket.delete_named(&original.key).await?;
         }
     }
     Ok(())

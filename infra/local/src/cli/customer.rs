@@ -95,9 +95,12 @@ impl Named {
 
 async fn rotate(named: &Named, revoke: bool) -> anyhow::Result<ExitCode> {
     let operator = Operator::at(&named.place).await?;
-    let change = |customer: &mut Registered| match revoke {
-        true => customer.revoke_keys(),
-        false => customer.rotate_key(Timestamp::now()),
+    let change = |customer: &mut Registered| {
+        if revoke {
+            customer.revoke_keys();
+        } else {
+            customer.rotate_key(Timestamp::now());
+        }
     };
     let changed = operator.registry.update(&named.name, change).await?;
     operator.audit("customer key rotate", named.name.as_str());

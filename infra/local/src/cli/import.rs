@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::ensure;
 use clap::Args;
 use customer::CustomerId;
-use ingest::{AcceptError, Import as Importer, importable};
+use ingest::{AcceptError, Import as Importer, Imported, importable};
 
 use super::{Where, operator::Operator, put, say};
 
@@ -50,17 +50,16 @@ impl Import {
         let mut code = ExitCode::SUCCESS;
         for found in importable(&operator.buckets, &customer, prefix).await? {
             let key = &found.key;
-            match importer.object(&operator.buckets, &customer, &found).await {
-                Ok(imported) if imported.existing => {
-                    say(format_args!("{}  {key}  was here", imported.image))?
-                }
-                Ok(imported) => say(format_args!("{}  {key}", imported.image))?,
+            let line = match importer.object(&operator.buckets, &customer, &found).await {
+                Ok(Imported { image, existing: true }) => format!("{image}  {key}  was here"),
+                Ok(Imported { image, .. }) => format!("{image}  {key}"),
                 Err(AcceptError::Refused(refused)) => {
-                    say(format_args!("refused  {key}  {refused}"))?;
                     code = ExitCode::FAILURE;
+                    format!("refused  {key}  {refused}")
                 }
                 Err(error) => return Err(error.into()),
-            }
+            };
+            say(line)?;
         }
         operator.audit("import", name.as_str());
         Ok(code)

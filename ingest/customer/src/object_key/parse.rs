@@ -11,13 +11,11 @@ impl ObjectKey {
         match prefix {
             "incoming" => Some(Self::Incoming(rest.parse().ok()?)),
             "uploads" => Some(Self::Ticket(json(rest)?)),
-            "originals" => match rest.split_once('-') {
-                None => Some(Self::Original(rest.parse().ok()?)),
-                Some(_) => {
-                    let (image, uploaded_ms) = image_and_number(rest)?;
-                    Some(Self::OriginalAgain { image, uploaded_ms })
-                }
-            },
+            "originals" if rest.contains('-') => {
+                let (image, uploaded_ms) = image_and_number(rest)?;
+                Some(Self::OriginalAgain { image, uploaded_ms })
+            }
+            "originals" => Some(Self::Original(rest.parse().ok()?)),
             "records" => Some(Self::Record(json(rest)?)),
             "customers" => Some(Self::Customer(json(rest)?)),
             "outbox" => {

@@ -62,22 +62,7 @@ impl Add {
         let operator = Operator::at(&self.place).await?;
         let email = &self.email;
         let password = self.password.clone().map_or_else(generate_password, Ok)?;
-        let attribute = match &self.customer {
-            Some(id) => {
-                let customer = operator.customer(id).await?;
-                Some(AttributeType::builder().name(CUSTOMER).value(customer.id.as_str()).build()?)
-            }
-            None => {
-                let roles = || self.roles.iter().copied().map(Role::from);
-                let needy = roles().find(|role| role.includes(Role::Viewer));
-                let name = needy.map(Role::group).unwrap_or_default();
-                ensure!(
-                    needy.is_none(),
-                    "the role {name} is one of a customer's users: --customer"
-                );
-                None
-            }
-        };
+        let attribute = self.attribute(&operator).await?;
         operator
             .pool
             .admin_create_user()
@@ -96,6 +81,25 @@ impl Add {
         operator.audit("user add", email);
         say(format_args!("user {email} invited; temporary password: {password}"))?;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Add {
+    /// The customer as the pool keeps it. Who sees images has to have one.
+    async fn attribute(&self, operator: &Operator) -> anyhow::Result<Option<AttributeType>> {
+        if let Some(id) = &self.customer {
+            let customer = operator.customer(id).await?;
+            let attribute = AttributeType::builder().name(CUSTOMER).value(customer.id.as_str());
+            return Ok(Some(attribute.build()?));
+        }
+        let mut roles = self.roles.iter().copied().map(Role::from);
+        let needy = roles.find(|role| role.includes(Role::Viewer)).map(Role::group);
+        ensure!(
+            needy.is_none(),
+            "the role {} is one of a customer's users: --customer",
+            needy.unwrap_or_default()
+        );
+        Ok(None)
     }
 }
 

@@ -90,7 +90,7 @@ fn an_unknown_condition_denies_either_way() {
         r#"{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#,
         r#"{"StringLike":{"aws:userid":"*"}}"#,
         r#"{"StringNotLike":{"s3:prefix":"x"}}"#,
-        r#"{"StringLikeIfExists":{"s3:prefix":"*"}}"#,
+        r#"{"StringNotLikeIfExists":{"s3:prefix":"x"}}"#,
     ];
     for condition in unknown {
         let statement = |effect| {
@@ -107,6 +107,21 @@ fn an_unknown_condition_denies_either_way() {
         );
         assert!(policy(allowed).allows(listing));
     }
+}
+
+#[test]
+fn a_condition_on_what_exists_binds_only_what_exists() {
+    let statement = |operator: &str| {
+        let condition = format!(r#"{{"{operator}":{{"s3:prefix":"mine/*"}}}}"#);
+        policy(&format!(
+            r#"{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{condition}}}"#
+        ))
+    };
+    let listing = |prefix| Request { prefix, ..request("s3:ListBucket", "arn:aws:s3:::one") };
+    let allowed = |operator, prefix| statement(operator).allows(listing(prefix));
+    let prefixes = [Some("mine/a"), Some("yours/a"), None];
+    assert_eq!(prefixes.map(|prefix| allowed("StringLike", prefix)), [true, false, false]);
+    assert_eq!(prefixes.map(|prefix| allowed("StringLikeIfExists", prefix)), [true, false, true]);
 }
 
 #[test]
