@@ -34,12 +34,13 @@ async fn each_refusal_of_a_good_token_is_one_line_with_subject_and_path() {
     let log = machine.log();
     let refused: Vec<_> =
         log.lines().filter(|line| line.contains(" WARN audit: refused ")).collect();
-    let expected = [(&viewer, "/v1/images"), (&admin, &theirs), (&viewer, &original)];
+    let expected =
+        [(&viewer, "POST", "/v1/images"), (&admin, "GET", &theirs), (&viewer, "GET", &original)];
     assert_eq!(refused.len(), expected.len(), "{refused:#?}");
-    for (line, (client, path)) in refused.iter().zip(expected) {
+    for (line, (client, method, path)) in refused.iter().zip(expected) {
         assert!(line.contains(&subject(client)), "{line}");
         assert!(line.contains("customer=acme"), "whose user it is: {line}");
-        assert!(line.contains(&format!("path=\"{path}\"")), "{line}");
+        assert!(line.contains(&format!("method={method} path=\"{path}\"")), "{line}");
     }
     for act in ["customer add", "user add"] {
         let done = log.lines().filter(|line| line.contains(" INFO audit: done "));

@@ -3,8 +3,9 @@ use serde_json::{Value, json};
 use tests::client::{Client, read};
 
 use crate::{
-    machine::{FEED_BUCKET, Machine, within_a_minute},
+    machine::{FEED_BUCKET, Machine},
     picture::{id_of, picture},
+    waiting::within_a_minute,
 };
 
 const PHOTOS: &str = "acme-photos";

@@ -1,4 +1,7 @@
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_s3::{Client as S3, primitives::ByteStream};
@@ -17,11 +20,6 @@ pub(crate) const FEED_BUCKET: &str = "darkroom-feed";
 pub(crate) const CUSTOMER_ROLE: &str = "arn:aws:iam::000000000000:role/darkroom-customer";
 /// What users choose in the place of their temporary password.
 pub(crate) const CHOSEN: &str = "Chosen-horse-7";
-/// Changed settings hold within this time.
-const MINUTE: Duration = Duration::from_mins(1);
-/// Nothing here takes as long on the slowest machine that still passes.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
-const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// Objects of a bucket by name: ETag and bytes.
 pub(crate) type Objects = BTreeMap<String, (String, Vec<u8>)>;
@@ -183,22 +181,6 @@ pub(crate) async fn uploaded(client: &Client, bytes: Vec<u8>, parameters: &str) 
     image["id"].as_str().unwrap().to_owned()
 }
 
-/// Looks again and again until `look` finds what it looks for: within a minute.
-pub(crate) async fn within_a_minute<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
-    let found = tokio::time::timeout(MINUTE, eventually(look)).await;
-    found.unwrap_or_else(|_| panic!("not within a minute: {what}"))
-}
-
-/// The same, however long it takes.
-pub(crate) async fn eventually<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    loop {
-        if let Some(found) = look().await {
-            return found;
-        }
-        tokio::time::sleep(BETWEEN_LOOKS).await;
-    }
-}
-
-fn log_in(data: &Path) -> std::path::PathBuf {
+fn log_in(data: &Path) -> PathBuf {
     data.join("darkroom.log")
 }

@@ -29,11 +29,17 @@ mod garage;
 /// The same at moto, with a role for each customer.
 mod moto;
 
+/// An AWS account at moto.
+mod account;
 /// A running program with customers and their users.
 mod machine;
 /// Small pictures.
 mod picture;
+/// What no log may have.
+mod secrets;
 /// Customers who are neighbours in one program.
 mod town;
 /// Everything that a session can try where it has no business.
 mod trespass;
+/// Conditions awaited.
+mod waiting;

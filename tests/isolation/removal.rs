@@ -11,11 +11,9 @@ use serde_json::{Value, json};
 use tests::client::{Client, read, sign_in};
 
 use crate::{
-    machine::{
-        CHOSEN, FEED_BUCKET, Machine, PATIENCE, SERVICE_BUCKET, bucket_of, email, eventually,
-        uploaded,
-    },
+    machine::{CHOSEN, FEED_BUCKET, Machine, SERVICE_BUCKET, bucket_of, email, uploaded},
     picture::{id_of, picture},
+    waiting::{PATIENCE, eventually},
 };
 
 const PHOTOS: &str = "gone-photos";

@@ -3,8 +3,9 @@ use serde_json::{Value, json};
 use tests::client::{Client, sign_in};
 
 use crate::{
-    machine::{CHOSEN, Machine, bucket_of, email, uploaded, within_a_minute},
+    machine::{CHOSEN, Machine, bucket_of, email, uploaded},
     picture::picture,
+    waiting::within_a_minute,
 };
 
 /// A customer with a private and a public image, and what opens them.

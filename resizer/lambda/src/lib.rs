@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod app;
-mod audit;
 mod bounds;
 mod config;
 pub mod dialect;
