@@ -6,11 +6,13 @@ use std::{
 
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
+use aws_sdk_s3::Client as S3;
 use customer::{Bucket, Buckets, BucketsConfig, Condition, ObjectKey, UploadId};
 use tempfile::TempDir;
 use tests::services::listen;
 
 use crate::{
+    raw::status,
     trespass::{Neighbour, is_refused, presigned, works_at_home},
     waiting::eventually,
 };
@@ -27,7 +29,7 @@ async fn with_a_key_for_each_customer_garage_refuses_the_same() {
         return;
     };
     let garage = Garage::start(program).await;
-    let (acme, beta) = (garage.customer("acme").await, garage.customer("beta").await);
+    let ((acme, s3), (beta, _)) = (garage.customer("acme").await, garage.customer("beta").await);
     works_at_home(&acme).await;
     works_at_home(&beta).await;
     let neighbour = Neighbour::new("beta", IMAGE);
@@ -36,6 +38,9 @@ async fn with_a_key_for_each_customer_garage_refuses_the_same() {
 
     let there = acme.elsewhere(beta.name());
     is_refused(&there, &neighbour).await;
+    let copy = s3.copy_object().bucket(acme.name()).key("quarantine/stolen");
+    let copy = copy.copy_source(format!("{}/{record}", beta.name()));
+    assert_eq!(status(copy.send().await), 403, "out of the other bucket");
     assert_eq!(presigned(&there, &record).await, 403);
     assert_eq!(presigned(&acme, &ObjectKey::Incoming(UploadId::random())).await, 200);
     assert_eq!(beta.get(&record).await.unwrap().unwrap().bytes, "beta's");
@@ -76,7 +81,7 @@ impl Garage {
     }
 
     /// A bucket, and a key that opens it and no other.
-    async fn customer(&self, name: &str) -> Bucket {
+    async fn customer(&self, name: &str) -> (Bucket, S3) {
         self.ask(&["bucket", "create", name]).unwrap();
         let key = self.ask(&["key", "create", name]).unwrap();
         self.ask(&["bucket", "allow", "--read", "--write", name, "--key", name]).unwrap();
@@ -91,6 +96,9 @@ impl Garage {
             .credentials_provider(credentials)
             .load()
             .await;
+        let s3 = aws_sdk_s3::config::Builder::from(&sdk)
+            .endpoint_url(&self.endpoint)
+            .force_path_style(true);
         let config = BucketsConfig {
             s3_endpoint: Some(self.endpoint.clone()),
             s3_public_endpoint: None,
@@ -99,7 +107,7 @@ impl Garage {
             service_bucket: name.to_owned(),
             feed_bucket: name.to_owned(),
         };
-        Buckets::new(sdk, config).service()
+        (Buckets::new(sdk, config).service(), S3::from_conf(s3.build()))
     }
 
     /// What a verb of `garage` prints; `None` where it fails.

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What moto knows of IAM: roles, trust and their policies, and neither session policies nor tags. It
-/// judges a copy by where it goes.
+/// judges a copy by where it goes, and no signature in a URL.
 #[tokio::test]
 async fn with_a_role_for_each_customer_moto_refuses_the_same() {
     let Some(moto) = Moto::start_with(&[UNGUARDED]).await else { return };

@@ -111,7 +111,7 @@ async fn session(machine: &Machine, assume: AssumeRole) -> S3 {
 }
 
 /// The status of a refusal.
-fn status<T: Debug, E: Debug>(result: Result<T, SdkError<E, HttpResponse>>) -> u16 {
+pub(crate) fn status<T: Debug, E: Debug>(result: Result<T, SdkError<E, HttpResponse>>) -> u16 {
     let error = result.unwrap_err();
     let response = error.raw_response();
     response.unwrap_or_else(|| panic!("no answer: {error:?}")).status().as_u16()

@@ -1,6 +1,8 @@
 use serde_json::Value;
 use tests::client::Client;
 
+use crate::machine::{Machine, SERVICE_BUCKET};
+
 /// What must not be in a log, by what it is.
 #[derive(Default)]
 pub(crate) struct Secrets(Vec<(&'static str, String)>);
@@ -29,6 +31,38 @@ impl Secrets {
             self.keep("refresh token", &client.refresh_token);
         }
         self.keep_credential("cookie", client.cookie.split_once('=').unwrap().1);
+    }
+
+    /// What lies in the data folder and in the registry.
+    pub(crate) async fn keep_machine(&mut self, machine: &Machine) {
+        let kept = machine.secrets();
+        for (what, pointer) in [
+            ("operator's key", "/operator/secret_access_key"),
+            ("services' key", "/service/secret_access_key"),
+            ("sealing key", "/sealing_key"),
+            ("secret of edge and origin", "/edge_secret"),
+        ] {
+            self.keep_text(what, kept.pointer(pointer).unwrap());
+        }
+        let pem = machine.darkroom.data().join("user_pool/signing-key.pem");
+        let pem = std::fs::read_to_string(pem).unwrap();
+        self.keep("the pool's private key", pem.lines().nth(1).unwrap());
+        self.keep("a hash of a password", "$argon2id$");
+        self.keep_customers(machine).await;
+    }
+
+    /// Keys and external ids of all customers, as they are now.
+    pub(crate) async fn keep_customers(&mut self, machine: &Machine) {
+        for name in machine.names(SERVICE_BUCKET).await.unwrap() {
+            let customer: Value =
+                serde_json::from_slice(&machine.get(SERVICE_BUCKET, &name).await).unwrap();
+            for key in customer["edge_keys"].as_array().unwrap() {
+                self.keep_text("edge key", &key["secret"]);
+            }
+            if let Some(external_id) = customer["role"]["external_id"].as_str() {
+                self.keep("external id", external_id);
+            }
+        }
     }
 
     /// Lines that have what they must not, shortened.
