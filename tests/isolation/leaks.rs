@@ -11,9 +11,8 @@ use crate::{
     secrets::Secrets,
 };
 
-/// Everything is logged but what these say below `info`: they are not ours and print what they
-/// sign and send.
-const FILTER: &str = "trace,s3s=info,aws_smithy_runtime=debug";
+/// Everything is logged but the traces of these: they are not ours, and print what they sign and send.
+const FILTER: &str = "trace,s3s=info,aws_smithy_runtime=debug,aws_sigv4=debug";
 const WRONG: &str = "Wrong-horse-7";
 const MISPLACED: &str = "Misplaced-horse-7";
 
