@@ -62,7 +62,7 @@ pub(crate) async fn is_refused(there: &Bucket, neighbour: &Neighbour) {
     }
     for prefix in OTHER_PREFIXES.iter().chain(ObjectKey::CUSTOMER_PREFIXES) {
         let listed = there.list(prefix, None, 1).await;
-        granted.extend(unless_refused(format!("list {prefix}"), listed.map(drop)));
+        granted.extend(unless_refused(&format!("list {prefix}"), listed.map(drop)));
     }
     assert!(granted.is_empty(), "in {}: {granted:#?}", there.name());
 }
@@ -93,7 +93,7 @@ async fn calls(there: &Bucket, key: &ObjectKey) -> Vec<String> {
     ];
     calls
         .into_iter()
-        .filter_map(|(call, result)| unless_refused(format!("{call} {key}"), result))
+        .filter_map(|(call, result)| unless_refused(&format!("{call} {key}"), result))
         .collect()
 }
 
@@ -103,7 +103,7 @@ pub(crate) async fn read(bucket: &Bucket, name: &str) -> Result<(), StoreError> 
     bucket.original(&original).await.map(drop)
 }
 
-fn unless_refused(call: String, result: Result<(), StoreError>) -> Option<String> {
+fn unless_refused(call: &str, result: Result<(), StoreError>) -> Option<String> {
     match result {
         Err(StoreError::AccessDenied { .. }) => None,
         other => Some(format!("{call}: {other:?}")),
