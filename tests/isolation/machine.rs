@@ -152,11 +152,16 @@ impl Machine {
         Some(names)
     }
 
-    /// Everything in a bucket.
+    /// Everything in a bucket, but for what goes while it is read.
     pub(crate) async fn objects(&self, bucket: &str) -> Objects {
         let mut objects = Objects::new();
         for name in self.names(bucket).await.unwrap() {
-            let object = self.s3.get_object().bucket(bucket).key(&name).send().await.unwrap();
+            let object = match self.s3.get_object().bucket(bucket).key(&name).send().await {
+                Err(error) if error.as_service_error().is_some_and(|e| e.is_no_such_key()) => {
+                    continue;
+                }
+                object => object.unwrap(),
+            };
             let etag = object.e_tag.unwrap();
             objects.insert(name, (etag, object.body.collect().await.unwrap().to_vec()));
         }
