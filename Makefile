@@ -15,10 +15,11 @@ say = @echo "darkroom: $(1)"
 
 # Debian packages, and what wants each. They suffice on a minimal Debian 12; `make` itself has to be there.
 #   ca-certificates   cargo and pip, to reach their registries
-#   cmake nasm        libjpeg-turbo and its SIMD
+#   cmake nasm        libjpeg-turbo and libaom, and the SIMD of both and of dav1d
+#   meson             dav1d
 #   g++               Rust's linker, the C codecs, librdkafka
 #   curl              the lines that `make run` prints
-RUN_PACKAGES := ca-certificates cmake curl g++ nasm
+RUN_PACKAGES := ca-certificates cmake curl g++ meson nasm
 #   python3-venv      Pillow, webdataset and moto, which tests compare with
 TEST_PACKAGES := $(RUN_PACKAGES) python3-venv
 
@@ -78,8 +79,10 @@ clean: ## Remove what was built or installed here (not ./data, not Debian packag
 setup-run:
 	@infra/setup/debian.sh $(RUN_PACKAGES)
 	@infra/setup/rust.sh
+	@infra/setup/libaom.sh
 
 setup-test:
 	@infra/setup/debian.sh $(TEST_PACKAGES)
 	@infra/setup/rust.sh
+	@infra/setup/libaom.sh
 	@infra/setup/python.sh

@@ -147,7 +147,6 @@ pub(crate) fn refusal(error: &OriginalError) -> (StatusCode, &'static str) {
         OriginalError::Empty => (StatusCode::BAD_REQUEST, "image_empty"),
         OriginalError::NotAnImage => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_an_image"),
         OriginalError::Heic => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "heic_not_taken"),
-        OriginalError::Avif => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "avif_not_taken"),
         OriginalError::Svg => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "svg_not_taken"),
         OriginalError::Pdf => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "pdf_not_taken"),
         OriginalError::TooManyBytes { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "source_bytes_max"),

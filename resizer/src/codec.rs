@@ -1,8 +1,9 @@
 //! One module a format, each with the library that reads and writes it best.
 //!
-//! Outside this folder nobody knows the libraries; inside it only [`jpeg`] and [`webp`] call C, and only
+//! Outside this folder nobody knows the libraries; inside it only [`avif`], [`jpeg`] and [`webp`] call C, and only
 //! there is `unsafe` allowed. Every function here takes bytes that a stranger may have made.
 
+mod avif;
 mod gif;
 mod jpeg;
 mod other;
@@ -25,6 +26,7 @@ pub(crate) fn probe(format: Format, bytes: &[u8]) -> Result<Probe, OriginalError
         Format::Png => png::probe(bytes),
         Format::WebP => webp::probe(bytes),
         Format::Gif => gif::probe(bytes),
+        Format::Avif => avif::probe(bytes),
         Format::Tiff | Format::Bmp => other::probe(format, bytes),
     }
 }
@@ -36,6 +38,7 @@ pub(crate) fn decode(bytes: &[u8], plan: &Plan) -> Result<Picture, OriginalError
         Format::Png => png::decode(bytes),
         Format::WebP => webp::decode(bytes, &plan.probe, frames),
         Format::Gif => gif::decode(bytes, frames),
+        Format::Avif => avif::decode(bytes),
         Format::Tiff | Format::Bmp => other::decode(plan.probe.format, bytes),
     }
 }
@@ -46,6 +49,7 @@ pub(crate) fn check(probe: &Probe, bytes: &[u8]) -> Result<(), OriginalError> {
         Format::Png => png::decode(bytes).map(drop),
         Format::WebP => webp::decode(bytes, probe, Frames::All).map(drop),
         Format::Gif => gif::decode(bytes, Frames::All).map(drop),
+        Format::Avif => avif::decode(bytes).map(drop),
         Format::Tiff | Format::Bmp => other::decode(probe.format, bytes).map(drop),
     }
 }
@@ -58,6 +62,7 @@ pub(crate) fn encode(mut picture: Picture, plan: &Plan) -> Result<Vec<u8>, Rende
     match plan.format {
         Format::Jpeg => jpeg::encode(&opaque(raster), plan.quality),
         Format::WebP => webp::encode(raster, plan.quality),
+        Format::Avif => avif::encode(&raster, plan.quality),
         _ => png::encode(&raster),
     }
 }

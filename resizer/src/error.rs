@@ -9,19 +9,18 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 pub enum OriginalError {
     /// Nothing was sent.
-    #[error("the file is empty; send a JPEG, PNG, WebP, GIF, TIFF or BMP image")]
+    #[error("the file is empty; send a JPEG, PNG, WebP, AVIF, GIF, TIFF or BMP image")]
     Empty,
     /// The first bytes belong to no format known here.
-    #[error("the file is not an image of a known format; send JPEG, PNG, WebP, GIF, TIFF or BMP")]
+    #[error(
+        "the file is not an image of a known format; send JPEG, PNG, WebP, AVIF, GIF, TIFF or BMP"
+    )]
     NotAnImage,
     /// HEIC, as iPhones store photographs.
     #[error(
         "HEIC is not taken; send JPEG (an iPhone converts by itself when the page accepts image/jpeg)"
     )]
     Heic,
-    /// AVIF, not yet read.
-    #[error("AVIF is not taken as an original; send JPEG, PNG or WebP")]
-    Avif,
     /// A drawing, not pixels.
     #[error("SVG is not taken, only pixel images are; send it drawn as PNG")]
     Svg,

@@ -18,6 +18,8 @@ pub enum Format {
     WebP,
     /// GIF, still or animated.
     Gif,
+    /// AVIF; of a film its still picture.
+    Avif,
     /// TIFF, first page; read only.
     Tiff,
     /// Windows bitmap; read only.
@@ -25,7 +27,7 @@ pub enum Format {
 }
 
 /// The formats that browsers show and [`render`](crate::render) writes.
-const RENDERED: [Format; 4] = [Format::Jpeg, Format::Png, Format::WebP, Format::Gif];
+const RENDERED: [Format; 5] = [Format::Jpeg, Format::Png, Format::WebP, Format::Gif, Format::Avif];
 
 impl Format {
     /// The registered media type, for `Content-Type`.
@@ -35,6 +37,7 @@ impl Format {
             Format::Png => "image/png",
             Format::WebP => "image/webp",
             Format::Gif => "image/gif",
+            Format::Avif => "image/avif",
             Format::Tiff => "image/tiff",
             Format::Bmp => "image/bmp",
         }
@@ -47,6 +50,7 @@ impl Format {
             Format::Png => "png",
             Format::WebP => "webp",
             Format::Gif => "gif",
+            Format::Avif => "avif",
             Format::Tiff => "tiff",
             Format::Bmp => "bmp",
         }
@@ -64,7 +68,7 @@ impl Format {
 
     /// Whether `quality` changes what an encoder writes.
     pub fn is_lossy(self) -> bool {
-        matches!(self, Format::Jpeg | Format::WebP)
+        matches!(self, Format::Jpeg | Format::WebP | Format::Avif)
     }
 
     /// Names the format by its first bytes; what is known but not taken gets a refusal of its own.
@@ -77,6 +81,7 @@ impl Format {
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Ok(Format::WebP),
             // 42 is TIFF, 43 BigTIFF, each in either byte order.
             [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Ok(Format::Tiff),
+            [_, _, _, _, b'f', b't', b'y', b'p', ..] => iso_media(bytes),
             _ if is_bmp(bytes) => Ok(Format::Bmp),
             _ => Err(refusal(bytes)),
         }
@@ -93,25 +98,24 @@ fn is_bmp(bytes: &[u8]) -> bool {
 fn refusal(bytes: &[u8]) -> OriginalError {
     match bytes {
         [b'%', b'P', b'D', b'F', b'-', ..] => OriginalError::Pdf,
-        [_, _, _, _, b'f', b't', b'y', b'p', ..] => iso_media_refusal(bytes),
         _ if is_svg(bytes) => OriginalError::Svg,
         _ => OriginalError::NotAnImage,
     }
 }
 
 /// HEIC and AVIF share the ISO base media container; the brands in its first box tell them apart.
-fn iso_media_refusal(bytes: &[u8]) -> OriginalError {
+fn iso_media(bytes: &[u8]) -> Result<Format, OriginalError> {
     let brands = &bytes[8..bytes.len().min(64)];
     let mut brands = brands.chunks_exact(4);
     if brands.clone().any(|brand| matches!(brand, b"avif" | b"avis")) {
-        return OriginalError::Avif;
+        return Ok(Format::Avif);
     }
     if brands.any(|brand| {
         matches!(brand, b"mif1" | b"msf1") || brand.starts_with(b"hei") || brand.starts_with(b"hev")
     }) {
-        return OriginalError::Heic;
+        return Err(OriginalError::Heic);
     }
-    OriginalError::NotAnImage
+    Err(OriginalError::NotAnImage)
 }
 
 /// Looks for the root element within the first kilobyte, behind a byte order mark, declaration or comment.
@@ -129,7 +133,7 @@ impl fmt::Display for Format {
 
 /// The text names no format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the format is not known; known are jpg, png, webp, gif, tiff and bmp")]
+#[error("the format is not known; known are jpg, png, webp, gif, avif, tiff and bmp")]
 pub struct UnknownFormat;
 
 impl FromStr for Format {
@@ -141,6 +145,7 @@ impl FromStr for Format {
             "png" => Ok(Format::Png),
             "webp" => Ok(Format::WebP),
             "gif" => Ok(Format::Gif),
+            "avif" => Ok(Format::Avif),
             "tiff" => Ok(Format::Tiff),
             "bmp" => Ok(Format::Bmp),
             _ => Err(UnknownFormat),
@@ -158,7 +163,7 @@ mod tests {
         let avif = b"\0\0\0\x1cftypmif1\0\0\0\0avifmif1";
         let movie = b"\0\0\0\x18ftypisom\0\0\0\0isommp42";
         assert!(matches!(Format::sniff(heic), Err(OriginalError::Heic)));
-        assert!(matches!(Format::sniff(avif), Err(OriginalError::Avif)));
+        assert!(matches!(Format::sniff(avif), Ok(Format::Avif)));
         assert!(matches!(Format::sniff(movie), Err(OriginalError::NotAnImage)));
     }
 
@@ -188,9 +193,8 @@ mod tests {
 
     #[test]
     fn names_are_extensions() {
-        for format in
-            [Format::Jpeg, Format::Png, Format::WebP, Format::Gif, Format::Tiff, Format::Bmp]
-        {
+        let read_only = [Format::Tiff, Format::Bmp];
+        for format in RENDERED.into_iter().chain(read_only) {
             assert_eq!(format.to_string().parse(), Ok(format));
         }
     }

@@ -1,4 +1,4 @@
-//! Decoded pixels: 8 bits a channel, rows without padding, top row first.
+//! Decoded pixels: rows without padding, top row first; 8 bits a channel, or 16 until they are resized.
 
 use crate::Size;
 
@@ -26,37 +26,60 @@ impl Layout {
     }
 }
 
-/// One image's pixels; `pixels.len()` is always width x height x channels.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Raster {
-    pub(crate) size: Size,
-    pub(crate) layout: Layout,
-    pub(crate) pixels: Vec<u8>,
+/// One channel of one pixel: `u8`, or `u16` for what was stored with more than 8 bits.
+pub trait Sample: Copy + Default {
+    /// Full brightness, opacity or ink.
+    const MOST: Self;
+
+    /// From a number between 0 and 1, rounded; what is outside becomes the nearer end.
+    fn of(unit: f32) -> Self;
+
+    /// As a number between 0 and 1.
+    fn unit(self) -> f32;
 }
 
-impl Raster {
+impl Sample for u8 {
+    const MOST: Self = u8::MAX;
+
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+    fn of(unit: f32) -> Self {
+        (unit * 255.0 + 0.5) as u8
+    }
+
+    fn unit(self) -> f32 {
+        f32::from(self) / 255.0
+    }
+}
+
+impl Sample for u16 {
+    const MOST: Self = u16::MAX;
+
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+    fn of(unit: f32) -> Self {
+        (unit * 65535.0 + 0.5) as u16
+    }
+
+    fn unit(self) -> f32 {
+        f32::from(self) / 65535.0
+    }
+}
+
+/// One image's pixels; `pixels.len()` is always width x height x channels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Raster<T = u8> {
+    pub(crate) size: Size,
+    pub(crate) layout: Layout,
+    pub(crate) pixels: Vec<T>,
+}
+
+impl<T: Sample> Raster<T> {
     /// Black (or, with alpha, transparent) pixels to be written over.
     pub(crate) fn blank(size: Size, layout: Layout) -> Self {
         let bytes = size.width as usize * size.height as usize * layout.channels();
-        Self { size, layout, pixels: vec![0; bytes] }
+        Self { size, layout, pixels: vec![T::default(); bytes] }
     }
 
-    /// Width and height.
-    pub fn size(&self) -> Size {
-        self.size
-    }
-
-    /// What a pixel's bytes mean.
-    pub fn layout(&self) -> Layout {
-        self.layout
-    }
-
-    /// The bytes, row after row.
-    pub fn pixels(&self) -> &[u8] {
-        &self.pixels
-    }
-
-    /// Bytes of one row.
+    /// Samples of one row.
     pub(crate) fn stride(&self) -> usize {
         self.size.width as usize * self.layout.channels()
     }
@@ -65,7 +88,7 @@ impl Raster {
     pub(crate) fn map<const N: usize, const M: usize>(
         &self,
         layout: Layout,
-        f: impl Fn([u8; N]) -> [u8; M],
+        f: impl Fn([T; N]) -> [T; M],
     ) -> Self {
         debug_assert_eq!((N, M), (self.layout.channels(), layout.channels()));
         let (pixels, _) = self.pixels.as_chunks::<N>();
@@ -87,19 +110,48 @@ impl Raster {
     pub(crate) fn into_rgba(self) -> Self {
         match self.layout {
             Layout::Rgba => self,
-            Layout::Gray => self.map(Layout::Rgba, |[grey]| [grey, grey, grey, 255]),
-            Layout::Rgb => self.map(Layout::Rgba, |[r, g, b]| [r, g, b, 255]),
+            Layout::Gray => self.map(Layout::Rgba, |[grey]| [grey, grey, grey, T::MOST]),
+            Layout::Rgb => self.map(Layout::Rgba, |[r, g, b]| [r, g, b, T::MOST]),
             Layout::Cmyk => self.map(Layout::Rgba, |inks| {
                 let [r, g, b] = inks_to_rgb(inks);
-                [r, g, b, 255]
+                [r, g, b, T::MOST]
             }),
         }
     }
 }
 
+impl Raster {
+    /// Width and height.
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// What a pixel's bytes mean.
+    pub fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// The bytes, row after row.
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+}
+
+impl Raster<u16> {
+    /// In 8 bits, rounded.
+    pub(crate) fn reduced(self) -> Raster {
+        let byte = |sample: &u16| ((u32::from(*sample) * 255 + 32_767) / 65_535) as u8;
+        Raster {
+            size: self.size,
+            layout: self.layout,
+            pixels: self.pixels.iter().map(byte).collect(),
+        }
+    }
+}
+
 /// Light left after each ink: (1 - ink)(1 - black). What browsers and Pillow do without a profile.
-fn inks_to_rgb([c, m, y, k]: [u8; 4]) -> [u8; 3] {
-    [c, m, y].map(|ink| multiply(255 - ink, 255 - k))
+fn inks_to_rgb<T: Sample>([c, m, y, k]: [T; 4]) -> [T; 3] {
+    [c, m, y].map(|ink| T::of((1.0 - ink.unit()) * (1.0 - k.unit())))
 }
 
 /// a x b / 255, rounded.

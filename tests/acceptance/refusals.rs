@@ -9,7 +9,6 @@ use tests::{
 
 /// Status and code of each kind of refusal; `fixtures/bad/expected.tsv` has the sentences.
 const REFUSALS: &[(&str, StatusCode, &str)] = &[
-    ("Avif", StatusCode::UNSUPPORTED_MEDIA_TYPE, "avif_not_taken"),
     ("Empty", StatusCode::BAD_REQUEST, "image_empty"),
     ("Heic", StatusCode::UNSUPPORTED_MEDIA_TYPE, "heic_not_taken"),
     ("Malformed", StatusCode::UNPROCESSABLE_ENTITY, "image_damaged"),

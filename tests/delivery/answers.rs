@@ -162,7 +162,7 @@ async fn the_format_follows_accept_and_every_outcome_says_so() {
     let image = stand.upload("astronaut.jpg", Visibility::Public).await.record.image;
     let path = format!("/acme/{image}?w=50&auto=format");
     for (accept, media_type, cache) in [
-        ("image/avif,image/webp,*/*", "image/webp", "miss"),
+        ("image/avif,image/webp,*/*", "image/avif", "miss"),
         ("image/webp,*/*", "image/webp", "miss"),
         ("*/*", "image/jpeg", "miss"),
         ("image/png", "image/jpeg", "hit"),
@@ -175,7 +175,7 @@ async fn the_format_follows_accept_and_every_outcome_says_so() {
         );
         assert_eq!(header(&response, "vary"), "accept");
     }
-    assert_eq!(stand.stored(image).await.len(), 2, "three classes, two renditions");
+    assert_eq!(stand.stored(image).await.len(), 3, "three classes, three renditions");
     for refused in
         [format!("{path}&q=0"), format!("/acme/{}?auto=format", customer::ImageId::of(b"x").0)]
     {

@@ -101,7 +101,7 @@ async fn what_is_no_image_is_told_and_the_rest_is_imported_as_copies() {
     let before = machine.objects(PHOTOS).await;
     let copied = machine.darkroom.attempt(&["import", "photos/", "--customer=acme"]);
     assert_eq!(copied.code, Some(1));
-    let refused = "refused  photos/list.txt  the file is not an image of a known format; send JPEG, PNG, WebP, GIF, TIFF or BMP\n";
+    let refused = "refused  photos/list.txt  the file is not an image of a known format; send JPEG, PNG, WebP, AVIF, GIF, TIFF or BMP\n";
     assert!(copied.printed.contains(refused), "{}", copied.printed);
     assert_eq!(copied.printed.lines().count(), 3, "{}", copied.printed);
 

@@ -1,7 +1,7 @@
 //! The use case: a viewer asks for a rendition.
 
 use customer::Record;
-use resizer::{Format, Transform};
+use resizer::{Format, Geometry, Orientation, Size, Transform};
 
 use crate::{
     app::App,
@@ -61,13 +61,26 @@ pub(crate) async fn get_image(
 /// with one result share one rendition.
 fn resolve(asked: &Asked, accepts: Accepts, record: &Record) -> Transform {
     let mut transform = asked.transform;
-    let negotiated = accepts.format().filter(|_| asked.negotiated);
-    transform.format = transform.format.or(negotiated).or_else(|| own_format(record));
+    let own = own_format(record);
+    let negotiated = || accepts.format(result_size(record, &transform), may_move(own));
+    let negotiated = asked.negotiated.then(negotiated).flatten();
+    transform.format = transform.format.or(negotiated).or(own);
     transform.simplified()
+}
+
+fn result_size(record: &Record, transform: &Transform) -> Size {
+    let upright = Size { width: record.width, height: record.height };
+    let turned = Orientation::from(transform.rotate).turn_size(upright);
+    Geometry::new(turned, transform).canvas
+}
+
+/// A record does not say whether its image is an animation; only these formats have them.
+fn may_move(original: Option<Format>) -> bool {
+    matches!(original, Some(Format::Gif | Format::WebP))
 }
 
 /// The original's format, where browsers show it.
 fn own_format(record: &Record) -> Option<Format> {
-    let shown = [Format::Jpeg, Format::Png, Format::WebP, Format::Gif];
+    let shown = [Format::Jpeg, Format::Png, Format::WebP, Format::Gif, Format::Avif];
     shown.into_iter().find(|format| format.media_type() == record.media_type)
 }

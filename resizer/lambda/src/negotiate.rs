@@ -2,7 +2,10 @@
 //! and not one for every browser's spelling.
 
 use http::{HeaderMap, header};
-use resizer::Format;
+use resizer::{Format, Size};
+
+/// Pixels up to which AVIF is sent unasked: its encoder takes a tenth of a second a megapixel and more.
+const AVIF_PIXELS_MAX: u64 = 2_000_000;
 
 /// What a client can show, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,10 +41,11 @@ impl Accepts {
         }
     }
 
-    /// The format to send, or `None` for the original's own. No AVIF is written yet; whoever shows
-    /// AVIF shows WebP.
-    pub fn format(self) -> Option<Format> {
+    /// The format to send of a result of this size, or `None` for the original's own. Whoever shows
+    /// AVIF shows WebP, which stands in for it where the result is large or may move.
+    pub fn format(self, result: Size, may_move: bool) -> Option<Format> {
         match self {
+            Self::Avif if !may_move && result.pixels() <= AVIF_PIXELS_MAX => Some(Format::Avif),
             Self::Avif | Self::WebP => Some(Format::WebP),
             Self::Other => None,
         }
@@ -86,6 +90,16 @@ mod tests {
         ] {
             assert_eq!(folded(values), class, "{values:?}");
         }
+    }
+
+    #[test]
+    fn avif_is_for_small_stills() {
+        let (most, more) = (Size { width: 2000, height: 1000 }, Size { width: 2001, height: 1000 });
+        assert_eq!(Accepts::Avif.format(most, false), Some(Format::Avif));
+        assert_eq!(Accepts::Avif.format(more, false), Some(Format::WebP));
+        assert_eq!(Accepts::Avif.format(most, true), Some(Format::WebP));
+        assert_eq!(Accepts::WebP.format(most, false), Some(Format::WebP));
+        assert_eq!(Accepts::Other.format(most, false), None);
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub enum TransformError {
         quality: u8,
     },
     /// A format that is only read.
-    #[error("fm={format} is not written; fm is jpg, png, webp or gif")]
+    #[error("fm={format} is not written; fm is jpg, png, webp, avif or gif")]
     FormatNotWritten {
         /// As asked.
         format: Format,
@@ -140,7 +140,9 @@ impl Transform {
                         .map_err(|_| bad("a colour as six digits, rrggbb in hexadecimal"))?,
                 );
             }
-            "fm" => self.format = Some(value.parse().map_err(|_| bad("jpg, png, webp or gif"))?),
+            "fm" => {
+                self.format = Some(value.parse().map_err(|_| bad("jpg, png, webp, avif or gif"))?)
+            }
             "q" => self.quality = Some(number(value).ok_or_else(|| bad("1 to 100"))?),
             _ => {
                 return Err(TransformError::UnknownKey { key: key.to_owned() });

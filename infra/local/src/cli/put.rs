@@ -23,7 +23,7 @@ const ASKED_EVERY: Duration = Duration::from_millis(100);
 /// Uploads images and prints an id and a URL for each.
 #[derive(Args, Debug)]
 pub(super) struct Put {
-    /// Images: JPEG, PNG, WebP, GIF, TIFF or BMP
+    /// Images: JPEG, PNG, WebP, AVIF, GIF, TIFF or BMP
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 

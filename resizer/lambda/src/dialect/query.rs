@@ -6,7 +6,7 @@
 //! | `fit` | `clip` `max` `crop` `min` `fill` `fillmax` `scale` | how image and box meet |
 //! | `crop` | `top` `bottom` `left` `right`, or two with a comma | what `fit=crop` and `fit=min` keep |
 //! | `dpr` | 0.1 to 5 | multiplies the box |
-//! | `fm` | `jpg` `pjpg` `png` `webp` `gif` | the format |
+//! | `fm` | `jpg` `pjpg` `png` `webp` `avif` `gif` | the format |
 //! | `auto` | `format` | the best format that `Accept` allows, unless `fm` is given |
 //! | `q` | 1 to 100 | quality of lossy formats |
 //! | `bg` | `rrggbb` or `rgb` | what is behind transparency and around `fit=fill` |
@@ -113,7 +113,7 @@ fn bad(name: &str, value: &str) -> QueryError {
         "q" => "a whole number from 1 to 100",
         "fit" => "clip, max, crop, min, fill, fillmax or scale",
         "crop" => "top, bottom, left, right, or a corner such as top,left",
-        "fm" => "jpg, pjpg, png, webp or gif",
+        "fm" => "jpg, pjpg, png, webp, avif or gif",
         "bg" => "a colour of six or three hexadecimal digits, such as ff8800",
         "rot" => "0, 90, 180 or 270 (degrees counter-clockwise)",
         "flip" => "h, v or hv",

@@ -48,7 +48,7 @@ fn a_bad_value_is_answered_with_a_good_one() {
         ("h=%2B5", "h=+5 is not understood; h is a whole number of pixels from 1"),
         ("w=0.5", "w=0.5 is not understood; w is a whole number of pixels from 1"),
         ("q=101", "q=101 is not understood; q is a whole number from 1 to 100"),
-        ("fm=tiff", "fm=tiff is not understood; fm is jpg, pjpg, png, webp or gif"),
+        ("fm=tiff", "fm=tiff is not understood; fm is jpg, pjpg, png, webp, avif or gif"),
         (
             "fit=cover",
             "fit=cover is not understood; fit is clip, max, crop, min, fill, fillmax or scale",

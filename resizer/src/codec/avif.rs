@@ -1,0 +1,132 @@
+//! AVIF: dav1d reads it, libaom writes it; the boxes around are read here and written by `avif-serialize`.
+
+mod boxes;
+mod container;
+mod dav1d;
+mod libaom;
+mod yuv;
+
+use avif_serialize::Aviffy;
+use moxcms::{
+    CicpColorPrimaries, CicpProfile, ColorProfile, MatrixCoefficients, TransferCharacteristics,
+};
+
+use container::{Cicp, Container, Item};
+use dav1d::{Av1Error, Depth};
+use yuv::{Planes, UnknownMatrix};
+
+use crate::raster::{Layout, Picture, Raster, Sample};
+use crate::{ColorKind, Format, OriginalError, Probe, RenderError};
+
+const FORMAT: Format = Format::Avif;
+
+pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
+    let Container { color, alpha, .. } = Container::read(bytes)?;
+    Ok(Probe {
+        format: FORMAT,
+        stored: color.size,
+        orientation: color.orientation,
+        frames: 1,
+        has_alpha: alpha.is_some(),
+        color: if color.is_monochrome { ColorKind::Gray } else { ColorKind::Rgb },
+    })
+}
+
+/// Of a film with a still picture, that picture.
+pub(super) fn decode(bytes: &[u8]) -> Result<Picture, OriginalError> {
+    let container = Container::read(bytes)?;
+    let color = stream_of(&container.color)?;
+    let alpha = container.alpha.as_ref().map(stream_of).transpose()?;
+    let cicp = container.color.cicp.unwrap_or(color.cicp());
+    let icc = match container.color.icc {
+        Some(icc) => Some(icc.to_vec()),
+        None => profile(cicp)?,
+    };
+    let raster = if color.bits() == 8 {
+        raster::<u8, u8>(&color, cicp)?
+    } else {
+        raster::<u16, u16>(&color, cicp)?.reduced()
+    };
+    let Some(alpha) = alpha else { return Ok(Picture::still(raster, icc)) };
+    let is_full = container.alpha.and_then(|item| item.cicp).unwrap_or(alpha.cicp()).full_range;
+    let raster = if alpha.bits() == 8 {
+        yuv::with_alpha::<u8, u8>(raster, &alpha, is_full, container.is_premultiplied)
+    } else {
+        yuv::with_alpha::<u16, u8>(raster, &alpha, is_full, container.is_premultiplied)
+    };
+    Ok(Picture::still(raster, icc))
+}
+
+fn stream_of(item: &Item<'_>) -> Result<dav1d::Picture, OriginalError> {
+    dav1d::Picture::decode(&item.av1, item.size)
+        .map_err(|error: Av1Error| OriginalError::malformed(FORMAT, error))
+}
+
+fn raster<T: Depth, O: Sample>(
+    picture: &dav1d::Picture,
+    cicp: Cicp,
+) -> Result<Raster<O>, OriginalError> {
+    yuv::to_rgb::<T, O>(picture, cicp).map_err(|UnknownMatrix| unsupported("a rare colour matrix"))
+}
+
+/// The profile that code points stand for; none for sRGB.
+fn profile(cicp: Cicp) -> Result<Option<Vec<u8>>, OriginalError> {
+    let transfer = match cicp.transfer {
+        // Curves of cameras that every viewer shows as sRGB, and "unspecified".
+        1 | 2 | 6 | 14 | 15 => TransferCharacteristics::Srgb,
+        16 | 18 => return Err(unsupported("high dynamic range (PQ or HLG)")),
+        code => TransferCharacteristics::try_from(code)
+            .map_err(|_| unsupported("an unknown transfer function"))?,
+    };
+    if matches!(cicp.primaries, 1 | 2) && transfer == TransferCharacteristics::Srgb {
+        return Ok(None);
+    }
+    let color_primaries = match cicp.primaries {
+        2 => CicpColorPrimaries::Bt709,
+        code => CicpColorPrimaries::try_from(code).map_err(|_| unsupported("unknown primaries"))?,
+    };
+    let profile = ColorProfile::new_from_cicp(CicpProfile {
+        color_primaries,
+        transfer_characteristics: transfer,
+        matrix_coefficients: MatrixCoefficients::Identity,
+        full_range: true,
+    });
+    profile.encode().map(Some).map_err(|error| OriginalError::malformed(FORMAT, error))
+}
+
+fn unsupported(feature: &'static str) -> OriginalError {
+    OriginalError::UnsupportedFeature { format: FORMAT, feature }
+}
+
+/// 8 bits, 4:2:0, and opacity as a picture of its own where there is any.
+pub(super) fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, RenderError> {
+    let write = || {
+        let quantizer = quantizer(quality);
+        let color = libaom::encode(&Planes::of(raster), raster.size, quantizer)?;
+        let alpha = (raster.layout == Layout::Rgba)
+            .then(|| libaom::encode(&Planes::of_alpha(raster), raster.size, quantizer))
+            .transpose()?;
+        let mut file = Aviffy::new();
+        file.set_seq_profile(0)
+            .set_chroma_subsampling((true, true))
+            .set_monochrome(raster.layout == Layout::Gray);
+        Ok(file.to_vec(&color, alpha.as_deref(), raster.size.width, raster.size.height, 8))
+    };
+    write().map_err(|source: libaom::AomError| RenderError::encode(FORMAT, source))
+}
+
+/// Qualities and the quantisers (0 to 63) at which four photographs keep the SSIM that WebP keeps at that quality, so
+/// that what is negotiated does not change what is seen. Sharp's AVIF scale is another: its default, 50, is 68 here.
+const SCALE: [(u8, u8); 5] = [(0, 57), (50, 37), (80, 28), (95, 10), (100, 0)];
+
+/// libaom's quantiser for a quality, linear between the steps of [`SCALE`].
+fn quantizer(quality: u8) -> u8 {
+    let step = SCALE.array_windows().find(|[_, (end, _)]| quality <= *end);
+    let Some(&[(from, coarse), (to, fine)]) = step else { return 0 };
+    let (done, whole) = (u16::from(quality - from), u16::from(to - from));
+    let finer = u16::from(coarse - fine) * done / whole;
+    coarse - u8::try_from(finer).unwrap_or(coarse)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,375 @@
+//! The items and properties of an AVIF file that make its picture (ISO/IEC 23008-12; AV1 Image File Format 1.1).
+//!
+//! Written here because no kept crate tells all that is needed: `avif-parse` knows neither orientation nor
+//! colour, and `mp4parse`, which does, has had no release since 2023.
+
+use std::borrow::Cow;
+
+use super::boxes::{Box, Reader, Short};
+use crate::{Format, Orientation, OriginalError, Rotation, Size};
+
+const FORMAT: Format = Format::Avif;
+const ALPHA: [&[u8]; 2] =
+    [b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0", b"urn:mpeg:hevc:2015:auxid:1\0"];
+
+/// What leads to the picture.
+pub(super) struct Container<'a> {
+    pub(super) color: Item<'a>,
+    pub(super) alpha: Option<Item<'a>>,
+    pub(super) is_premultiplied: bool,
+}
+
+/// One coded image with what is said of it.
+pub(super) struct Item<'a> {
+    /// Its AV1 stream.
+    pub(super) av1: Cow<'a, [u8]>,
+    pub(super) size: Size,
+    pub(super) orientation: Orientation,
+    pub(super) icc: Option<&'a [u8]>,
+    pub(super) cicp: Option<Cicp>,
+    pub(super) is_monochrome: bool,
+}
+
+/// Code points of colour (ITU-T H.273).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cicp {
+    pub(super) primaries: u8,
+    pub(super) transfer: u8,
+    pub(super) matrix: u8,
+    pub(super) full_range: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ContainerError {
+    #[error(transparent)]
+    Short(#[from] Short),
+    #[error("there is no primary item")]
+    NoPrimaryItem,
+    #[error("the picture has no {0}")]
+    Missing(&'static str),
+    #[error("the picture is 0 pixels large")]
+    Empty,
+    #[error("the alpha plane is not as large as the picture")]
+    AlphaSize,
+}
+
+/// The boxes of a `meta` box, not yet read.
+#[derive(Default)]
+struct Meta<'a> {
+    primary: Option<u32>,
+    kinds: Vec<(u32, [u8; 4])>,
+    locations: &'a [u8],
+    references: &'a [u8],
+    properties: Vec<Box<'a>>,
+    associations: Vec<&'a [u8]>,
+    data: &'a [u8],
+}
+
+impl<'a> Container<'a> {
+    /// Reads the boxes; the AV1 streams stay as they are.
+    pub(super) fn read(file: &'a [u8]) -> Result<Self, OriginalError> {
+        let meta = Meta::find(file)?;
+        let primary = meta.primary.ok_or_else(|| malformed(ContainerError::NoPrimaryItem))?;
+        let color = meta.item(file, primary)?;
+        let alpha = meta.alpha_of(primary).map_err(malformed)?;
+        let is_premultiplied = match alpha {
+            Some(alpha) => meta.refers(*b"prem", primary, alpha).map_err(malformed)?,
+            None => false,
+        };
+        let alpha = alpha.map(|alpha| meta.item(file, alpha)).transpose()?;
+        if alpha.as_ref().is_some_and(|alpha| alpha.size != color.size) {
+            return Err(malformed(ContainerError::AlphaSize));
+        }
+        Ok(Self { color, alpha, is_premultiplied })
+    }
+}
+
+impl<'a> Meta<'a> {
+    fn find(file: &'a [u8]) -> Result<Self, OriginalError> {
+        let mut is_sequence = false;
+        for found in Reader(file).boxes() {
+            let Box { kind, payload } =
+                found.map_err(|Short| OriginalError::Truncated { format: FORMAT })?;
+            match &kind {
+                b"meta" => return Self::read(payload).map_err(malformed),
+                b"moov" => is_sequence = true,
+                _ => {}
+            }
+        }
+        Err(if is_sequence {
+            unsupported("a film without a still picture")
+        } else {
+            OriginalError::Truncated { format: FORMAT }
+        })
+    }
+
+    fn read(payload: &'a [u8]) -> Result<Self, ContainerError> {
+        let mut reader = Reader(payload);
+        reader.version()?;
+        let mut meta = Self::default();
+        for found in reader.boxes() {
+            let Box { kind, payload } = found?;
+            match &kind {
+                b"pitm" => meta.primary = Some(primary(payload)?),
+                b"iinf" => meta.kinds = kinds(payload)?,
+                b"iloc" => meta.locations = payload,
+                b"iref" => meta.references = payload,
+                b"idat" => meta.data = payload,
+                b"iprp" => meta.read_properties(payload)?,
+                _ => {}
+            }
+        }
+        Ok(meta)
+    }
+
+    fn read_properties(&mut self, payload: &'a [u8]) -> Result<(), ContainerError> {
+        for found in Reader(payload).boxes() {
+            let Box { kind, payload } = found?;
+            match &kind {
+                b"ipco" => self.properties = Reader(payload).boxes().collect::<Result<_, _>>()?,
+                b"ipma" => self.associations.push(payload),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn item(&self, file: &'a [u8], item: u32) -> Result<Item<'a>, OriginalError> {
+        match self.kinds.iter().find(|(id, _)| *id == item) {
+            Some((_, kind)) if kind == b"av01" => {}
+            Some((_, kind)) if kind == b"grid" => return Err(unsupported("a grid of tiles")),
+            _ => return Err(unsupported("a picture that is not AV1")),
+        }
+        let av1 = self.av1(file, item)?;
+        let mut described = Described::default();
+        for (property, is_essential) in self.properties_of(item).map_err(malformed)? {
+            if !described.take(property).map_err(|Short| malformed(Short.into()))? && is_essential {
+                return Err(unsupported("an essential property that is not known here"));
+            }
+        }
+        described.finish(av1).map_err(malformed)
+    }
+
+    /// The item that is the alpha plane of `picture`.
+    fn alpha_of(&self, picture: u32) -> Result<Option<u32>, ContainerError> {
+        for (candidate, _) in &self.kinds {
+            if !self.refers(*b"auxl", *candidate, picture)? {
+                continue;
+            }
+            let is_alpha = |property: &Box<'_>| {
+                let urn = property.payload.get(4..).unwrap_or_default();
+                property.kind == *b"auxC" && ALPHA.iter().any(|alpha| urn.starts_with(alpha))
+            };
+            if self.properties_of(*candidate)?.iter().any(|(property, _)| is_alpha(property)) {
+                return Ok(Some(*candidate));
+            }
+        }
+        Ok(None)
+    }
+
+    fn refers(&self, kind: [u8; 4], from: u32, to: u32) -> Result<bool, ContainerError> {
+        if self.references.is_empty() {
+            return Ok(false);
+        }
+        let mut reader = Reader(self.references);
+        let is_long = reader.version()?.0 > 0;
+        for found in reader.boxes() {
+            let reference = found?;
+            let mut ids = Reader(reference.payload);
+            let source = ids.short_or_long(is_long)?;
+            let mut targets = (0..ids.u16()?).map(|_| ids.short_or_long(is_long));
+            if reference.kind == kind && source == from && targets.any(|target| target == Ok(to)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// An item's properties, and whether each has to be understood.
+    fn properties_of(&self, item: u32) -> Result<Vec<(&Box<'a>, bool)>, ContainerError> {
+        let mut found = Vec::new();
+        for payload in &self.associations {
+            let mut reader = Reader(payload);
+            let (version, flags) = reader.version()?;
+            for _ in 0..reader.u32()? {
+                let id = reader.short_or_long(version > 0)?;
+                for _ in 0..reader.u8()? {
+                    let (is_essential, index) = if flags & 1 == 1 {
+                        let entry = reader.u16()?;
+                        (entry >> 15 == 1, usize::from(entry & 0x7FFF))
+                    } else {
+                        let entry = reader.u8()?;
+                        (entry >> 7 == 1, usize::from(entry & 0x7F))
+                    };
+                    // They are counted from 1.
+                    let property = index.checked_sub(1).and_then(|at| self.properties.get(at));
+                    if id == item {
+                        found.extend(property.map(|property| (property, is_essential)));
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The bytes of an item, joined where they lie in pieces.
+    fn av1(&self, file: &'a [u8], item: u32) -> Result<Cow<'a, [u8]>, OriginalError> {
+        let location = Location::find(self.locations, item)
+            .map_err(|error| malformed(error.into()))?
+            .ok_or_else(|| malformed(ContainerError::Missing("place in the file")))?;
+        let source = match location.method {
+            0 => file,
+            1 => self.data,
+            _ => return Err(unsupported("an item made of items")),
+        };
+        let piece = |&(offset, length): &(u64, u64)| {
+            let start = usize::try_from(location.base.checked_add(offset)?).ok()?;
+            let rest = source.get(start..)?;
+            if length == 0 { Some(rest) } else { rest.get(..usize::try_from(length).ok()?) }
+        };
+        let pieces: Option<Vec<&[u8]>> = location.extents.iter().map(piece).collect();
+        match &*pieces.ok_or(OriginalError::Truncated { format: FORMAT })? {
+            [] => Err(malformed(ContainerError::Missing("place in the file"))),
+            [whole] => Ok(Cow::Borrowed(whole)),
+            // Pieces may overlap, so that a small file would say that it is a large one.
+            pieces if pieces.iter().map(|piece| piece.len()).sum::<usize>() > file.len() => {
+                Err(malformed(ContainerError::Short(Short)))
+            }
+            pieces => Ok(Cow::Owned(pieces.concat())),
+        }
+    }
+}
+
+fn primary(payload: &[u8]) -> Result<u32, Short> {
+    let mut reader = Reader(payload);
+    let (version, _) = reader.version()?;
+    reader.short_or_long(version > 0)
+}
+
+fn kinds(payload: &[u8]) -> Result<Vec<(u32, [u8; 4])>, Short> {
+    let mut reader = Reader(payload);
+    let (version, _) = reader.version()?;
+    reader.short_or_long(version > 0)?;
+    let mut kinds = Vec::new();
+    for entry in reader.boxes() {
+        let mut entry = Reader(entry?.payload);
+        let (version, _) = entry.version()?;
+        // Earlier versions name no type.
+        if version >= 2 {
+            let id = entry.short_or_long(version > 2)?;
+            entry.u16()?;
+            let &[a, b, c, d] = entry.take(4)? else { return Err(Short) };
+            kinds.push((id, [a, b, c, d]));
+        }
+    }
+    Ok(kinds)
+}
+
+/// Where an item's bytes are: 0 counts from the file's beginning, 1 within the `idat` box.
+struct Location {
+    method: u16,
+    base: u64,
+    extents: Vec<(u64, u64)>,
+}
+
+impl Location {
+    fn find(payload: &[u8], item: u32) -> Result<Option<Self>, Short> {
+        let mut reader = Reader(payload);
+        let (version, _) = reader.version()?;
+        let sizes = reader.u16()?;
+        let [offset, length, base, index] =
+            [12, 8, 4, 0].map(|shift| usize::from(sizes >> shift & 0xF));
+        let index = if version == 0 { 0 } else { index };
+        if [offset, length, base, index].iter().any(|bytes| *bytes > 8) {
+            return Err(Short);
+        }
+        for _ in 0..reader.short_or_long(version > 1)? {
+            let id = reader.short_or_long(version > 1)?;
+            let method = if version > 0 { reader.u16()? & 0xF } else { 0 };
+            reader.u16()?;
+            let base = reader.number(base)?;
+            let mut extents = Vec::new();
+            for _ in 0..reader.u16()? {
+                reader.number(index)?;
+                extents.push((reader.number(offset)?, reader.number(length)?));
+            }
+            if id == item {
+                return Ok(Some(Self { method, base, extents }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// What the properties say, gathered one by one.
+#[derive(Default)]
+struct Described<'a> {
+    size: Option<Size>,
+    is_monochrome: Option<bool>,
+    rotation: Rotation,
+    mirroring: Option<Orientation>,
+    icc: Option<&'a [u8]>,
+    cicp: Option<Cicp>,
+}
+
+impl<'a> Described<'a> {
+    /// Takes one property in; false if it is not known. A clean aperture (`clap`) is known and ignored,
+    /// as libavif's own programs do: all pixels are shown.
+    fn take(&mut self, property: &Box<'a>) -> Result<bool, Short> {
+        let mut reader = Reader(property.payload);
+        match &property.kind {
+            b"ispe" => {
+                reader.version()?;
+                self.size = Some(Size { width: reader.u32()?, height: reader.u32()? });
+            }
+            b"av1C" => self.is_monochrome = Some(reader.take(3)?[2] & 0x10 != 0),
+            // Counter-clockwise.
+            b"irot" => {
+                let quarters = u16::from(reader.u8()? & 3);
+                self.rotation = Rotation::from_degrees((4 - quarters) % 4 * 90).unwrap_or_default();
+            }
+            b"imir" => {
+                let upside_down = Orientation::MIRRORED.then(Rotation::Half.into());
+                let left_right = reader.u8()? & 1 == 1;
+                self.mirroring = Some(if left_right { Orientation::MIRRORED } else { upside_down });
+            }
+            b"colr" => match reader.take(4)? {
+                b"nclx" => {
+                    let mut code =
+                        || reader.u16().map(|code| u8::try_from(code).unwrap_or(u8::MAX));
+                    let (primaries, transfer, matrix) = (code()?, code()?, code()?);
+                    let full_range = reader.u8()? & 0x80 != 0;
+                    self.cicp = Some(Cicp { primaries, transfer, matrix, full_range });
+                }
+                b"prof" | b"rICC" => self.icc = Some(reader.0),
+                _ => {}
+            },
+            b"pixi" | b"auxC" | b"clap" | b"pasp" | b"clli" | b"mdcv" | b"cclv" => {}
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn finish(self, av1: Cow<'a, [u8]>) -> Result<Item<'a>, ContainerError> {
+        let size = self.size.ok_or(ContainerError::Missing("size"))?;
+        if size.pixels() == 0 {
+            return Err(ContainerError::Empty);
+        }
+        // The format turns first and mirrors then.
+        let turned = Orientation::from(self.rotation);
+        let orientation = self.mirroring.map_or(turned, |mirroring| turned.then(mirroring));
+        let is_monochrome = self.is_monochrome.ok_or(ContainerError::Missing("configuration"))?;
+        Ok(Item { av1, size, orientation, icc: self.icc, cicp: self.cicp, is_monochrome })
+    }
+}
+
+fn malformed(error: ContainerError) -> OriginalError {
+    OriginalError::malformed(FORMAT, error)
+}
+
+fn unsupported(feature: &'static str) -> OriginalError {
+    OriginalError::UnsupportedFeature { format: FORMAT, feature }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+use super::*;
+
+fn boxed(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
+    let size = u32::try_from(payload.len() + 8).unwrap();
+    [&size.to_be_bytes()[..], kind, payload].concat()
+}
+
+fn described(properties: &[(&[u8; 4], &[u8])]) -> Orientation {
+    let mut described = Described {
+        size: Some(Size { width: 2, height: 1 }),
+        is_monochrome: Some(false),
+        ..Described::default()
+    };
+    for (kind, payload) in properties {
+        assert_eq!(described.take(&Box { kind: **kind, payload }), Ok(true));
+    }
+    described.finish(Cow::Borrowed(&[])).unwrap().orientation
+}
+
+#[test]
+fn turns_and_mirrors_are_those_of_exif() {
+    let turned = |quarters, mirror: Option<u8>| {
+        let (quarters, mirror) = ([quarters], mirror.map(|axis| [axis]));
+        let mut properties: Vec<(&[u8; 4], &[u8])> = vec![(b"irot", &quarters)];
+        properties.extend(mirror.as_ref().map(|axis| (b"imir", &axis[..])));
+        described(&properties).exif()
+    };
+    // libavif's table of the same (avifImageExtractExifOrientationToIrotImir).
+    let expected = [
+        (0, None, 1),
+        (0, Some(1), 2),
+        (2, None, 3),
+        (0, Some(0), 4),
+        (1, Some(0), 5),
+        (3, None, 6),
+        (3, Some(0), 7),
+        (1, None, 8),
+    ];
+    for (quarters, mirror, exif) in expected {
+        assert_eq!(turned(quarters, mirror), exif, "irot {quarters}, imir {mirror:?}");
+    }
+}
+
+#[test]
+fn a_box_that_outgrows_its_parent_ends_the_walk() {
+    let mut inner = boxed(b"free", &[0; 4]);
+    inner[3] = 200;
+    let mut walk = Reader(&inner).boxes();
+    assert!(matches!(walk.next(), Some(Err(Short))));
+    assert!(walk.next().is_none());
+}
+
+#[test]
+fn long_sizes_and_open_ends_are_read() {
+    let long = [&1u32.to_be_bytes()[..], b"free", &20u64.to_be_bytes(), b"abcd"].concat();
+    let open = [&0u32.to_be_bytes()[..], b"mdat", b"rest"].concat();
+    let both = [long, open].concat();
+    let payloads: Vec<_> = Reader(&both).boxes().map(|found| found.unwrap().payload).collect();
+    assert_eq!(payloads, [b"abcd", b"rest"]);
+    let too_short = [&1u32.to_be_bytes()[..], b"free", &15u64.to_be_bytes()].concat();
+    assert!(matches!(Reader(&too_short).boxes().next(), Some(Err(Short))));
+}
+
+#[test]
+fn properties_are_found_through_both_widths_of_their_numbers() {
+    for wide in [false, true] {
+        let association: &[u8] = if wide { &[0x80, 2] } else { &[0x82] };
+        let ipma = [&[0, 0, 0, u8::from(wide)][..], &[0, 0, 0, 1, 0, 7, 1], association].concat();
+        let (one, two) = (boxed(b"pasp", &[1]), boxed(b"irot", &[2]));
+        let iprp = [boxed(b"ipco", &[one, two].concat()), boxed(b"ipma", &ipma)].concat();
+        let mut meta = Meta::default();
+        meta.read_properties(&iprp).unwrap();
+        let found = meta.properties_of(7).unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].0.kind, found[0].1), (*b"irot", true));
+        assert!(meta.properties_of(8).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn pieces_are_joined_and_may_not_grow_a_file() {
+    // Version 1, offsets and lengths of one byte, item 1 in `idat`: two pieces.
+    let iloc = |a: [u8; 2], b: [u8; 2]| {
+        [&[1, 0, 0, 0, 0x11, 0x00, 0, 1, 0, 1, 0, 1, 0, 0, 0, 2][..], &a, &b].concat()
+    };
+    let (there, beyond) = (iloc([4, 2], [0, 1]), iloc([4, 2], [0, 9]));
+    let meta = |locations| Meta { locations, data: b"abcdef", ..Meta::default() };
+    assert_eq!(meta(&there).av1(&[0; 9], 1).unwrap().as_ref(), b"efa");
+    assert!(matches!(meta(&beyond).av1(&[0; 9], 1), Err(OriginalError::Truncated { .. })));
+    assert!(matches!(meta(&there).av1(&[0; 2], 1), Err(OriginalError::Malformed { .. })));
+}

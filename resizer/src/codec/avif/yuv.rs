@@ -1,0 +1,248 @@
+//! Brightness and colour differences to red, green and blue, and back (ITU-T H.273, 8.3).
+
+use super::container::Cicp;
+use super::dav1d::{Chroma, Depth, Picture};
+use crate::raster::{Layout, Raster, Sample};
+
+/// How samples of one depth and range become numbers: brightness from 0 to 1, differences from -0.5 to 0.5.
+#[derive(Clone, Copy)]
+struct Range {
+    black: f32,
+    luma: f32,
+    neutral: f32,
+    chroma: f32,
+}
+
+impl Range {
+    fn new(bits: u32, is_full: bool) -> Self {
+        let code = |of_eight_bits: u16| f32::from(of_eight_bits << (bits - 8));
+        let neutral = code(128);
+        if is_full {
+            let most = f32::from((1u16 << bits) - 1);
+            return Self { black: 0.0, luma: 1.0 / most, neutral, chroma: 1.0 / most };
+        }
+        Self { black: code(16), luma: 1.0 / code(219), neutral, chroma: 1.0 / code(224) }
+    }
+
+    fn luma(self, sample: u16) -> f32 {
+        (f32::from(sample) - self.black) * self.luma
+    }
+}
+
+/// From three planes to red, green and blue.
+#[derive(Clone, Copy)]
+enum Matrix {
+    /// The planes are green, blue and red.
+    Identity,
+    /// Green against magenta and orange against blue.
+    YCgCo,
+    /// The parts of red and blue in brightness.
+    Weighted { red: f32, blue: f32 },
+}
+
+impl Matrix {
+    /// None for those that a still picture has hardly ever.
+    fn of(cicp: Cicp) -> Option<Self> {
+        let weighted = |red, blue| Some(Self::Weighted { red, blue });
+        match (cicp.matrix, cicp.primaries) {
+            (0, _) => Some(Self::Identity),
+            (1, _) => weighted(0.2126, 0.0722),
+            (4, _) => weighted(0.30, 0.11),
+            // 2 is "unspecified", which everybody reads as BT.601.
+            (2 | 5 | 6, _) => weighted(0.299, 0.114),
+            (7, _) => weighted(0.212, 0.087),
+            (8, _) => Some(Self::YCgCo),
+            (9, _) => weighted(0.2627, 0.0593),
+            // 12 follows from the primaries.
+            (12, 1 | 2) => weighted(0.2126, 0.0722),
+            (12, 9) => weighted(0.2627, 0.0593),
+            (12, 12) => weighted(0.228_975, 0.079_287),
+            _ => None,
+        }
+    }
+
+    fn rgb(self, [y, u, v]: [f32; 3]) -> [f32; 3] {
+        match self {
+            Self::Identity => [v, y, u],
+            Self::YCgCo => [y - u + v, y + u, y - u - v],
+            Self::Weighted { red, blue } => {
+                let (r, b) = (y + 2.0 * (1.0 - red) * v, y + 2.0 * (1.0 - blue) * u);
+                [r, (y - red * r - blue * b) / (1.0 - red - blue), b]
+            }
+        }
+    }
+}
+
+/// What of the colour is not understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct UnknownMatrix;
+
+/// The picture as grey or RGB in full range, `T` for its samples and `O` for the result's.
+pub(super) fn to_rgb<T: Depth, O: Sample>(
+    picture: &Picture,
+    cicp: Cicp,
+) -> Result<Raster<O>, UnknownMatrix> {
+    let range = Range::new(picture.bits(), cicp.full_range);
+    if picture.chroma() == Chroma::None {
+        return Ok(gray::<T, O>(picture, range));
+    }
+    let matrix = Matrix::of(cicp).ok_or(UnknownMatrix)?;
+    if matches!(matrix, Matrix::Identity) && picture.chroma() != Chroma::Full {
+        return Err(UnknownMatrix);
+    }
+    let mut raster = Raster::<O>::blank(picture.size(), Layout::Rgb);
+    let width = picture.size().width as usize;
+    let (mut blue, mut red) = (vec![0.0; width], vec![0.0; width]);
+    let stride = raster.stride();
+    for (y, row) in raster.pixels.chunks_exact_mut(stride).enumerate() {
+        upsampled::<T>(picture, 1, y, &mut blue);
+        upsampled::<T>(picture, 2, y, &mut red);
+        let (pixels, _) = row.as_chunks_mut::<3>();
+        let luma = picture.row::<T>(0, y);
+        for (((pixel, luma), u), v) in pixels.iter_mut().zip(luma).zip(&blue).zip(&red) {
+            let luma = range.luma((*luma).into());
+            let planes = if matches!(matrix, Matrix::Identity) {
+                // Here all three planes are of the kind of brightness.
+                [luma, (u - range.black) * range.luma, (v - range.black) * range.luma]
+            } else {
+                [luma, (u - range.neutral) * range.chroma, (v - range.neutral) * range.chroma]
+            };
+            *pixel = matrix.rgb(planes).map(O::of);
+        }
+    }
+    Ok(raster)
+}
+
+fn gray<T: Depth, O: Sample>(picture: &Picture, range: Range) -> Raster<O> {
+    let mut raster = Raster::<O>::blank(picture.size(), Layout::Gray);
+    let stride = raster.stride();
+    for (y, row) in raster.pixels.chunks_exact_mut(stride).enumerate() {
+        for (pixel, luma) in row.iter_mut().zip(picture.row::<T>(0, y)) {
+            *pixel = O::of(range.luma((*luma).into()));
+        }
+    }
+    raster
+}
+
+/// One row of a colour plane as wide and as high as the picture; between samples, which lie in the middle of the
+/// pixels they stand for, it is linear.
+fn upsampled<T: Depth>(picture: &Picture, plane: usize, y: usize, row: &mut [f32]) {
+    let number = |sample: &T| f32::from((*sample).into());
+    let chroma = picture.chroma();
+    if chroma == Chroma::Full {
+        for (value, sample) in row.iter_mut().zip(picture.row::<T>(plane, y)) {
+            *value = number(sample);
+        }
+        return;
+    }
+    let (near, far) = if chroma == Chroma::HalfBoth {
+        let near = y / 2;
+        let far = if y % 2 == 0 { near.saturating_sub(1) } else { near + 1 };
+        (picture.row::<T>(plane, near), picture.row::<T>(plane, far))
+    } else {
+        (picture.row::<T>(plane, y), picture.row::<T>(plane, y))
+    };
+    // Below the last row lies nothing.
+    let far = if far.is_empty() { near } else { far };
+    let column = |x: usize| Some(0.75 * number(near.get(x)?) + 0.25 * number(far.get(x)?));
+    let mut left = column(0).unwrap_or_default();
+    let mut here = left;
+    let (pairs, last) = row.as_chunks_mut::<2>();
+    for (x, pair) in pairs.iter_mut().enumerate() {
+        let right = column(x + 1).unwrap_or(here);
+        *pair = [0.75 * here + 0.25 * left, 0.75 * here + 0.25 * right];
+        (left, here) = (here, right);
+    }
+    if let [last] = last {
+        *last = 0.75 * here + 0.25 * left;
+    }
+}
+
+/// Planes of an 8 bit picture in full range, colour halved both ways; BT.601, as JPEG has it.
+pub(super) struct Planes {
+    pub(super) luma: Vec<u8>,
+    /// Blue's and red's difference; none of a grey picture.
+    pub(super) chroma: Option<[Vec<u8>; 2]>,
+}
+
+impl Planes {
+    pub(super) fn of(raster: &Raster) -> Self {
+        match raster.layout {
+            Layout::Gray => Self { luma: raster.pixels.clone(), chroma: None },
+            Layout::Rgb => Self::of_pixels::<3>(raster),
+            Layout::Rgba | Layout::Cmyk => Self::of_pixels::<4>(raster),
+        }
+    }
+
+    /// The opacity of a picture, as a grey picture.
+    pub(super) fn of_alpha(raster: &Raster) -> Self {
+        let (pixels, _) = raster.pixels.as_chunks::<4>();
+        Self { luma: pixels.iter().map(|[.., alpha]| *alpha).collect(), chroma: None }
+    }
+
+    fn of_pixels<const N: usize>(raster: &Raster) -> Self {
+        let width = raster.size.width as usize;
+        let (pixels, _) = raster.pixels.as_chunks::<N>();
+        let luma = pixels.iter().map(|pixel| luma(rgb(pixel))).collect();
+        let quarter = pixels.len() / 4 + width;
+        let mut chroma = [Vec::with_capacity(quarter), Vec::with_capacity(quarter)];
+        for rows in pixels.chunks(2 * width) {
+            let (upper, lower) = rows.split_at(width);
+            // At an odd edge the last row or column counts twice.
+            let lower = if lower.is_empty() { upper } else { lower };
+            for (upper, lower) in upper.chunks(2).zip(lower.chunks(2)) {
+                let four = [upper.first(), upper.last(), lower.first(), lower.last()];
+                let [blue, red] = differences(four.into_iter().flatten().map(rgb));
+                chroma[0].push(blue);
+                chroma[1].push(red);
+            }
+        }
+        Self { luma, chroma: Some(chroma) }
+    }
+}
+
+fn rgb<const N: usize>(pixel: &[u8; N]) -> [i32; 3] {
+    [pixel[0], pixel[1], pixel[2]].map(i32::from)
+}
+
+/// Sixteen fraction bits, rounded.
+fn byte(fixed: i32) -> u8 {
+    u8::try_from(((fixed + (1 << 15)) >> 16).clamp(0, 255)).unwrap_or(u8::MAX)
+}
+
+fn luma([r, g, b]: [i32; 3]) -> u8 {
+    byte(19_595 * r + 38_470 * g + 7_471 * b)
+}
+
+/// The mean of four pixels' differences.
+fn differences(four: impl Iterator<Item = [i32; 3]>) -> [u8; 2] {
+    let [r, g, b] = four.fold([0; 3], |sum, pixel| [0, 1, 2].map(|i| sum[i] + pixel[i]));
+    let neutral = 128 << 16;
+    [
+        byte(neutral + (-11_059 * r - 21_709 * g + 32_768 * b) / 4),
+        byte(neutral + (32_768 * r - 27_439 * g - 5_329 * b) / 4),
+    ]
+}
+
+/// The opacity of a decoded alpha plane, laid behind the colours.
+pub(super) fn with_alpha<T: Depth, O: Sample>(
+    color: Raster<O>,
+    alpha: &Picture,
+    is_full: bool,
+    is_premultiplied: bool,
+) -> Raster<O> {
+    let range = Range::new(alpha.bits(), is_full);
+    let mut raster = color.into_rgba();
+    let stride = raster.stride();
+    for (y, row) in raster.pixels.chunks_exact_mut(stride).enumerate() {
+        let (pixels, _) = row.as_chunks_mut::<4>();
+        for (pixel, sample) in pixels.iter_mut().zip(alpha.row::<T>(0, y)) {
+            let alpha = range.luma((*sample).into()).clamp(0.0, 1.0);
+            pixel[3] = O::of(alpha);
+            if is_premultiplied && alpha > 0.0 {
+                pixel[..3].iter_mut().for_each(|color| *color = O::of(color.unit() / alpha));
+            }
+        }
+    }
+    raster
+}
