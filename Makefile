@@ -85,4 +85,5 @@ setup-test:
 	@infra/setup/debian.sh $(TEST_PACKAGES)
 	@infra/setup/rust.sh
 	@infra/setup/libaom.sh
+	@infra/setup/suites.sh
 	@infra/setup/python.sh

@@ -55,13 +55,16 @@ pub(crate) fn check(probe: &Probe, bytes: &[u8]) -> Result<(), OriginalError> {
 }
 
 pub(crate) fn encode(mut picture: Picture, plan: &Plan) -> Result<Vec<u8>, RenderError> {
-    if plan.format == Format::Gif {
-        return gif::encode(picture).map_err(|source| RenderError::encode(Format::Gif, source));
+    match plan.format {
+        Format::Gif => {
+            return gif::encode(picture).map_err(|source| RenderError::encode(Format::Gif, source));
+        }
+        Format::WebP => return webp::encode(picture, plan.quality),
+        _ => {}
     }
     let raster = picture.frames.swap_remove(0).raster;
     match plan.format {
         Format::Jpeg => jpeg::encode(&opaque(raster), plan.quality),
-        Format::WebP => webp::encode(raster, plan.quality),
         Format::Avif => avif::encode(&raster, plan.quality),
         _ => png::encode(&raster),
     }

@@ -66,6 +66,11 @@ impl Format {
         self != Format::Jpeg && self != Format::Bmp
     }
 
+    /// Whether the format stores more than one picture.
+    pub fn supports_animation(self) -> bool {
+        matches!(self, Format::Gif | Format::WebP)
+    }
+
     /// Whether `quality` changes what an encoder writes.
     pub fn is_lossy(self) -> bool {
         matches!(self, Format::Jpeg | Format::WebP | Format::Avif)

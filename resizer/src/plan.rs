@@ -32,7 +32,7 @@ pub fn plan(probe: &Probe, transform: &Transform, limits: &Limits) -> Result<Pla
     let wanted = orientation.turn_size(probe.stored);
     let geometry = Geometry::new(wanted, transform);
     let format = transform.format.unwrap_or_else(|| format_of(probe));
-    let animated = probe.frames > 1 && format == Format::Gif;
+    let animated = probe.frames > 1 && format.supports_animation();
     limits.check_result(geometry.canvas, if animated { probe.frames } else { 1 })?;
     Ok(Plan {
         probe: *probe,

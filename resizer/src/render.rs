@@ -9,7 +9,7 @@ use crate::{codec, color, encode, flatten, orient, pad, plan, probe, resize};
 
 /// Raised whenever the same transform of the same original would give other pixels; part of a stored
 /// rendition's name, so that old ones are not mistaken for new.
-pub const ENGINE: u32 = 1;
+pub const ENGINE: u32 = 2;
 
 /// An image as it is sent: encoded, upright, sRGB, without metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,13 +1,15 @@
-//! WebP through libwebp, still and animated in, still out.
+//! WebP through libwebp, still and animated.
 
+mod animation;
 mod chunks;
 mod libwebp;
 
+use animation::Animation;
 use chunks::Chunks;
-use libwebp::{Animation, WebPError};
+use libwebp::WebPError;
 
 use super::Frames;
-use crate::raster::{Frame, Layout, Picture, Raster};
+use crate::raster::{Frame, Layout, Picture};
 use crate::{ColorKind, Format, OriginalError, Probe, RenderError};
 
 pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
@@ -30,16 +32,16 @@ pub(super) fn decode(
 ) -> Result<Picture, OriginalError> {
     let icc = Chunks::read(bytes)?.icc.map(<[u8]>::to_vec);
     if libwebp::features(bytes).map_err(refusal)?.is_animated {
-        let frames = animation(bytes, frames).map_err(refusal)?;
-        return Ok(Picture { frames, repeats: None, icc });
+        let mut animation = Animation::new(bytes).map_err(refusal)?;
+        let frames = self::frames(&mut animation, frames).map_err(refusal)?;
+        return Ok(Picture { frames, repeats: animation.repeats(), icc });
     }
     let layout = if probe.has_alpha { Layout::Rgba } else { Layout::Rgb };
     let raster = libwebp::decode(bytes, probe.stored, layout).map_err(refusal)?;
     Ok(Picture::still(raster, icc))
 }
 
-fn animation(bytes: &[u8], wanted: Frames) -> Result<Vec<Frame>, WebPError> {
-    let mut animation = Animation::new(bytes)?;
+fn frames(animation: &mut Animation<'_>, wanted: Frames) -> Result<Vec<Frame>, WebPError> {
     let (mut frames, mut shown_ms) = (Vec::new(), 0);
     while let Some((raster, until_ms)) = animation.next_frame()? {
         frames.push(Frame { raster, delay_ms: until_ms.saturating_sub(shown_ms) });
@@ -51,9 +53,16 @@ fn animation(bytes: &[u8], wanted: Frames) -> Result<Vec<Frame>, WebPError> {
     if frames.is_empty() { Err(WebPError::NotEnoughData) } else { Ok(frames) }
 }
 
-pub(super) fn encode(raster: Raster, quality: u8) -> Result<Vec<u8>, RenderError> {
-    let raster = if raster.layout == Layout::Rgba { raster } else { raster.into_rgb() };
-    libwebp::encode(&raster, quality).map_err(|source| RenderError::encode(Format::WebP, source))
+pub(super) fn encode(picture: Picture, quality: u8) -> Result<Vec<u8>, RenderError> {
+    let picture = picture.map(|raster| match raster.layout {
+        Layout::Rgba => raster,
+        _ => raster.into_rgb(),
+    });
+    let encoded = match &*picture.frames {
+        [still] => libwebp::encode(&still.raster, quality),
+        _ => animation::encode(&picture, quality),
+    };
+    encoded.map_err(|source| RenderError::encode(Format::WebP, source))
 }
 
 fn refusal(error: WebPError) -> OriginalError {
@@ -62,3 +71,6 @@ fn refusal(error: WebPError) -> OriginalError {
         error => OriginalError::malformed(Format::WebP, error),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,7 +107,7 @@ fn each_mistake_is_named() {
         ("q=0", "q=0 is out of range; q is 1 to 100"),
         ("q=101", "q=101 is out of range; q is 1 to 100"),
         ("q=300", "q=300 is not understood; q is 1 to 100"),
-        ("fm=tiff", "fm=tiff is not written; fm is jpg, png, webp or gif"),
+        ("fm=tiff", "fm=tiff is not written; fm is jpg, png, webp, avif or gif"),
         ("fit=crop", "fit=crop is not understood; fit is inside, outside, cover, contain or fill"),
         (
             "rotate=45",

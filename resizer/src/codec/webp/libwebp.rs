@@ -2,9 +2,7 @@
 #![expect(unsafe_code, reason = "libwebp is a C library")]
 
 use std::ffi::c_int;
-use std::marker::PhantomData;
 use std::mem::MaybeUninit;
-use std::ptr::{self, NonNull};
 
 use libwebp_sys as sys;
 use sys::VP8StatusCode as Status;
@@ -13,7 +11,7 @@ use crate::Size;
 use crate::raster::{Layout, Raster};
 
 /// A call into libwebp failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum WebPError {
     #[error("the data ends too early")]
     NotEnoughData,
@@ -23,6 +21,8 @@ pub(super) enum WebPError {
     Animation,
     #[error("libwebp's encoder answers {0:?}")]
     Encoding(sys::WebPEncodingError),
+    #[error("the animation cannot be encoded: {0}")]
+    Assembling(String),
     #[error("libwebp's headers and library differ")]
     Version,
 }
@@ -81,60 +81,8 @@ pub(super) fn decode(bytes: &[u8], size: Size, layout: Layout) -> Result<Raster,
     Ok(raster)
 }
 
-/// An animation's decoder; reads from the bytes as long as it lives.
-pub(super) struct Animation<'a> {
-    decoder: NonNull<sys::WebPAnimDecoder>,
-    bytes: PhantomData<&'a [u8]>,
-    size: Size,
-}
-
-impl Drop for Animation<'_> {
-    fn drop(&mut self) {
-        // SAFETY: the pointer came from WebPAnimDecoderNew and is deleted only here.
-        unsafe { sys::WebPAnimDecoderDelete(self.decoder.as_ptr()) }
-    }
-}
-
-impl<'a> Animation<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Result<Self, WebPError> {
-        let data = sys::WebPData { bytes: bytes.as_ptr(), size: bytes.len() };
-        // SAFETY: no options are defaults (RGBA, one thread); `data` is copied, the bytes outlive the decoder.
-        let decoder = unsafe { sys::WebPAnimDecoderNew(&raw const data, ptr::null()) };
-        let decoder = NonNull::new(decoder).ok_or(WebPError::Animation)?;
-        let mut animation =
-            Self { decoder, bytes: PhantomData, size: Size { width: 0, height: 0 } };
-        let mut info = sys::WebPAnimInfo::default();
-        // SAFETY: the decoder is alive and `info` is written.
-        if unsafe { sys::WebPAnimDecoderGetInfo(animation.decoder.as_ptr(), &raw mut info) } == 0 {
-            return Err(WebPError::Animation);
-        }
-        animation.size = Size { width: info.canvas_width, height: info.canvas_height };
-        Ok(animation)
-    }
-
-    /// The next whole picture and the millisecond at which it gives way to the one after it.
-    pub(super) fn next_frame(&mut self) -> Result<Option<(Raster, u32)>, WebPError> {
-        let decoder = self.decoder.as_ptr();
-        // SAFETY: the decoder is alive.
-        if unsafe { sys::WebPAnimDecoderHasMoreFrames(decoder) } == 0 {
-            return Ok(None);
-        }
-        let (mut canvas, mut until_ms) = (ptr::null_mut(), 0);
-        // SAFETY: the decoder is alive; both results are written when it answers non-zero.
-        if unsafe { sys::WebPAnimDecoderGetNext(decoder, &raw mut canvas, &raw mut until_ms) } == 0
-        {
-            return Err(WebPError::Animation);
-        }
-        let mut raster = Raster::blank(self.size, Layout::Rgba);
-        // SAFETY: the canvas is RGBA of the size that the decoder told, valid until its next call.
-        let pixels = unsafe { std::slice::from_raw_parts(canvas, raster.pixels.len()) };
-        raster.pixels.copy_from_slice(pixels);
-        Ok(Some((raster, until_ms.unsigned_abs())))
-    }
-}
-
 /// An encoder's input; frees the planes that an import allocated.
-struct Input(sys::WebPPicture);
+pub(super) struct Input(pub(super) sys::WebPPicture);
 
 impl Drop for Input {
     fn drop(&mut self) {
@@ -153,11 +101,17 @@ impl Drop for Output {
     }
 }
 
-/// Encodes RGB or RGBA, lossy, at libwebp's default effort (method 4).
-pub(super) fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, WebPError> {
+/// Lossy, at libwebp's default effort (method 4).
+pub(super) fn lossy(quality: u8) -> Result<sys::WebPConfig, WebPError> {
     let mut config = sys::WebPConfig::new().map_err(|()| WebPError::Version)?;
     config.quality = f32::from(quality);
-    let mut input = import(raster)?;
+    Ok(config)
+}
+
+/// Encodes RGB or RGBA.
+pub(super) fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, WebPError> {
+    let config = lossy(quality)?;
+    let mut input = import(raster, false)?;
     let mut memory = MaybeUninit::<sys::WebPMemoryWriter>::uninit();
     // SAFETY: the call initialises every field.
     let mut output = Output(unsafe {
@@ -174,8 +128,10 @@ pub(super) fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, WebPError>
     Ok(unsafe { std::slice::from_raw_parts(output.0.mem, output.0.size) }.to_vec())
 }
 
-fn import(raster: &Raster) -> Result<Input, WebPError> {
+/// Copies the pixels; as they are (`as_argb`), which an animation compares, or in the planes of a still.
+pub(super) fn import(raster: &Raster, as_argb: bool) -> Result<Input, WebPError> {
     let mut input = Input(sys::WebPPicture::new().map_err(|()| WebPError::Version)?);
+    input.0.use_argb = as_argb.into();
     input.0.width = raster.size.width.cast_signed();
     input.0.height = raster.size.height.cast_signed();
     let stride = c_int::try_from(raster.stride()).unwrap_or(c_int::MAX);
