@@ -10,7 +10,7 @@ mod other;
 mod png;
 mod webp;
 
-use crate::raster::{Layout, Picture, Raster};
+use crate::raster::{Decoded, Layout, Picture, Raster};
 use crate::{Format, OriginalError, Plan, Probe, RenderError};
 
 /// Which frames of an animation to decode.
@@ -31,13 +31,13 @@ pub(crate) fn probe(format: Format, bytes: &[u8]) -> Result<Probe, OriginalError
     }
 }
 
-pub(crate) fn decode(bytes: &[u8], plan: &Plan) -> Result<Picture, OriginalError> {
+pub(crate) fn decode(bytes: &[u8], plan: &Plan) -> Result<Decoded, OriginalError> {
     let frames = if plan.animated { Frames::All } else { Frames::First };
     match plan.probe.format {
-        Format::Jpeg => jpeg::decode(bytes, plan.eighths),
+        Format::Jpeg => jpeg::decode(bytes, plan.eighths).map(Decoded::from),
         Format::Png => png::decode(bytes),
-        Format::WebP => webp::decode(bytes, &plan.probe, frames),
-        Format::Gif => gif::decode(bytes, frames),
+        Format::WebP => webp::decode(bytes, &plan.probe, frames).map(Decoded::from),
+        Format::Gif => gif::decode(bytes, frames).map(Decoded::from),
         Format::Avif => avif::decode(bytes),
         Format::Tiff | Format::Bmp => other::decode(plan.probe.format, bytes),
     }

@@ -28,6 +28,6 @@ pub use limits::Limits;
 pub use orientation::{Orientation, Rotation};
 pub use plan::{Plan, plan};
 pub use probe::{ColorKind, Probe, check, probe};
-pub use raster::{Frame, Layout, Picture, Raster, Sample};
+pub use raster::{Decoded, Frame, Layout, Picture, Raster, Sample};
 pub use render::{ENGINE, Rendition, apply, decode, render};
 pub use transform::{Fit, QUALITY_DEFAULT, Transform, TransformError};

@@ -26,7 +26,7 @@ impl Default for Limits {
         Self {
             // The largest files of consumer cameras; held in memory once for each render.
             source_bytes_max: 50_000_000,
-            // Takes phones' 48 MP; 200 MB once decoded with alpha, which fits a small function.
+            // Takes phones' 48 MP; 200 MB once decoded with alpha, twice that with 16 bits.
             source_pixels_max: 50_000_000,
             // Five seconds at twelve frames a second: longer is a film and belongs in a video format.
             source_frames_max: 60,

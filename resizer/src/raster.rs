@@ -2,21 +2,21 @@
 
 use crate::Size;
 
-/// What one pixel's bytes mean.
+/// What one pixel's samples mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
-    /// One byte of brightness.
+    /// Brightness.
     Gray,
     /// Red, green, blue.
     Rgb,
     /// Red, green, blue and opacity, not premultiplied.
     Rgba,
-    /// Four inks; 255 is all the ink there can be.
+    /// Four inks; the most is all the ink there can be.
     Cmyk,
 }
 
 impl Layout {
-    /// Bytes of one pixel.
+    /// Samples of one pixel.
     pub fn channels(self) -> usize {
         match self {
             Layout::Gray => 1,
@@ -27,7 +27,7 @@ impl Layout {
 }
 
 /// One channel of one pixel: `u8`, or `u16` for what was stored with more than 8 bits.
-pub trait Sample: Copy + Default {
+pub trait Sample: bytemuck::Pod + Default {
     /// Full brightness, opacity or ink.
     const MOST: Self;
 
@@ -75,8 +75,8 @@ pub struct Raster<T = u8> {
 impl<T: Sample> Raster<T> {
     /// Black (or, with alpha, transparent) pixels to be written over.
     pub(crate) fn blank(size: Size, layout: Layout) -> Self {
-        let bytes = size.width as usize * size.height as usize * layout.channels();
-        Self { size, layout, pixels: vec![T::default(); bytes] }
+        let samples = size.width as usize * size.height as usize * layout.channels();
+        Self { size, layout, pixels: vec![T::default(); samples] }
     }
 
     /// Samples of one row.
@@ -162,34 +162,52 @@ pub(crate) fn multiply(a: u8, b: u8) -> u8 {
 
 /// One picture of an animation, or the only one.
 #[derive(Debug, Clone)]
-pub struct Frame {
-    pub(crate) raster: Raster,
+pub struct Frame<T = u8> {
+    pub(crate) raster: Raster<T>,
     pub(crate) delay_ms: u32,
 }
 
-/// What a decoder returns and the steps pass on.
+/// What the steps pass on.
 #[derive(Debug, Clone)]
-pub struct Picture {
+pub struct Picture<T = u8> {
     /// At least one; all of the same size.
-    pub(crate) frames: Vec<Frame>,
+    pub(crate) frames: Vec<Frame<T>>,
     /// How often an animation is repeated after its first run; none is for ever.
     pub(crate) repeats: Option<u16>,
     /// The colour profile of the pixels, if not sRGB.
     pub(crate) icc: Option<Vec<u8>>,
 }
 
-impl Picture {
-    pub(crate) fn still(raster: Raster, icc: Option<Vec<u8>>) -> Self {
+/// What a decoder returns: with 16 bits what was stored with more than 8.
+#[derive(Debug, Clone)]
+pub enum Decoded {
+    /// 8 bits a sample.
+    Eight(Picture),
+    /// 16 bits a sample, until the picture is resized and in sRGB.
+    Sixteen(Picture<u16>),
+}
+
+impl From<Picture> for Decoded {
+    fn from(picture: Picture) -> Self {
+        Self::Eight(picture)
+    }
+}
+
+impl<T> Picture<T> {
+    pub(crate) fn still(raster: Raster<T>, icc: Option<Vec<u8>>) -> Self {
         Self { frames: vec![Frame { raster, delay_ms: 0 }], repeats: None, icc }
     }
 
     /// Frames in the order in which they are shown.
-    pub fn rasters(&self) -> impl Iterator<Item = &Raster> {
+    pub fn rasters(&self) -> impl Iterator<Item = &Raster<T>> {
         self.frames.iter().map(|frame| &frame.raster)
     }
 
     /// Every frame's pixels replaced by what `step` makes of them.
-    pub(crate) fn try_map<E>(self, step: impl Fn(Raster) -> Result<Raster, E>) -> Result<Self, E> {
+    pub(crate) fn try_map<E>(
+        self,
+        step: impl Fn(Raster<T>) -> Result<Raster<T>, E>,
+    ) -> Result<Self, E> {
         let frames = self
             .frames
             .into_iter()
@@ -198,13 +216,13 @@ impl Picture {
         Ok(Self { frames, ..self })
     }
 
-    /// [`Picture::try_map`] for steps that cannot fail.
-    pub(crate) fn map(mut self, step: impl Fn(Raster) -> Raster) -> Self {
-        self.frames = self
+    /// [`Picture::try_map`] for steps that cannot fail; they may change the samples.
+    pub(crate) fn map<O>(self, step: impl Fn(Raster<T>) -> Raster<O>) -> Picture<O> {
+        let frames = self
             .frames
             .into_iter()
             .map(|Frame { raster, delay_ms }| Frame { raster: step(raster), delay_ms })
             .collect();
-        self
+        Picture { frames, repeats: self.repeats, icc: self.icc }
     }
 }

@@ -3,7 +3,8 @@
 //! The three stages are public so that a caller can time or trace them:
 //! [`decode`], [`apply`], [`encode`](crate::encode), each under the same [`Plan`].
 
-use crate::raster::Picture;
+use crate::color::Colored;
+use crate::raster::{Decoded, Picture, Raster};
 use crate::{Format, Limits, OriginalError, Plan, RenderError, Transform};
 use crate::{codec, color, encode, flatten, orient, pad, plan, probe, resize};
 
@@ -38,23 +39,33 @@ pub fn render(
 }
 
 /// First stage: pixels as stored, no larger than the plan needs.
-pub fn decode(bytes: &[u8], plan: &Plan) -> Result<Picture, OriginalError> {
+pub fn decode(bytes: &[u8], plan: &Plan) -> Result<Decoded, OriginalError> {
     codec::decode(bytes, plan)
 }
 
 type Step = fn(Picture, &Plan) -> Result<Picture, RenderError>;
 
-/// Every step between decoding and encoding. Resizing comes first: all others then see fewer pixels.
+/// Resizing comes first: all other steps then see fewer pixels.
 /// (sharp converts colours before it; on an Adobe RGB photograph that changed the mean pixel by 0.07 of 255.)
-const STEPS: [Step; 5] = [
-    resize::resize,
+fn resized_in_srgb<T: Colored>(
+    picture: Picture<T>,
+    plan: &Plan,
+) -> Result<Picture<T>, RenderError> {
+    Ok(color::to_srgb(resize::resize(picture, plan)?))
+}
+
+/// Every step that follows, in 8 bits.
+const STEPS: [Step; 3] = [
     |picture, plan| Ok(orient::orient(picture, plan.orientation)),
-    |picture, _| Ok(color::to_srgb(picture)),
     |picture, plan| Ok(pad::pad(picture, plan)),
     |picture, plan| Ok(flatten::flatten(picture, plan.background)),
 ];
 
 /// Second stage: all steps in order.
-pub fn apply(picture: Picture, plan: &Plan) -> Result<Picture, RenderError> {
+pub fn apply(decoded: Decoded, plan: &Plan) -> Result<Picture, RenderError> {
+    let picture = match decoded {
+        Decoded::Eight(picture) => resized_in_srgb(picture, plan)?,
+        Decoded::Sixteen(picture) => resized_in_srgb(picture, plan)?.map(Raster::reduced),
+    };
     STEPS.iter().try_fold(picture, |picture, step| step(picture, plan))
 }

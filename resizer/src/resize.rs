@@ -8,10 +8,13 @@ use std::error::Error;
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
-use crate::raster::{Layout, Picture, Raster};
+use crate::raster::{Layout, Picture, Raster, Sample};
 use crate::{Plan, Rect, RenderError, Size};
 
-pub(crate) fn resize(picture: Picture, plan: &Plan) -> Result<Picture, RenderError> {
+pub(crate) fn resize<T: Sample>(
+    picture: Picture<T>,
+    plan: &Plan,
+) -> Result<Picture<T>, RenderError> {
     let scaled = plan.orientation.turn_size(plan.geometry.scaled);
     let crop = plan.orientation.unturn_rect(plan.geometry.crop, plan.geometry.scaled);
     picture.try_map(|raster| {
@@ -32,7 +35,7 @@ struct View {
 }
 
 impl View {
-    fn new(raster: &Raster, plan: &Plan, scaled: Size, crop: Rect) -> Self {
+    fn new<T: Sample>(raster: &Raster<T>, plan: &Plan, scaled: Size, crop: Rect) -> Self {
         // A decoder that shrinks rounds the size up; the image itself ends within the last pixel.
         let shrink = f64::from(plan.eighths) / 8.0;
         let stored = plan.probe.stored;
@@ -48,25 +51,31 @@ impl View {
     }
 }
 
-fn resample(
-    raster: &Raster,
+fn resample<T: Sample>(
+    raster: &Raster<T>,
     view: &View,
     size: Size,
-) -> Result<Raster, Box<dyn Error + Send + Sync>> {
-    let pixel_type = match raster.layout {
-        Layout::Gray => PixelType::U8,
-        Layout::Rgb => PixelType::U8x3,
-        Layout::Rgba | Layout::Cmyk => PixelType::U8x4,
+) -> Result<Raster<T>, Box<dyn Error + Send + Sync>> {
+    let pixel_type = match (raster.layout, size_of::<T>()) {
+        (Layout::Gray, 1) => PixelType::U8,
+        (Layout::Rgb, 1) => PixelType::U8x3,
+        (Layout::Rgba | Layout::Cmyk, 1) => PixelType::U8x4,
+        (Layout::Gray, _) => PixelType::U16,
+        (Layout::Rgb, _) => PixelType::U16x3,
+        (Layout::Rgba | Layout::Cmyk, _) => PixelType::U16x4,
     };
-    let source = ImageRef::new(raster.size.width, raster.size.height, &raster.pixels, pixel_type)?;
-    let mut target = Image::new(size.width, size.height, pixel_type);
+    let Size { width, height } = raster.size;
+    let source = ImageRef::new(width, height, bytemuck::cast_slice(&raster.pixels), pixel_type)?;
+    let mut resized = Raster::<T>::blank(size, raster.layout);
+    let bytes = bytemuck::cast_slice_mut(&mut resized.pixels);
+    let mut target = Image::from_slice_u8(size.width, size.height, bytes, pixel_type)?;
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
         .crop(view.x, view.y, view.width, view.height)
         // Premultiplies, so that invisible colours do not bleed into edges. Ink is no opacity.
         .use_alpha(raster.layout == Layout::Rgba);
     Resizer::new().resize(&source, &mut target, &options)?;
-    Ok(Raster { size, layout: raster.layout, pixels: target.into_vec() })
+    Ok(resized)
 }
 
 #[cfg(test)]
@@ -74,7 +83,7 @@ mod tests {
 
     use super::*;
 
-    fn shrunk(layout: Layout, pixels: &[u8], size: Size, to: Size) -> Vec<u8> {
+    fn shrunk<T: Sample>(layout: Layout, pixels: &[T], size: Size, to: Size) -> Vec<T> {
         let raster = Raster { size, layout, pixels: pixels.to_vec() };
         let view =
             View { x: 0.0, y: 0.0, width: f64::from(size.width), height: f64::from(size.height) };
@@ -92,6 +101,17 @@ mod tests {
         };
         assert_eq!([r, g, b], [255, 0, 0]);
         assert!(a.abs_diff(128) <= 1, "{a}");
+    }
+
+    #[test]
+    fn sixteen_bits_are_kept_and_do_not_bleed() {
+        assert_eq!(shrunk(Layout::Gray, &[1000u16, 1101], TWO, ONE), [1051]);
+        let red_beside_invisible_green = [65_535u16, 0, 0, 65_535, 0, 65_535, 0, 0];
+        let [r, g, b, a] = shrunk(Layout::Rgba, &red_beside_invisible_green, TWO, ONE)[..] else {
+            panic!()
+        };
+        assert_eq!([r, g, b], [65_535, 0, 0]);
+        assert!(a.abs_diff(32_768) <= 1, "{a}");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use resizer::{Limits, Raster, Transform, decode, plan, probe, render};
+use resizer::{Limits, Raster, Transform, apply, decode, plan, probe, render};
 
 struct Case {
     original: PathBuf,
@@ -51,7 +51,7 @@ fn case(line: &str) -> Case {
 fn pixels(file: &[u8]) -> Raster {
     let limits = Limits::default();
     let plan = plan(&probe(file, &limits).unwrap(), &Transform::default(), &limits).unwrap();
-    decode(file, &plan).unwrap().rasters().next().unwrap().clone()
+    apply(decode(file, &plan).unwrap(), &plan).unwrap().rasters().next().unwrap().clone()
 }
 
 /// What is wrong with a case, if anything.

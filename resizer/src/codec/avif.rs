@@ -13,9 +13,9 @@ use moxcms::{
 
 use container::{Cicp, Container, Item};
 use dav1d::{Av1Error, Depth};
-use yuv::{Planes, UnknownMatrix};
+use yuv::{Opacity, Planes, UnknownMatrix};
 
-use crate::raster::{Layout, Picture, Raster, Sample};
+use crate::raster::{Decoded, Layout, Picture, Raster, Sample};
 use crate::{ColorKind, Format, OriginalError, Probe, RenderError};
 
 const FORMAT: Format = Format::Avif;
@@ -33,7 +33,7 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
 }
 
 /// Of a film with a still picture, that picture.
-pub(super) fn decode(bytes: &[u8]) -> Result<Picture, OriginalError> {
+pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, OriginalError> {
     let container = Container::read(bytes)?;
     let color = stream_of(&container.color)?;
     let alpha = container.alpha.as_ref().map(stream_of).transpose()?;
@@ -42,19 +42,17 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Picture, OriginalError> {
         Some(icc) => Some(icc.to_vec()),
         None => profile(cicp)?,
     };
-    let raster = if color.bits() == 8 {
-        raster::<u8, u8>(&color, cicp)?
+    let opacity = container.alpha.and_then(|item| item.cicp);
+    let opacity = alpha.as_ref().map(|planes| Opacity {
+        planes,
+        full_range: opacity.unwrap_or(planes.cicp()).full_range,
+        is_premultiplied: container.is_premultiplied,
+    });
+    Ok(if color.bits() == 8 {
+        Decoded::Eight(Picture::still(raster::<u8, u8>(&color, cicp, opacity)?, icc))
     } else {
-        raster::<u16, u16>(&color, cicp)?.reduced()
-    };
-    let Some(alpha) = alpha else { return Ok(Picture::still(raster, icc)) };
-    let is_full = container.alpha.and_then(|item| item.cicp).unwrap_or(alpha.cicp()).full_range;
-    let raster = if alpha.bits() == 8 {
-        yuv::with_alpha::<u8, u8>(raster, &alpha, is_full, container.is_premultiplied)
-    } else {
-        yuv::with_alpha::<u16, u8>(raster, &alpha, is_full, container.is_premultiplied)
-    };
-    Ok(Picture::still(raster, icc))
+        Decoded::Sixteen(Picture::still(raster::<u16, u16>(&color, cicp, opacity)?, icc))
+    })
 }
 
 fn stream_of(item: &Item<'_>) -> Result<dav1d::Picture, OriginalError> {
@@ -65,8 +63,16 @@ fn stream_of(item: &Item<'_>) -> Result<dav1d::Picture, OriginalError> {
 fn raster<T: Depth, O: Sample>(
     picture: &dav1d::Picture,
     cicp: Cicp,
+    opacity: Option<Opacity<'_>>,
 ) -> Result<Raster<O>, OriginalError> {
-    yuv::to_rgb::<T, O>(picture, cicp).map_err(|UnknownMatrix| unsupported("a rare colour matrix"))
+    let raster = yuv::to_rgb::<T, O>(picture, cicp)
+        .map_err(|UnknownMatrix| unsupported("a rare colour matrix"))?;
+    // The alpha plane may have another depth than the colours.
+    Ok(match opacity {
+        None => raster,
+        Some(opacity) if opacity.planes.bits() == 8 => opacity.behind::<u8, O>(raster),
+        Some(opacity) => opacity.behind::<u16, O>(raster),
+    })
 }
 
 /// The profile that code points stand for; none for sRGB.

@@ -6,7 +6,7 @@ use image::codecs::bmp::BmpDecoder;
 use image::codecs::tiff::TiffDecoder;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageResult};
 
-use crate::raster::{Layout, Picture, Raster};
+use crate::raster::{Decoded, Layout, Picture, Raster};
 use crate::{ColorKind, Format, Orientation, OriginalError, Probe, Size};
 
 pub(super) fn probe(format: Format, bytes: &[u8]) -> Result<Probe, OriginalError> {
@@ -37,7 +37,7 @@ fn describe(format: Format, mut decoder: impl ImageDecoder) -> ImageResult<Probe
     })
 }
 
-pub(super) fn decode(format: Format, bytes: &[u8]) -> Result<Picture, OriginalError> {
+pub(super) fn decode(format: Format, bytes: &[u8]) -> Result<Decoded, OriginalError> {
     let decoded = match format {
         Format::Tiff => TiffDecoder::new(Cursor::new(bytes)).and_then(pixels),
         _ => BmpDecoder::new(Cursor::new(bytes)).and_then(pixels),
@@ -45,17 +45,30 @@ pub(super) fn decode(format: Format, bytes: &[u8]) -> Result<Picture, OriginalEr
     decoded.map_err(|error| refusal(format, error))
 }
 
-fn pixels(mut decoder: impl ImageDecoder) -> ImageResult<Picture> {
+fn pixels(mut decoder: impl ImageDecoder) -> ImageResult<Decoded> {
     let icc = decoder.icc_profile()?;
     let color = decoder.color_type();
     let image = DynamicImage::from_decoder(decoder)?;
     let size = Size { width: image.width(), height: image.height() };
-    let (layout, pixels) = match (color.has_color(), color.has_alpha()) {
-        (_, true) => (Layout::Rgba, image.into_rgba8().into_raw()),
-        (true, false) => (Layout::Rgb, image.into_rgb8().into_raw()),
-        (false, false) => (Layout::Gray, image.into_luma8().into_raw()),
+    let layout = match (color.has_color(), color.has_alpha()) {
+        (_, true) => Layout::Rgba,
+        (true, false) => Layout::Rgb,
+        (false, false) => Layout::Gray,
     };
-    Ok(Picture::still(Raster { size, layout, pixels }, icc))
+    if usize::from(color.bytes_per_pixel()) == usize::from(color.channel_count()) {
+        let pixels = match layout {
+            Layout::Rgba | Layout::Cmyk => image.into_rgba8().into_raw(),
+            Layout::Rgb => image.into_rgb8().into_raw(),
+            Layout::Gray => image.into_luma8().into_raw(),
+        };
+        return Ok(Decoded::Eight(Picture::still(Raster { size, layout, pixels }, icc)));
+    }
+    let pixels = match layout {
+        Layout::Rgba | Layout::Cmyk => image.into_rgba16().into_raw(),
+        Layout::Rgb => image.into_rgb16().into_raw(),
+        Layout::Gray => image.into_luma16().into_raw(),
+    };
+    Ok(Decoded::Sixteen(Picture::still(Raster { size, layout, pixels }, icc)))
 }
 
 fn refusal(format: Format, error: ImageError) -> OriginalError {

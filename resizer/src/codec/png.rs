@@ -1,11 +1,11 @@
-//! PNG through the `png` crate: all depths and palettes in, 8 bits out.
+//! PNG through the `png` crate: all depths and palettes in (16 bits stay 16), 8 bits out.
 
 use std::io::{Cursor, ErrorKind};
 
 use png::{BitDepth, ColorType, Compression, DecodingError, Encoder, Info, Transformations};
 
 use crate::exif;
-use crate::raster::{Layout, Picture, Raster};
+use crate::raster::{Decoded, Layout, Picture, Raster, Sample};
 use crate::{ColorKind, Format, Orientation, OriginalError, Probe, RenderError, Size};
 
 type Reader<'a> = png::Reader<Cursor<&'a [u8]>>;
@@ -24,8 +24,20 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
     })
 }
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Picture, OriginalError> {
-    let mut reader = open(bytes)?;
+pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, OriginalError> {
+    let reader = open(bytes)?;
+    if reader.info().bit_depth != BitDepth::Sixteen {
+        return picture::<u8>(reader).map(Decoded::Eight);
+    }
+    let mut picture = picture::<u16>(reader)?;
+    // PNG's samples are big-endian.
+    let samples = picture.frames.iter_mut().flat_map(|frame| &mut frame.raster.pixels);
+    samples.for_each(|sample| *sample = u16::from_be(*sample));
+    Ok(Decoded::Sixteen(picture))
+}
+
+/// The samples, in the order of bytes that the file has.
+fn picture<T: Sample>(mut reader: Reader<'_>) -> Result<Picture<T>, OriginalError> {
     let (color, _) = reader.output_color_type();
     let (stored, grey_alpha) = match color {
         ColorType::Grayscale => (Layout::Gray, false),
@@ -35,9 +47,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Picture, OriginalError> {
     };
     let size = Size { width: reader.info().width, height: reader.info().height };
     let icc = reader.info().icc_profile.as_ref().map(|icc| icc.to_vec());
-    let mut pixels =
-        vec![0; reader.output_buffer_size().ok_or(DecodingError::LimitsExceeded).map_err(refusal)?];
-    reader.next_frame(&mut pixels).map_err(refusal)?;
+    let bytes =
+        reader.output_buffer_size().ok_or(DecodingError::LimitsExceeded).map_err(refusal)?;
+    let mut pixels = vec![T::default(); bytes / size_of::<T>()];
+    reader.next_frame(bytemuck::cast_slice_mut(&mut pixels)).map_err(refusal)?;
     reader.finish().map_err(refusal)?;
     if grey_alpha {
         let (pairs, _) = pixels.as_chunks::<2>();
@@ -69,7 +82,7 @@ pub(super) fn encode(raster: &Raster) -> Result<Vec<u8>, RenderError> {
 /// Reads up to the first pixel data. The header's promise costs no memory: rows are made one at a time.
 fn open(bytes: &[u8]) -> Result<Reader<'_>, OriginalError> {
     let mut decoder = png::Decoder::new(Cursor::new(bytes));
-    decoder.set_transformations(Transformations::normalize_to_color8());
+    decoder.set_transformations(Transformations::EXPAND);
     decoder.set_ignore_text_chunk(true);
     decoder.read_info().map_err(refusal)
 }

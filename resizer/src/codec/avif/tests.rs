@@ -17,7 +17,10 @@ fn slope(layout: Layout) -> Raster {
 }
 
 fn decoded(file: &[u8]) -> Raster {
-    decode(file).unwrap().frames.remove(0).raster
+    match decode(file).unwrap() {
+        Decoded::Eight(mut picture) => picture.frames.remove(0).raster,
+        Decoded::Sixteen(_) => panic!("8 bits are written"),
+    }
 }
 
 fn largest_difference(a: &Raster, b: &Raster) -> u8 {

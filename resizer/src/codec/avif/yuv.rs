@@ -224,25 +224,31 @@ fn differences(four: impl Iterator<Item = [i32; 3]>) -> [u8; 2] {
     ]
 }
 
-/// The opacity of a decoded alpha plane, laid behind the colours.
-pub(super) fn with_alpha<T: Depth, O: Sample>(
-    color: Raster<O>,
-    alpha: &Picture,
-    is_full: bool,
-    is_premultiplied: bool,
-) -> Raster<O> {
-    let range = Range::new(alpha.bits(), is_full);
-    let mut raster = color.into_rgba();
-    let stride = raster.stride();
-    for (y, row) in raster.pixels.chunks_exact_mut(stride).enumerate() {
-        let (pixels, _) = row.as_chunks_mut::<4>();
-        for (pixel, sample) in pixels.iter_mut().zip(alpha.row::<T>(0, y)) {
-            let alpha = range.luma((*sample).into()).clamp(0.0, 1.0);
-            pixel[3] = O::of(alpha);
-            if is_premultiplied && alpha > 0.0 {
-                pixel[..3].iter_mut().for_each(|color| *color = O::of(color.unit() / alpha));
+/// A decoded alpha plane.
+#[derive(Clone, Copy)]
+pub(super) struct Opacity<'a> {
+    pub(super) planes: &'a Picture,
+    pub(super) full_range: bool,
+    /// Whether colours were multiplied by it.
+    pub(super) is_premultiplied: bool,
+}
+
+impl Opacity<'_> {
+    /// The colours with this opacity.
+    pub(super) fn behind<T: Depth, O: Sample>(self, color: Raster<O>) -> Raster<O> {
+        let range = Range::new(self.planes.bits(), self.full_range);
+        let mut raster = color.into_rgba();
+        let stride = raster.stride();
+        for (y, row) in raster.pixels.chunks_exact_mut(stride).enumerate() {
+            let (pixels, _) = row.as_chunks_mut::<4>();
+            for (pixel, sample) in pixels.iter_mut().zip(self.planes.row::<T>(0, y)) {
+                let alpha = range.luma((*sample).into()).clamp(0.0, 1.0);
+                pixel[3] = O::of(alpha);
+                if self.is_premultiplied && alpha > 0.0 {
+                    pixel[..3].iter_mut().for_each(|color| *color = O::of(color.unit() / alpha));
+                }
             }
         }
+        raster
     }
-    raster
 }

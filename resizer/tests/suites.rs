@@ -1,0 +1,68 @@
+//! Test images of libpng (PngSuite among them), libjpeg-turbo and Go's decoders: their pixels are those of the
+//! reference decoders, which `fixtures/suites.tsv` has as hashes (`fixtures/make_suites.py`).
+//!
+//! `infra/setup/suites.sh` fetches the images; what is not there is left out, and said so.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use resizer::{Layout, Limits, Raster, Transform, apply, decode, plan, probe};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The size and the hash of the pixels as RGBA, or that there are none.
+fn decoded(file: &[u8]) -> String {
+    let limits = Limits::default();
+    let pixels = || {
+        let plan = plan(&probe(file, &limits)?, &Transform::default(), &limits)?;
+        apply(decode(file, &plan)?, &plan)
+    };
+    let Ok(picture) = pixels() else { return "refused\t".to_owned() };
+    let raster = picture.rasters().next().unwrap();
+    let (width, height) = (raster.size().width, raster.size().height);
+    format!("{width}x{height}\t{:016x}", fnv(&rgba(raster)))
+}
+
+fn rgba(raster: &Raster) -> Vec<u8> {
+    let pixels = raster.pixels();
+    match raster.layout() {
+        Layout::Gray => pixels.iter().flat_map(|grey| [*grey, *grey, *grey, 255]).collect(),
+        Layout::Rgb => {
+            pixels.as_chunks::<3>().0.iter().flat_map(|[r, g, b]| [*r, *g, *b, 255]).collect()
+        }
+        Layout::Rgba => pixels.to_vec(),
+        Layout::Cmyk => panic!("a rendered picture has no inks"),
+    }
+}
+
+/// FNV-1a, 64 bits.
+fn fnv(bytes: &[u8]) -> u64 {
+    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
+    bytes.iter().fold(0xCBF2_9CE4_8422_2325, step)
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "what is left out has to be seen")]
+fn pixels_are_those_of_the_reference_decoders() {
+    let table = fs::read_to_string(root().join("fixtures/suites.tsv")).unwrap();
+    let (mut compared, mut wrong) = (0, Vec::new());
+    for line in table.lines().skip(1) {
+        let (name, expected) = line.split_once('\t').unwrap();
+        let Ok(file) = fs::read(root().join("target/suites").join(name)) else { continue };
+        compared += 1;
+        let found = decoded(&file);
+        if found != expected {
+            wrong.push(format!("{name}: {found}, should be {expected}"));
+        }
+    }
+    let missing = table.lines().count() - 1 - compared;
+    if missing > 0 {
+        eprintln!(
+            "darkroom: {missing} images of suites are not there; infra/setup/suites.sh fetches them"
+        );
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
