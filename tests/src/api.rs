@@ -44,7 +44,8 @@ impl Api {
         registry.add(&acme).await.unwrap();
         let bucket = buckets.of(&acme).await;
         let public_url = "http://images.example".to_owned();
-        let config = Config { buckets: config, public_url, user_pool, sagemaker_endpoint: None };
+        let config =
+            Config { buckets: config, public_url, user_pool, sagemaker_endpoint: None, edge: None };
         let router = ingest::router(App::new(config, &sdk, buckets, registry));
         Self { router, bucket }
     }

@@ -20,10 +20,15 @@ use bytes::Bytes;
 use serde_json::json;
 use tower::ServiceExt;
 
-use crate::{edge::Edge, names::POOL_ID, s3, sagemaker::SageMakerRuntime, user_pool::UserPool};
+use crate::{
+    cloudfront::CloudFront, edge::Edge, names::POOL_ID, s3, sagemaker::SageMakerRuntime,
+    user_pool::UserPool,
+};
 
 /// A call of the user pool is a few hundred bytes of JSON.
 const POOL_BYTES_MAX: usize = 64 * 1024;
+/// CloudFront takes 3,000 paths in a batch.
+const CLOUDFRONT_BYTES_MAX: usize = 1024 * 1024;
 /// SageMaker's own limit and one byte, so that it is SageMaker's error that is answered.
 const SAGEMAKER_BYTES_MAX: usize = 6_291_457;
 
@@ -35,6 +40,7 @@ pub(crate) struct Gateway {
     pub sagemaker: Option<Arc<SageMakerRuntime>>,
     pub api: Router,
     pub edge: Arc<Edge>,
+    pub cloudfront: Arc<CloudFront>,
     /// Set when the start is over.
     pub ready: Arc<AtomicBool>,
 }
@@ -46,6 +52,7 @@ enum Destination {
     S3,
     UserPool,
     SageMaker,
+    CloudFront,
     Health,
     Api,
     Edge,
@@ -71,6 +78,10 @@ impl Gateway {
                     Err(refused) => refused,
                 }
             }
+            (Destination::CloudFront, _) => match whole(request, CLOUDFRONT_BYTES_MAX).await {
+                Ok(request) => self.cloudfront.handle(request).map(Body::from),
+                Err(refused) => refused,
+            },
             (elsewhere, _) => not_here(elsewhere),
         }
     }
@@ -90,6 +101,7 @@ fn destination(uri: &Uri, headers: &HeaderMap) -> Destination {
         Some("s3" | "sts") => return Destination::S3,
         Some("cognito-idp") => return Destination::UserPool,
         Some("sagemaker") => return Destination::SageMaker,
+        Some("cloudfront") => return Destination::CloudFront,
         _ => {}
     }
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
@@ -170,6 +182,7 @@ mod tests {
             ("sts", Destination::S3),
             ("cognito-idp", Destination::UserPool),
             ("sagemaker", Destination::SageMaker),
+            ("cloudfront", Destination::CloudFront),
         ] {
             assert_eq!(of("/v1/images", &[("authorization", &signed(service))]), expected);
         }

@@ -3,11 +3,7 @@
 //! First the stand-ins and the port, for everything else reaches them through it; then buckets and
 //! the demo customer; then Kafka and the tasks. `/healthz` says ok when all of it runs.
 
-use std::{
-    io,
-    net::SocketAddr,
-    sync::{Arc, atomic::Ordering},
-};
+use std::{io, net::SocketAddr, sync::atomic::Ordering};
 
 use customer::{Buckets, Registry};
 use ingest::{AnnounceConfig, Announcer, Steps};
@@ -87,15 +83,15 @@ impl Stack {
             Some(_) => Backlog::watch(&brokers, names::GROUP)?,
             None => Backlog::default(),
         };
-        let announcer = Announcer::connect(&AnnounceConfig { brokers: brokers.clone() })?;
+        let announced_on = AnnounceConfig { brokers: brokers.clone() };
+        let announcer = Announcer::connect(&announced_on, parts.edge_cache(&secrets).await)?;
         let steps = Steps {
             buckets: parts.buckets.clone(),
             registry: parts.registry.clone(),
             announcer,
             limits: Limits::default(),
         };
-        let edge = Arc::clone(&parts.gateway.edge);
-        let work = Tasks { steps, edge, backlog, stop: stop.clone() };
+        let work = Tasks { steps, backlog, stop: stop.clone() };
         let epoch = epoch(&settings, kafka.is_some());
         start_tasks(&mut tasks, work, notifications, parts.is_notified(), &brokers, epoch);
         parts.gateway.ready.store(true, Ordering::Release);

@@ -48,6 +48,9 @@ impl Registry {
 
     /// A customer in any state.
     pub async fn find(&self, id: &CustomerId) -> Result<Option<Arc<Customer>>, RegistryError> {
+        if let Some(found) = self.cached.get(id).await {
+            return Ok(found);
+        }
         let load = Box::pin(self.load(id));
         self.cached.try_get_with_by_ref(id, load).await.map_err(|error| match &*error {
             RegistryError::Store(source) => RegistryError::Store(source.clone()),

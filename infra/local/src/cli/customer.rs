@@ -103,6 +103,7 @@ async fn rotate(named: &Named, revoke: bool) -> anyhow::Result<ExitCode> {
         }
     };
     let changed = operator.registry.update(&named.name, change).await?;
+    operator.edge_cache.forget_customer(&named.name).await?;
     operator.audit("customer key rotate", named.name.as_str());
     let kids: Vec<_> = changed.edge_keys.iter().map(|key| key.kid.as_str()).collect();
     say(format_args!("keys of customer {}, newest first: {}", named.name, kids.join(", ")))?;
