@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 
 import { credentials } from './make_credentials.mjs';
-import { eventOf, load, outcomeOf, queryOf, readText, valuesOf } from './runtime.mjs';
+import { eventOf, load, outcomeOf, queryOf, readText, requestOf, valuesOf } from './runtime.mjs';
 import { FORBIDDEN, objections } from './syntax.mjs';
 
 const CASES_MIN = 150;
@@ -24,7 +24,7 @@ const synchronousHandler = load(source, table, { synchronous: true });
 const failures = [];
 for (const { name, request, expect } of cases) {
   await check(name, async () => {
-    const filled = fill(request);
+    const filled = requestOf(request, table.credentials);
     reads.length = 0;
     const result = await handler(eventOf(filled));
     checkOutcome(result, expect, filled);
@@ -57,16 +57,6 @@ async function check(name, body) {
   } catch (error) {
     failures.push({ name, error });
   }
-}
-
-// `{name}` in query and header values stands for the credential of that name.
-function fill(request) {
-  const filled = (text) => text.replace(/\{(\w+)\}/g, (_, name) => {
-    assert.ok(name in table.credentials, `no credential is named ${name}`);
-    return table.credentials[name];
-  });
-  const headers = (request.headers ?? []).map(([name, value]) => [name, filled(value)]);
-  return { method: 'GET', ...request, query: request.query && filled(request.query), headers };
 }
 
 function checkOutcome(result, expect, request) {

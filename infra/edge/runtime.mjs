@@ -28,10 +28,27 @@ export function load(source, table, { synchronous = false, reads = [] } = {}) {
   return make({ kvs: () => store }, { createHash: hash, createHmac: hmac }, Buffer, clock);
 }
 
+// A case's request with its credentials filled in: `{name}` in query and header values stands for the
+// credential of that name.
+export function requestOf({ method = 'GET', path, query, headers = [] }, credentials) {
+  const filled = (text) => text.replace(/\{(\w+)\}/g, (_, name) => {
+    if (!(name in credentials)) {
+      throw new Error(`no credential is named ${name}`);
+    }
+    return credentials[name];
+  });
+  return {
+    method,
+    path,
+    query: query === undefined ? null : filled(query),
+    headers: headers.map(([name, value]) => [name, filled(value)]),
+  };
+}
+
 // The event of a request `{method, path, query, headers: [[name, value]]}`.
 //
 // Maps have no prototype, so that any name that a viewer sends is a name like another.
-export function eventOf({ method = 'GET', path, query = null, headers = [] }) {
+export function eventOf({ method, path, query, headers }) {
   const request = {
     method,
     uri: path,
@@ -66,11 +83,14 @@ export function outcomeOf(result) {
   return ['ask', headers['x-darkroom-viewer'].value, target, headers.accept.value, proof.value];
 }
 
-// The query string that CloudFront makes of the fields of a request.
+// The query that CloudFront makes of a request's `querystring`: fields, or a text as it is.
 export function queryOf(querystring) {
+  if (typeof querystring === 'string') {
+    return querystring === '' ? '' : `?${querystring}`;
+  }
   const pairs = Object.entries(querystring).flatMap(([name, field]) =>
     valuesOf(field).map((value) => `${name}=${value}`));
-  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+  return queryOf(pairs.join('&'));
 }
 
 export function valuesOf(field) {

@@ -201,27 +201,22 @@ function isSame(a, b) {
   return difference === 0;
 }
 
-// The request as the cache key and the origin shall see it.
+// The request as the cache key and the origin shall see it. The query is set as text, because the
+// runtime's objects do not keep the order of their names.
 function asked(request, viewer, parameters, secret, now) {
-  const querystring = {};
-  PARAMETERS.filter((name) => parameters[name] !== undefined).forEach((name) => {
-    querystring[name] = { value: encodeURIComponent(parameters[name]) };
-  });
+  const given = PARAMETERS.filter((name) => parameters[name] !== undefined);
+  const query = given.map((name) => `${name}=${encodeURIComponent(parameters[name])}`).join('&');
+  const uri = query === '' ? request.uri : `${request.uri}?${query}`;
   const expires = now + PROOF_SECONDS;
-  const message = `${viewer}\n${expires}\n${request.uri}${written(querystring)}`;
+  const proof = mac(secret, `${viewer}\n${expires}\n${uri}`);
 
   request.headers.accept = { value: acceptOf(request, parameters) };
   request.headers[VIEWER_HEADER] = { value: viewer };
-  request.headers[PROOF_HEADER] = { value: `${viewer}.${expires}.${mac(secret, message)}` };
-  request.querystring = querystring;
+  request.headers[PROOF_HEADER] = { value: `${viewer}.${expires}.${proof}` };
+  request.querystring = query;
   request.cookies = {};
   delete request.headers.authorization;
   return request;
-}
-
-function written(querystring) {
-  const pairs = Object.keys(querystring).map((name) => `${name}=${querystring[name].value}`);
-  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 }
 
 // `Accept` folded to three classes, where it matters at all: negotiate.rs.
