@@ -13,7 +13,7 @@ use customer::{
 };
 use http::HeaderMap;
 use local::{
-    edge::{Edge, CacheConfig, EdgeConfig},
+    edge::{CacheConfig, Edge, EdgeConfig},
     s3,
 };
 use reqwest::{Client, RequestBuilder};

@@ -26,11 +26,13 @@ pub(super) enum Presented {
 impl Presented {
     /// The first cookie: browsers send the one with the longest path first (RFC 6265, 5.4).
     pub(super) fn cookie(headers: &HeaderMap) -> Option<Self> {
-        let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-        let mut pairs =
-            lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
-        let (_, value) = pairs.find(|(name, _)| name.trim() == COOKIE)?;
-        Some(Self::Cookie(value.trim().to_owned()))
+        headers.get_all(header::COOKIE).iter().find_map(|line| {
+            // Somebody else's cookie may hold any bytes; they do not take ours away.
+            let line = String::from_utf8_lossy(line.as_bytes());
+            let mut pairs = line.split(';').filter_map(|pair| pair.split_once('='));
+            let (_, value) = pairs.find(|(name, _)| name.trim() == COOKIE)?;
+            Some(Self::Cookie(value.trim().to_owned()))
+        })
     }
 }
 

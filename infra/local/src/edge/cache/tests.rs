@@ -302,7 +302,8 @@ async fn memory_and_disk_are_bounded() {
     assert!((10_000..=100_000).contains(&kept), "{kept} bytes in memory");
     eventually(async || {
         let kept = cache.disk.settle().await;
-        let on_disk: u64 = files(&folder).iter().filter_map(|f| f.metadata().ok()).map(|m| m.len()).sum();
+        let on_disk: u64 =
+            files(&folder).iter().filter_map(|f| f.metadata().ok()).map(|m| m.len()).sum();
         (10_000..=50_000).contains(&kept) && on_disk == kept
     })
     .await;
