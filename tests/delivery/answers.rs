@@ -74,7 +74,10 @@ async fn the_origin_answers_304_before_it_fetches() {
     let image = stand.upload("astronaut.jpg", Visibility::Public).await.record.image;
     let path = format!("/acme/{image}?w=100");
     let response = stand.ask_origin(Viewer::Anon, &path).await;
-    assert_eq!(response.headers()["cache-control"], "max-age=600, s-maxage=31536000");
+    assert_eq!(
+        response.headers()["cache-control"],
+        "max-age=600, s-maxage=31536000, stale-while-revalidate=86400, stale-if-error=86400"
+    );
     assert_eq!(response.headers()["cache-tag"], format!("c:acme,i:{image}"));
     assert_eq!(response.headers()["access-control-allow-origin"], "*");
     let etag = response.headers()["etag"].clone();

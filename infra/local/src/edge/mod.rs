@@ -1,12 +1,13 @@
 //! The edge on one machine: what CloudFront and its Function do on AWS.
 //!
-//! A request goes: path grammar → known parameters → customer active? → credential → viewer class →
+//! A request goes: size → path grammar → known parameters → customer active? → credential → viewer class →
 //! cache key → cache → origin. A request with a bearer token, or one that reads nothing, is handed
 //! through.
 
 mod answer;
 mod cache;
 mod disk;
+mod envelope;
 mod key;
 mod lifetime;
 mod origin;
@@ -62,6 +63,9 @@ impl Edge {
     /// Answers one request for an image.
     pub async fn handle(&self, request: Request) -> Response {
         let (viewed, body) = request.into_parts();
+        if let Some(problem) = envelope::refusal(&viewed) {
+            return problem.into_response(&Uuid::new_v4().to_string());
+        }
         if visit::is_handed_through(&viewed.method, &viewed.headers) {
             let mut response = self.origin.pass(viewed, body).await;
             let outcome = HeaderValue::from_static(Outcome::Pass.as_str());

@@ -58,4 +58,6 @@ impl Visit {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

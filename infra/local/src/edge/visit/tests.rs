@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use customer::{CustomerId, EdgeKey, Proof};
+use customer::{Credential, CustomerId, EdgeKey, Proof};
 use http::{HeaderName, HeaderValue};
 use serde::Deserialize;
 
@@ -14,7 +14,7 @@ pub(super) struct Table {
     now: i64,
     edge_secret: String,
     store: BTreeMap<String, Stored>,
-    credentials: BTreeMap<String, String>,
+    pub(super) credentials: BTreeMap<String, String>,
     groups: Vec<Group>,
 }
 
@@ -103,6 +103,13 @@ impl Rules {
             proof: Proof::new(&table.edge_secret),
             customers: customers.collect(),
         }
+    }
+
+    /// Whether a credential is good for something now.
+    pub(super) fn has_signed(&self, text: &str) -> bool {
+        let claimed = Credential::claimed_customer(text);
+        let customer = claimed.and_then(|customer| self.customers.get(&customer));
+        customer.is_some_and(|found| Credential::verify(text, &found.edge_keys, self.now).is_ok())
     }
 
     pub(super) fn decide(
