@@ -140,15 +140,17 @@ impl Generated {
     fn new(seed: u64, n: u64, credentials: &[&str]) -> Self {
         let mut random = Random(seed.wrapping_add(n.wrapping_mul(0xD6E8_FEB8_6659_FD93)));
         let random = &mut random;
-        let path = format!(
-            "{}{}{}{}{}",
-            random.of(&SEPARATORS),
-            random.of(&CUSTOMERS),
-            random.of(&SEPARATORS),
-            IMAGES[random.below(8).saturating_sub(4)],
-            random.of(&ENDINGS)
-        );
-        let path = random.spoilt(path, 4);
+        let path = if random.one_in(4) {
+            Self::odd_path(random)
+        } else {
+            let customer = random.of(&["acme", "acme", "acme", "beta"]);
+            format!("/{customer}/{}{}", IMAGES[random.below(2)], random.of(&["", "", "/original"]))
+        };
+        let mut path = random.spoilt(path, 8);
+        if !path.starts_with('/') {
+            // No other request reaches an edge.
+            path.insert(0, '/');
+        }
         let query = (!random.one_in(4)).then(|| Self::query(random, credentials));
         let accept = random.one_in(3).then(|| {
             let accept = random.of(&ACCEPTS).to_owned();
@@ -163,6 +165,17 @@ impl Generated {
             random.of(&["Bearer x", "bearer x", "Bearer", "Basic x", "bearerx y", ""]).to_owned()
         });
         Self { path, query, accept, cookie, authorization }
+    }
+
+    fn odd_path(random: &mut Random) -> String {
+        [
+            random.of(&SEPARATORS),
+            random.of(&CUSTOMERS),
+            random.of(&SEPARATORS),
+            random.of(&IMAGES),
+            random.of(&ENDINGS),
+        ]
+        .concat()
     }
 
     fn query(random: &mut Random, credentials: &[&str]) -> String {
