@@ -211,6 +211,13 @@ impl Generated {
         rules.decide(&Method::GET, &self.path, self.query.as_deref().unwrap_or_default(), &headers)
     }
 
+    /// Whether it carries a credential, however spelled.
+    fn presents(&self, credential: &str) -> bool {
+        let query = self.query.as_deref().unwrap_or_default();
+        form_urlencoded::parse(query.as_bytes()).any(|(_, value)| value == credential)
+            || self.cookie.as_ref().is_some_and(|cookie| cookie.contains(credential))
+    }
+
     /// What is asked for is what the path names, however the origin's gateway may read it, and the
     /// class `customer` is proved by a credential that the customer's API has signed.
     fn stays_at_home(&self, key: &Key, signed: &[&str]) {
@@ -235,8 +242,7 @@ impl Generated {
                 let image: Option<ImageId> = scope.and_then(|scope| scope.parse().ok());
                 customer == Some(target.customer.as_str())
                     && (text.split('.').count() == 4 || image == Some(target.image))
-                    && (self.query.as_ref().is_some_and(|query| query.contains(**text))
-                        || self.cookie.as_ref().is_some_and(|cookie| cookie.contains(**text)))
+                    && self.presents(text)
             };
             let proved = signed.iter().find(opens);
             assert!(proved.is_some(), "nothing opens {}: {self:?}", key.path_and_query);
