@@ -87,6 +87,12 @@ impl Machine {
         assert_eq!(status, StatusCode::OK, "{image}");
     }
 
+    /// Waits until the last change of the image that is shown at `path` was announced.
+    pub(crate) async fn announced(&self, path: &str) {
+        let image = format!("/v1/images/{}", id_in(path));
+        self.client.wait(&image, |image| image["feed"] != "pending").await;
+    }
+
     /// The answer of `POST …/signed-urls` for the image that is shown at `path`.
     pub(crate) async fn sign(&self, path: &str, asked: &Value) -> Value {
         let signed_urls = format!("/v1/images/{}/signed-urls", id_in(path));

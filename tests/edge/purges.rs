@@ -67,12 +67,14 @@ async fn what_becomes_public_is_shown_to_everybody_as_public_when_the_api_answer
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_that_hides_nothing_forgets_nothing() {
+async fn a_new_label_forgets_nothing() {
     let machine = Machine::start(&[]).await;
     let image = machine.upload(1, "public").await;
+    machine.announced(&image).await;
     warm(&machine, &image).await;
-    for change in [json!({"labels": ["cat"]}), json!({"consent": "training"})] {
+    for change in [json!({"labels": ["cat"]}), json!({"annotations": {"by": "me"}})] {
         machine.patch(&image, &change).await;
+        machine.announced(&image).await;
         assert_eq!(outcomes(&machine, &image).await, [[(200, "hit"); 2]; 6].map(named), "{change}");
     }
 }

@@ -83,12 +83,11 @@ async fn our_calls_are_what_another_cloudfront_takes() {
     let sdk = Services::start(folder.path()).await.sdk().await;
     let sdk = sdk.to_builder().endpoint_url(&moto.endpoint).build();
     let (client, distribution) = distribution(&sdk).await;
-    let elsewhere = Some("http://127.0.0.1:1".to_owned());
     let edge = |distribution: &str| EdgeConfig {
         distribution: distribution.to_owned(),
         endpoint: Some(moto.endpoint.clone()),
     };
-    let sdk = sdk.to_builder().set_endpoint_url(elsewhere).build();
+    let sdk = sdk.to_builder().endpoint_url("http://127.0.0.1:1").build();
     let edge_cache = EdgeCache::new(&sdk, Some(edge(&distribution)));
     let image = ImageId::of(b"an image").0;
     edge_cache.forget_image(image).await.unwrap();
