@@ -272,6 +272,7 @@ fn words(outcome: &Outcome) -> Value {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "says what was compared, or that nothing was")]
 fn compare(seed: u64, count: u64) {
     let node = Command::new("node")
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../edge/decide.mjs"))
