@@ -19,8 +19,9 @@ say = @echo "darkroom: $(1)"
 #   g++               Rust's linker, the C codecs, librdkafka
 #   curl              the lines that `make run` prints
 RUN_PACKAGES := ca-certificates cmake curl g++ nasm
+#   nodejs njs        the edge as CloudFront runs it
 #   python3-venv      Pillow, webdataset and moto, which tests compare with
-TEST_PACKAGES := $(RUN_PACKAGES) python3-venv
+TEST_PACKAGES := $(RUN_PACKAGES) nodejs njs python3-venv
 #   python3           tests/bench/edge.py, which measures the edge
 #   varnish           the cache that it is measured beside
 #   wrk               asks both
@@ -38,6 +39,9 @@ run: setup-run ## Build Darkroom and start it; options of `darkroom up` go into 
 
 .PHONY: test
 test: setup-test lint ## Everything that CI checks: lint, build, Rust and Python tests
+	$(call say,the edge as a CloudFront Function)
+	@node infra/edge/run_cases.mjs
+	@node infra/edge/run_in_njs.mjs
 	$(call say,building programs and tests)
 	@$(BUILD)
 	@$(CARGO) test --release --workspace --no-run
@@ -74,7 +78,8 @@ audit: setup-run ## Licences, advisories, banned and unknown packages (builds ca
 	@target/tools/bin/cargo-deny --locked check
 
 .PHONY: test-all
-test-all: test audit ## `test` and `audit`
+test-all: test audit ## `test`, `audit`, and what takes minutes: ten million requests at both edges
+	@$(CARGO) test --release --workspace --lib -- --ignored --nocapture ten_million
 
 .PHONY: clean
 clean: ## Remove what was built or installed here (not ./data, not Debian packages)

@@ -6,12 +6,11 @@ use axum::{
     extract::{FromRequestParts, MatchedPath},
     http::{HeaderMap, header, request::Parts},
 };
-use customer::{Bucket, Claims, Customer, Timestamp};
+use customer::{Bucket, Claims, Customer, Timestamp, audit};
 
 use crate::{
     App,
     access::{Needs, needs},
-    audit,
     error::ApiError,
 };
 
@@ -29,14 +28,12 @@ impl FromRequestParts<App> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let token = bearer(&parts.headers).ok_or(ApiError::NoToken)?;
         let claims = app.issuer.verify(token, Timestamp::now()).await?;
-        let allowed = permit(parts, &claims);
-        let audited = (claims.subject.clone(), claims.customer.clone());
-        let caller = match allowed {
-            Ok(()) => Self::enter(app, claims).await,
+        let caller = match permit(parts, &claims) {
+            Ok(()) => Self::enter(app, claims.clone()).await,
             Err(error) => Err(error),
         };
         if let Err(ApiError::Forbidden(_) | ApiError::NoCustomer | ApiError::Suspended) = &caller {
-            audit::refused(&audited.0, audited.1.as_ref(), parts);
+            audit::refused(&claims, &parts.method, parts.uri.path());
         }
         caller
     }

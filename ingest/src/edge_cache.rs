@@ -31,7 +31,7 @@ struct Distribution {
 #[derive(Debug, thiserror::Error)]
 pub enum PurgeError {
     #[error("CloudFront took no invalidation")]
-    Call(#[from] SdkError<CreateInvalidationError>),
+    Call(#[source] Box<SdkError<CreateInvalidationError>>),
     #[error("the invalidation is incomplete")]
     Build(#[from] aws_sdk_cloudfront::error::BuildError),
 }
@@ -74,7 +74,8 @@ impl EdgeCache {
         let reference = Uuid::new_v4().to_string();
         let batch =
             InvalidationBatch::builder().paths(paths).caller_reference(reference).build()?;
-        client.create_invalidation().distribution_id(id).invalidation_batch(batch).send().await?;
+        let call = client.create_invalidation().distribution_id(id).invalidation_batch(batch);
+        call.send().await.map_err(|error| PurgeError::Call(Box::new(error)))?;
         Ok(())
     }
 }

@@ -4,7 +4,6 @@ mod accept;
 mod access;
 mod announce;
 mod app;
-mod audit;
 mod auth;
 mod config;
 mod edge_cache;

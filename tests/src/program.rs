@@ -27,10 +27,21 @@ impl Program {
         options: &[&str],
         environment: &[(&str, String)],
     ) -> Self {
+        Self::start_logging(data, port, options, environment, Stdio::inherit())
+    }
+
+    /// The same, and its log goes to `log`.
+    pub fn start_logging(
+        data: &Path,
+        port: &str,
+        options: &[&str],
+        environment: &[(&str, String)],
+        log: impl Into<Stdio>,
+    ) -> Self {
         let mut command = Command::new(Self::binary());
         command.args(["up", "--port", port, "--data"]).arg(data).args(options);
         command.envs(environment.iter().map(|(name, value)| (name, value)));
-        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut process = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let url = lines
             .map_while(Result::ok)

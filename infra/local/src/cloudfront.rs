@@ -97,7 +97,9 @@ impl CloudFront {
             Forgotten::parse(item).ok_or_else(|| Error::BadPath { item: item.clone() })
         };
         let forgotten: Vec<_> = batch.paths.iter().map(read).collect::<Result<_, _>>()?;
-        forgotten.into_iter().for_each(|forgotten| self.edge.purge(forgotten));
+        for forgotten in forgotten {
+            self.edge.purge(forgotten);
+        }
         let invalidation = Invalidation::new(batch);
         self.invalidations.remember(invalidation.clone());
         Ok(invalidation)

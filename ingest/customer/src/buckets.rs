@@ -73,8 +73,9 @@ impl Buckets {
     pub async fn of(&self, customer: &Customer) -> Bucket {
         let role = customer.role.as_ref();
         let arn = role.map_or(self.config.customer_role.as_str(), |role| role.arn.as_str());
+        let external_id = role.map_or("", |role| role.external_id.as_str());
         let sources = customer.sources.join(" ");
-        let session = format!("{} {arn} {} {sources}", customer.id, customer.bucket);
+        let session = format!("{} {arn} {external_id} {} {sources}", customer.id, customer.bucket);
         let open = async { self.open(customer, arn).await };
         self.scoped.get_with(session, Box::pin(open)).await
     }

@@ -32,6 +32,10 @@ pub struct Registry {
 }
 
 impl Registry {
+    /// After this time nobody goes by what was in the registry before: caches have forgotten it, and
+    /// whoever was just reading it has ended.
+    pub const SETTLED_AFTER: Duration = Duration::from_secs(CACHED_FOR.as_secs() + 5);
+
     /// `bucket` is the service bucket.
     pub fn new(bucket: Bucket) -> Self {
         let cached = Cache::builder().max_capacity(CUSTOMERS_MAX).time_to_live(CACHED_FOR).build();

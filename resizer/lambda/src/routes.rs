@@ -10,7 +10,7 @@
 use std::{error::Error as _, sync::Arc};
 
 use axum::{Router, body::Body, extract::State};
-use customer::Timestamp;
+use customer::{Timestamp, audit};
 use http::{HeaderMap, HeaderName, Method, Response, Uri, header};
 use uuid::Uuid;
 
@@ -66,13 +66,13 @@ async fn answer(
     request: &Request,
     spent: &mut Timings,
 ) -> Result<Response<Body>, Error> {
-    if ![Method::GET, Method::HEAD].contains(&request.method) {
+    let Request { method, uri, headers, pairs } = request;
+    if ![Method::GET, Method::HEAD].contains(method) {
         return Err(Error::Method);
     }
-    let Request { uri, headers, pairs, .. } = request;
     let target = Target::parse(uri.path())?;
     let asked = query::parse(pairs)?;
-    let identified = Asker::identify(app, uri, headers, &target.customer, Timestamp::now());
+    let identified = Asker::identify(app, method, uri, headers, &target.customer, Timestamp::now());
     let asker = spent.wait("auth", identified).await?;
     match target.resource {
         Resource::Rendition => {
@@ -82,7 +82,11 @@ async fn answer(
             Ok(response::image(image, &asker))
         }
         Resource::Original => {
-            let (record, bytes) = get_original(app, &asker, &target, spent).await?;
+            let original = get_original(app, &asker, &target, spent).await;
+            if let (Asker::User(claims), Err(Error::RoleMissing)) = (&asker, &original) {
+                audit::refused(claims, method, uri.path());
+            }
+            let (record, bytes) = original?;
             Ok(response::original(&record, bytes))
         }
     }

@@ -4,8 +4,8 @@
 //! ID token. Nothing else counts: without the edge's proof even a public image is not shown, so
 //! that nobody can go around the cache.
 
-use customer::{Claims, CustomerId, Proof, Record, Role, Timestamp, Viewer, Visibility};
-use http::{HeaderMap, Uri, header};
+use customer::{Claims, CustomerId, Proof, Record, Role, Timestamp, Viewer, Visibility, audit};
+use http::{HeaderMap, Method, Uri, header};
 
 use crate::{app::App, error::Error, query_string::canonical_target};
 
@@ -23,6 +23,7 @@ impl Asker {
     /// Reads the credentials of a request for an image of `customer`.
     pub(crate) async fn identify(
         app: &App,
+        method: &Method,
         uri: &Uri,
         headers: &HeaderMap,
         customer: &CustomerId,
@@ -38,7 +39,7 @@ impl Asker {
         let bearer = text(headers, header::AUTHORIZATION.as_str()).and_then(bearer_token);
         let claims = app.issuer.verify(bearer.ok_or(Error::Unauthorized)?, now).await?;
         if claims.customer.as_ref() != Some(customer) || !claims.may(Role::Viewer) {
-            tracing::warn!(target: "audit", subject = claims.subject, %customer, "refused");
+            audit::refused(&claims, method, uri.path());
             return Err(Error::NotFound);
         }
         Ok(Self::User(claims))

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use aws_sdk_cognitoidentityprovider::Client;
-use customer::{Buckets, BucketsConfig, Customer, CustomerId, Registry};
+use customer::{Buckets, BucketsConfig, Customer, CustomerId, Registry, audit};
 use ingest::EdgeCache;
 
 use super::Where;
@@ -46,7 +46,6 @@ impl Operator {
 
     /// The audit line of an administrative act.
     pub(super) fn audit(&self, act: &str, subject: &str) {
-        let operator = &self.connection.access_key_id;
-        tracing::info!(target: "audit", operator, act, subject, "done");
+        audit::done(&self.connection.access_key_id, act, subject);
     }
 }

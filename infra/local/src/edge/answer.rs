@@ -123,9 +123,9 @@ impl Answer {
     }
 
     /// The same image after the origin said, in `headers`, that it still holds (RFC 9111, 4.3.4).
-    pub(super) fn renewed(&self, headers: HeaderMap, asked_after: u64) -> Self {
+    pub(super) fn renewed(&self, headers: &HeaderMap, asked_after: u64) -> Self {
         let mut merged = self.headers.clone();
-        for (name, value) in &headers {
+        for (name, value) in headers {
             merged.insert(name, value.clone());
         }
         Self::kept(self.status, merged, self.bytes.clone(), Timestamp::now(), asked_after)
@@ -191,9 +191,10 @@ impl Answer {
     }
 
     fn headers_for(&self, viewed: &Viewed, outcome: Outcome) -> HeaderMap {
-        let mut headers = match outcome.is_own() {
-            true => self.outward(outcome),
-            false => self.as_a_hit.get_or_init(|| self.outward(Outcome::Hit)).clone(),
+        let mut headers = if outcome.is_own() {
+            self.outward(outcome)
+        } else {
+            self.as_a_hit.get_or_init(|| self.outward(Outcome::Hit)).clone()
         };
         if !outcome.is_own() {
             headers.insert(CACHE_OUTCOME, HeaderValue::from_static(outcome.as_str()));

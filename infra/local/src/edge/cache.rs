@@ -196,7 +196,7 @@ impl Cache {
         }
         let (answer, outcome) = match known {
             Some(known) if answer.status == StatusCode::NOT_MODIFIED => {
-                (known.renewed(answer.headers, asked_after), Outcome::Revalidated)
+                (known.renewed(&answer.headers, asked_after), Outcome::Revalidated)
             }
             _ => (answer, Outcome::Miss),
         };

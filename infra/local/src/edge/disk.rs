@@ -89,13 +89,11 @@ impl Disk {
         let (path, expected, asked_after) =
             (self.folder.join(&name), key.to_string(), filed.asked_after.unwrap_or_default());
         let read = spawn_blocking(move || read_answer(&path, &expected, asked_after)).await;
-        match read {
-            Ok(Ok(answer)) => Some(Found { answer, is_of_this_run: filed.asked_after.is_some() }),
-            _ => {
-                self.index.invalidate(&name).await;
-                None
-            }
-        }
+        let Ok(Ok(answer)) = read else {
+            self.index.invalidate(&name).await;
+            return None;
+        };
+        Some(Found { answer, is_of_this_run: filed.asked_after.is_some() })
     }
 
     /// Keeps an answer. Failing to is no failure: the disk may be full.

@@ -4,7 +4,7 @@ use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context, ensure};
 use clap::Args;
-use customer::{Bucket, Customer, CustomerId, ObjectKey, Status};
+use customer::{Bucket, Customer, CustomerId, ObjectKey, Registry, Status};
 
 use super::super::{Where, operator::Operator, say, user};
 use crate::names;
@@ -12,8 +12,9 @@ use crate::names;
 /// The sweep erases the images; it comes by every few seconds.
 const ASKED_EVERY: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_mins(10);
-/// While anything lies here, an image is not yet erased or Kafka has not heard of it.
-const UNFINISHED: [&str; 3] = [ObjectKey::RECORDS, ObjectKey::TOMBSTONES, ObjectKey::OUTBOX];
+/// While anything lies here, an image is not yet erased or Kafka has not heard of it. Tombstones tell
+/// nothing: one of an earlier deletion is not due for days.
+const UNFINISHED: [&str; 2] = [ObjectKey::RECORDS, ObjectKey::OUTBOX];
 
 #[derive(Args, Debug)]
 pub(crate) struct Remove {
@@ -38,7 +39,10 @@ impl Remove {
         let users = user::remove_all_of(&operator, name).await?;
         say(format_args!("{users} users removed"))?;
         let bucket = operator.buckets.of(&customer).await;
-        say("waiting until every image is erased and Kafka has heard of it")?;
+        say(
+            "waiting until nobody is let in any more, every image is erased and Kafka has heard of it",
+        )?;
+        tokio::time::sleep(Registry::SETTLED_AFTER).await;
         let erased = tokio::time::timeout(PATIENCE, until_erased(&bucket)).await;
         erased.context("not all is erased yet; is darkroom running? Ask again")??;
         for prefix in ObjectKey::CUSTOMER_PREFIXES {
