@@ -3,7 +3,11 @@
 //! First the stand-ins and the port, for everything else reaches them through it; then buckets and
 //! the demo customer; then Kafka and the tasks. `/healthz` says ok when all of it runs.
 
-use std::{io, net::SocketAddr, sync::atomic::Ordering};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, atomic::Ordering},
+};
 
 use customer::{Buckets, Registry};
 use ingest::{AnnounceConfig, Announcer, Steps};
@@ -69,7 +73,12 @@ impl Stack {
         let parts = Parts::new(&settings, &folder, &secrets, port, created).await?;
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        tasks.spawn(serve::serve(listener, parts.gateway.clone(), stop.clone()));
+        let gateway = Arc::new(parts.gateway.clone());
+        let answer = move |request| {
+            let gateway = Arc::clone(&gateway);
+            async move { gateway.answer(request).await }
+        };
+        tasks.spawn(serve::serve(listener, answer, stop.clone()));
 
         let operator = parts.operator_buckets(&secrets).await;
         operator.create(names::SERVICE_BUCKET).await?;

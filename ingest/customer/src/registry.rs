@@ -55,8 +55,9 @@ impl Registry {
         if let Some(found) = self.cached.get(id).await {
             return Ok(found);
         }
-        let load = Box::pin(self.load(id));
-        self.cached.try_get_with_by_ref(id, load).await.map_err(|error| match &*error {
+        let load = self.load(id);
+        let loaded = Box::pin(self.cached.try_get_with_by_ref(id, load)).await;
+        loaded.map_err(|error| match &*error {
             RegistryError::Store(source) => RegistryError::Store(source.clone()),
             other => RegistryError::Store(Arc::new(StoreError::Unavailable {
                 key: ObjectKey::Customer(id.clone()).to_string(),

@@ -23,14 +23,13 @@ use resizer_lambda::{
     lifetime::{BROWSER_CACHE_CONTROL, CACHE_TAG},
     not_modified,
     problem::Problem,
-    query_string,
 };
 use uuid::Uuid;
 
 use super::{
     CACHE_OUTCOME, REQUEST_ID,
     lifetime::{Lifetime, Standing},
-    parameters::SIG,
+    parameters::is_known,
     range::Wanted,
 };
 
@@ -252,10 +251,11 @@ impl Answer {
 
 /// The names of the parameters that had no effect, for the header that says so.
 fn ignored(viewed: &Viewed) -> Option<HeaderValue> {
-    viewed.uri.query()?;
-    let mut pairs = query_string::pairs(&viewed.uri);
-    pairs.retain(|(name, _)| name != SIG);
-    let ignored = query::ignored(&pairs).join(", ");
+    let pairs = form_urlencoded::parse(viewed.uri.query()?.as_bytes());
+    // Among those that are known only `auto` can say something that is not.
+    let suspects = pairs.filter(|(name, _)| name == "auto" || !is_known(name));
+    let suspects = suspects.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+    let ignored = query::ignored(&suspects).join(", ");
     HeaderValue::try_from(ignored).ok().filter(|ignored| !ignored.is_empty())
 }
 

@@ -80,6 +80,16 @@ impl Cache {
 
     /// The answer that is kept, or else the origin's, for all who ask meanwhile.
     pub(super) async fn get(&self, key: &Key) -> (Arc<Answer>, Outcome) {
+        if let Some(kept) = self.memory.get(key).await
+            && self.standing(key, &kept) == Standing::Fresh
+        {
+            return (kept, Outcome::Hit);
+        }
+        // Boxed, because hits would be moved about with the room that this takes.
+        Box::pin(self.get_or_ask(key)).await
+    }
+
+    async fn get_or_ask(&self, key: &Key) -> (Arc<Answer>, Outcome) {
         loop {
             let came_after = self.purges.count();
             let reserve = match self.memory.get(key).await {

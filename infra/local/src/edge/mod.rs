@@ -67,7 +67,7 @@ impl Edge {
             return problem.into_response(&Uuid::new_v4().to_string());
         }
         if visit::is_handed_through(&viewed.method, &viewed.headers) {
-            let mut response = self.origin.pass(viewed, body).await;
+            let mut response = Box::pin(self.origin.pass(viewed, body)).await;
             let outcome = HeaderValue::from_static(Outcome::Pass.as_str());
             response.headers_mut().insert(CACHE_OUTCOME, outcome);
             return response;

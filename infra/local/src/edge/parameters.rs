@@ -11,7 +11,7 @@ use resizer_lambda::{
 };
 
 /// The parameter that carries a credential.
-pub(super) const SIG: &str = "sig";
+const SIG: &str = "sig";
 
 /// What a query says.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -51,7 +51,8 @@ impl Parameters {
     }
 }
 
-fn is_known(name: &str) -> bool {
+/// Whether it means something to the edge or to the origin.
+pub(super) fn is_known(name: &str) -> bool {
     name == SIG || PARAMETERS.contains(&name)
 }
 
