@@ -5,9 +5,12 @@
 //! acknowledged. It is told again when the change is announced, in case the first call was lost, and
 //! once more when every render that had read the record before has ended.
 
+use std::time::Duration;
+
 use aws_config::SdkConfig;
 use aws_sdk_cloudfront::{
     Client,
+    config::{self, timeout::TimeoutConfig},
     error::SdkError,
     operation::create_invalidation::CreateInvalidationError,
     types::{InvalidationBatch, Paths},
@@ -16,6 +19,9 @@ use customer::{CustomerId, ImageId, Record, speaking_to};
 use uuid::Uuid;
 
 use crate::EdgeConfig;
+
+/// Retries included. A change waits for this call no longer: announce makes it again.
+const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The cache in front of delivery. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -46,7 +52,9 @@ impl EdgeCache {
     pub fn new(sdk: &SdkConfig, config: Option<EdgeConfig>) -> Self {
         Self(config.map(|EdgeConfig { distribution, endpoint }| {
             let sdk = endpoint.map_or_else(|| sdk.clone(), |at| speaking_to(sdk, Some(&at)));
-            Distribution { client: Client::new(&sdk), id: distribution }
+            let timeouts = TimeoutConfig::builder().operation_timeout(CALL_TIMEOUT).build();
+            let client = config::Builder::from(&sdk).timeout_config(timeouts).build();
+            Distribution { client: Client::from_conf(client), id: distribution }
         }))
     }
 

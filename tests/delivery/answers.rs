@@ -58,7 +58,7 @@ async fn a_rendition_is_made_once_stored_and_kept_at_the_edge() {
     assert_eq!((header(&known, "etag"), header(&known, "content-length")), (&*etag, ""));
     assert!(known.bytes().await.unwrap().is_empty());
 
-    stand.edge.purge(Forgotten::Tag(format!("i:{image}")));
+    stand.edge.purge(Forgotten::Tag(format!("i:{image}"))).await;
     let head = stand.get_as_customer(&path).build().unwrap();
     let head = reqwest::Client::new().head(head.url().clone()).headers(head.headers().clone());
     let head = head.send().await.unwrap();

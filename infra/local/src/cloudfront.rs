@@ -44,16 +44,16 @@ pub(crate) struct Invalidations(Mutex<VecDeque<Invalidation>>);
 
 impl CloudFront {
     /// Answers `CreateInvalidation` and `GetInvalidation`.
-    pub(crate) fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+    pub(crate) async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let (parts, body) = request.into_parts();
-        self.answer(&parts, &body).unwrap_or_else(|error| {
+        self.answer(&parts, &body).await.unwrap_or_else(|error| {
             let source = &error as &dyn std::error::Error;
             tracing::warn!(path = parts.uri.path(), error = source, "call of CloudFront refused");
             error.into_response()
         })
     }
 
-    fn answer(&self, request: &Parts, body: &[u8]) -> Result<Response<Bytes>, Error> {
+    async fn answer(&self, request: &Parts, body: &[u8]) -> Result<Response<Bytes>, Error> {
         let secret = |scope: &sigv4::Scope| {
             self.callers.iter().find_map(|key| key.secret_for(scope, SIGNING_NAME))
         };
@@ -66,7 +66,9 @@ impl CloudFront {
             return Err(Error::NoSuchDistribution);
         }
         match (&request.method, rest.trim_end_matches('/').split_once('/')) {
-            (&Method::POST, None) if rest.starts_with("invalidation") => self.invalidate(body),
+            (&Method::POST, None) if rest.starts_with("invalidation") => {
+                self.invalidate(body).await
+            }
             (&Method::GET, Some(("invalidation", id))) => {
                 let found = self.invalidations.find(|known| known.id == id);
                 Ok(found.ok_or(Error::NoSuchInvalidation)?.into_response(StatusCode::OK))
@@ -76,14 +78,14 @@ impl CloudFront {
     }
 
     /// A repeated caller's reference is a retry, answered with what the first try made.
-    fn invalidate(&self, body: &[u8]) -> Result<Response<Bytes>, Error> {
+    async fn invalidate(&self, body: &[u8]) -> Result<Response<Bytes>, Error> {
         let batch = Batch::read(body)?;
         let reference = &batch.caller_reference;
         let known = self.invalidations.find(|known| known.batch.caller_reference == *reference);
         let invalidation = match known {
             Some(known) if known.batch == batch => known,
             Some(_) => return Err(Error::BatchMismatch),
-            None => self.carry_out(batch)?,
+            None => self.carry_out(batch).await?,
         };
         let location = format!("{VERSION}{}/invalidation/{}", self.distribution, invalidation.id);
         let mut response = invalidation.into_response(StatusCode::CREATED);
@@ -92,13 +94,13 @@ impl CloudFront {
         Ok(response)
     }
 
-    fn carry_out(&self, batch: Batch) -> Result<Invalidation, Error> {
+    async fn carry_out(&self, batch: Batch) -> Result<Invalidation, Error> {
         let read = |item: &String| {
             Forgotten::parse(item).ok_or_else(|| Error::BadPath { item: item.clone() })
         };
         let forgotten: Vec<_> = batch.paths.iter().map(read).collect::<Result<_, _>>()?;
         for forgotten in forgotten {
-            self.edge.purge(forgotten);
+            self.edge.purge(forgotten).await;
         }
         let invalidation = Invalidation::new(batch);
         self.invalidations.remember(invalidation.clone());

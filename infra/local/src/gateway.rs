@@ -87,7 +87,7 @@ impl Gateway {
                 }
             }
             (Destination::CloudFront, _) => match whole(request, CLOUDFRONT_BYTES_MAX).await {
-                Ok(request) => self.cloudfront.handle(request).map(Body::from),
+                Ok(request) => self.cloudfront.handle(request).await.map(Body::from),
                 Err(refused) => refused,
             },
             (elsewhere, _) => not_here(elsewhere),

@@ -66,6 +66,11 @@ impl Registry {
         })
     }
 
+    /// Looks a customer up anew the next time: its settings are known to have changed.
+    pub async fn refresh(&self, id: &CustomerId) {
+        self.cached.invalidate(id).await;
+    }
+
     /// The customer that a bucket belongs to, or `None` for a bucket of nobody.
     pub async fn owner_of(&self, bucket: &str) -> Result<Option<Arc<Customer>>, RegistryError> {
         if let Some(owner) = self.owners.get(bucket).await {

@@ -108,6 +108,8 @@ impl Disk {
             Ok(Ok(bytes)) => {
                 let filed = Filed { bytes, path, tags, asked_after };
                 self.index.insert(name, Arc::new(filed)).await;
+                // What has to make room goes now, not some files later.
+                self.index.run_pending_tasks().await;
             }
             Ok(Err(error)) => tracing::warn!(%error, "the edge keeps an answer in memory alone"),
             Err(error) => tracing::error!(%error, "the edge's disk broke down"),
@@ -138,6 +140,7 @@ impl Disk {
             // What was kept since the start is newer.
             self.index.entry(name).or_insert(Arc::new(filed)).await;
         }
+        self.index.run_pending_tasks().await;
     }
 
     #[cfg(test)]

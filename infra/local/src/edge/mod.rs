@@ -79,8 +79,11 @@ impl Edge {
     }
 
     /// Forgets. No request that comes after the return gets an answer that the origin was asked for
-    /// before it.
-    pub fn purge(&self, forgotten: Forgotten) {
+    /// before it. With everything of a customer goes what is known of its keys.
+    pub async fn purge(&self, forgotten: Forgotten) {
+        if let Some(customer) = forgotten.customer() {
+            self.registry.refresh(&customer).await;
+        }
         self.cache.purge(forgotten);
     }
 

@@ -12,6 +12,8 @@ use std::{
     },
 };
 
+use customer::CustomerId;
+
 use super::{answer::Answer, key::Key};
 
 /// An answer that is older than this many purges has to be asked for again.
@@ -39,6 +41,14 @@ impl Forgotten {
             Some(beginning) => Self::Beginning(beginning.to_owned()),
             None => Self::Path(path.to_owned()),
         })
+    }
+
+    /// The customer of whom everything is forgotten.
+    pub(super) fn customer(&self) -> Option<CustomerId> {
+        match self {
+            Self::Tag(tag) => tag.strip_prefix("c:")?.parse().ok(),
+            Self::Beginning(_) | Self::Path(_) => None,
+        }
     }
 
     pub(super) fn concerns(
