@@ -87,6 +87,7 @@ impl Named {
         };
         operator.registry.update(&self.name, change).await?;
         anyhow::ensure!(!removing, "customer {} is being removed", self.name);
+        operator.edge_cache.forget_customer(&self.name).await?;
         operator.audit(&format!("customer {word}"), self.name.as_str());
         say(format_args!("customer {} is {word} within a minute", self.name))?;
         Ok(ExitCode::SUCCESS)
