@@ -4,6 +4,7 @@
 //! agree on (the edge's proof, the edge's cache key) is therefore written in this spelling.
 
 use axum::extract::Query;
+use data_encoding::HEXUPPER;
 use http::Uri;
 
 /// Names and values, decoded, in the order of the URL.
@@ -44,7 +45,10 @@ fn push_escaped(to: &mut String, text: &str) {
         match byte {
             b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')' => to.push(byte.into()),
             _ if byte.is_ascii_alphanumeric() => to.push(byte.into()),
-            _ => to.push_str(&format!("%{byte:02X}")),
+            _ => {
+                to.push('%');
+                HEXUPPER.encode_append(&[byte], to);
+            }
         }
     }
 }
