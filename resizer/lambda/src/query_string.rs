@@ -3,9 +3,8 @@
 //! A gateway between edge and origin may reorder and respell a query. Whatever both ends have to
 //! agree on (the edge's proof, the edge's cache key) is therefore written in this spelling.
 
-use std::fmt::Write;
-
 use axum::extract::Query;
+use data_encoding::HEXUPPER;
 use http::Uri;
 
 /// Names and values, decoded, in the order of the URL.
@@ -47,8 +46,8 @@ fn push_escaped(to: &mut String, text: &str) {
             b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')' => to.push(byte.into()),
             _ if byte.is_ascii_alphanumeric() => to.push(byte.into()),
             _ => {
-                // Writing to a text does not fail.
-                let _ = write!(to, "%{byte:02X}");
+                to.push('%');
+                HEXUPPER.encode_append(&[byte], to);
             }
         }
     }
