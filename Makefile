@@ -20,8 +20,13 @@ say = @echo "darkroom: $(1)"
 #   g++               Rust's linker, the C codecs, librdkafka
 #   curl              the lines that `make run` prints
 RUN_PACKAGES := ca-certificates cmake curl g++ meson nasm
+#   nodejs njs        the edge as CloudFront runs it
 #   python3-venv      Pillow, webdataset and moto, which tests compare with
-TEST_PACKAGES := $(RUN_PACKAGES) python3-venv
+TEST_PACKAGES := $(RUN_PACKAGES) nodejs njs python3-venv
+#   python3           tests/bench/edge.py, which measures the edge
+#   varnish           the cache that it is measured beside
+#   wrk               asks both
+BENCH_PACKAGES := $(RUN_PACKAGES) python3 varnish wrk
 
 .PHONY: help
 help: ## List the targets
@@ -35,6 +40,9 @@ run: setup-run ## Build Darkroom and start it; options of `darkroom up` go into 
 
 .PHONY: test
 test: setup-test lint ## Everything that CI checks: lint, build, Rust and Python tests
+	$(call say,the edge as a CloudFront Function)
+	@node infra/edge/run_cases.mjs
+	@node infra/edge/run_in_njs.mjs
 	$(call say,building programs and tests)
 	@$(BUILD)
 	@$(CARGO) test --release --workspace --no-run
@@ -54,13 +62,15 @@ lint: setup-run ## Formatting, clippy and rustdoc, warnings as errors
 	@RUSTDOCFLAGS="--deny warnings" $(DOC)
 
 .PHONY: bench
-bench: setup-run ## Milliseconds of three usual renditions of a photograph of 16 megapixels
+bench: setup-bench ## Milliseconds of three usual renditions; hits of the edge beside Varnish (7 minutes)
 	$(call say,building)
 	@$(BUILD)
 	@for transform in w=320,fm=jpg w=800,fm=webp w=1600,fm=jpg; do \
 		printf '%s ' "$$transform"; \
 		target/release/examples/render fixtures/images/seeding-2mb.jpg "$$transform" target/bench.out --repeat 20; \
 	done
+	$(call say,asking the edge and Varnish in turn)
+	@python3 tests/bench/edge.py target/release/darkroom
 
 .PHONY: audit
 audit: setup-run ## Licences, advisories, banned and unknown packages (builds cargo-deny the first time)
@@ -69,13 +79,14 @@ audit: setup-run ## Licences, advisories, banned and unknown packages (builds ca
 	@target/tools/bin/cargo-deny --locked check
 
 .PHONY: test-all
-test-all: test audit ## `test` and `audit`
+test-all: test audit ## `test`, `audit`, and what takes minutes: ten million requests at both edges
+	@$(CARGO) test --release --workspace --lib -- --ignored --nocapture ten_million
 
 .PHONY: clean
 clean: ## Remove what was built or installed here (not ./data, not Debian packages)
 	rm -rf target .venv
 
-.PHONY: setup-run setup-test
+.PHONY: setup-run setup-test setup-bench
 setup-run:
 	@infra/setup/debian.sh $(RUN_PACKAGES)
 	@infra/setup/rust.sh
@@ -87,3 +98,8 @@ setup-test:
 	@infra/setup/libaom.sh
 	@infra/setup/suites.sh
 	@infra/setup/python.sh
+
+setup-bench:
+	@infra/setup/debian.sh $(BENCH_PACKAGES)
+	@infra/setup/rust.sh
+	@infra/setup/libaom.sh

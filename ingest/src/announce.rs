@@ -1,4 +1,4 @@
-//! Announce: an outbox entry becomes an event on Kafka. The only producer.
+//! Announce: an outbox entry becomes an event on Kafka, and news for the edge. The only producer.
 //!
 //! The entry goes when Kafka has acknowledged its version or a higher one, and stays while the
 //! record has not reached it. Kafka being down means that entries wait, not that uploads fail.
@@ -6,6 +6,7 @@
 use customer::{Bucket, Event, ImageId, ObjectKey, RecordError, Records, StoreError};
 
 use crate::{
+    EdgeCache, PurgeError,
     config::AnnounceConfig,
     feed::{Feed, FeedError},
 };
@@ -14,6 +15,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Announcer {
     feed: Feed,
+    edge_cache: EdgeCache,
 }
 
 /// What became of an outbox entry.
@@ -34,11 +36,13 @@ pub enum AnnounceError {
     Record(#[from] RecordError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Purge(#[from] PurgeError),
 }
 
 impl Announcer {
-    pub fn connect(config: &AnnounceConfig) -> Result<Self, FeedError> {
-        Ok(Self { feed: Feed::connect(&config.brokers)? })
+    pub fn connect(config: &AnnounceConfig, edge_cache: EdgeCache) -> Result<Self, FeedError> {
+        Ok(Self { feed: Feed::connect(&config.brokers)?, edge_cache })
     }
 
     /// Announces the record as it is now, if it has reached `version`.
@@ -52,9 +56,23 @@ impl Announcer {
         let Some(found) = found.filter(|found| found.record.version >= version) else {
             return Ok(Announced::NotYet);
         };
-        self.feed.publish(&Event { record: found.record }).await?;
+        let record = found.record;
+        // What `version` changed is not known any more once another has followed.
+        let may_have_closed = record.version > version || record.may_have_closed();
+        self.feed.publish(&Event { record }).await?;
+        if may_have_closed {
+            self.edge_cache.forget_image(image).await?;
+        }
         bucket.delete(&ObjectKey::Outbox { image, version }).await?;
         Ok(Announced::Done)
+    }
+
+    /// Tells the edge once more, when every render that had read the record before has ended.
+    pub(crate) async fn close(&self, bucket: &Bucket, image: ImageId) -> Result<(), AnnounceError> {
+        match Records::new(bucket).read(image).await? {
+            Some(found) => Ok(self.edge_cache.follow(&found.record).await?),
+            None => Ok(()),
+        }
     }
 
     /// Waits for what is in flight.

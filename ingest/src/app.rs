@@ -4,7 +4,7 @@ use aws_config::SdkConfig;
 use customer::{Buckets, Issuer, Jwks, Registry, speaking_to};
 use resizer::Limits;
 
-use crate::Config;
+use crate::{Config, EdgeCache};
 
 /// Clients and settings of the API. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -14,6 +14,7 @@ pub struct App {
     pub issuer: Issuer,
     pub cognito: aws_sdk_cognitoidentityprovider::Client,
     pub sagemaker: aws_sdk_sagemakerruntime::Client,
+    pub edge_cache: EdgeCache,
     pub client_id: String,
     pub public_url: String,
     pub limits: Limits,
@@ -37,6 +38,7 @@ impl App {
             },
             cognito: aws_sdk_cognitoidentityprovider::Client::new(&at(pool.endpoint)),
             sagemaker: aws_sdk_sagemakerruntime::Client::new(&at(config.sagemaker_endpoint)),
+            edge_cache: EdgeCache::new(sdk, config.edge),
             client_id: pool.client_id,
             public_url: config.public_url,
             limits: Limits::default(),

@@ -11,6 +11,17 @@ pub struct Config {
     pub user_pool: UserPoolConfig,
     /// SageMaker Runtime elsewhere than at AWS.
     pub sagemaker_endpoint: Option<String>,
+    /// The cache in front of delivery, if there is one.
+    pub edge: Option<EdgeConfig>,
+}
+
+/// The CloudFront distribution in front of delivery.
+#[derive(Clone, Debug)]
+pub struct EdgeConfig {
+    /// Its id.
+    pub distribution: String,
+    /// CloudFront's API elsewhere than at AWS.
+    pub endpoint: Option<String>,
 }
 
 /// The user pool that customers' users sign in to.
@@ -48,7 +59,17 @@ impl Config {
                 endpoint: optional("USER_POOL_ENDPOINT")?,
             },
             sagemaker_endpoint: optional("SAGEMAKER_ENDPOINT")?,
+            edge: EdgeConfig::from_env()?,
         })
+    }
+}
+
+impl EdgeConfig {
+    /// `None` where no distribution is named.
+    pub fn from_env() -> Result<Option<Self>, EnvironmentError> {
+        let endpoint = optional("CLOUDFRONT_ENDPOINT")?;
+        let distribution = optional("EDGE_DISTRIBUTION_ID")?;
+        Ok(distribution.map(|distribution| Self { distribution, endpoint }))
     }
 }
 

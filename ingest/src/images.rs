@@ -107,6 +107,7 @@ pub(crate) async fn patch(
         Ok(record.patched(&patch, now))
     };
     let record = write(&caller, &image, expected(&headers)?, change).await?;
+    tell_edge(&app, &record).await;
     answer(&app, &caller, record).await
 }
 
@@ -121,7 +122,17 @@ pub(crate) async fn delete(
     let change =
         |record: &Record| Ok(record.is_live().then(|| record.deleted(retention, Timestamp::now())));
     let record = write(&caller, &image, expected(&headers)?, change).await?;
+    tell_edge(&app, &record).await;
     answer(&app, &caller, record).await
+}
+
+/// Has the edge forget the image before the change is acknowledged. If that fails the change holds
+/// all the same, and announce tells the edge again.
+async fn tell_edge(app: &App, record: &Record) {
+    if let Err(error) = app.edge_cache.follow(record).await {
+        let error = &error as &dyn std::error::Error;
+        tracing::warn!(image = %record.image, error, "the edge will be told again");
+    }
 }
 
 /// What `POST …/signed-urls` may ask for.

@@ -1,5 +1,11 @@
 //! What the bucket says: an object came to be. The same JSON (EventBridge, "Object Created") on
 //! AWS and on one machine; it may come twice, late, or never, and the sweep makes up for the last.
+//!
+//! | object | comes | sets off |
+//! | --- | --- | --- |
+//! | `incoming/` | at once | accept |
+//! | `outbox/` | at once | announce |
+//! | `records/` | after 15 s, more than a render may take | the edge's second purge |
 
 use std::time::Duration;
 
@@ -63,7 +69,9 @@ impl ObjectCreated {
     /// Does what the new object asks for. Objects that ask for nothing are passed over.
     pub async fn handle(&self, steps: &Steps) -> Result<(), NotifyError> {
         let key = ObjectKey::parse(&self.detail.object.key);
-        let Some(key @ (ObjectKey::Incoming(_) | ObjectKey::Outbox { .. })) = key else {
+        let Some(key @ (ObjectKey::Incoming(_) | ObjectKey::Outbox { .. } | ObjectKey::Record(_))) =
+            key
+        else {
             return Ok(());
         };
         let Some(customer) = steps.registry.owner_of(&self.detail.bucket.name).await? else {
@@ -75,6 +83,7 @@ impl ObjectCreated {
             ObjectKey::Outbox { image, version } => {
                 announce_written(&steps.announcer, &bucket, image, version).await
             }
+            ObjectKey::Record(image) => Ok(steps.announcer.close(&bucket, image).await?),
             _ => Ok(()),
         }
     }

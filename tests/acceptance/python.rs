@@ -1,18 +1,17 @@
-//! Somebody else's readers: programs of `tests/python`, in the environment that `make test` sets up.
+//! Somebody else's readers: programs of `tests/python`.
 
 use std::{
     io::{BufRead, BufReader},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
 };
+
+use tests::python::command;
 
 /// Runs a program to its end and returns what it printed.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
-    let output = command(program).args(arguments).output().unwrap();
-    let printed = String::from_utf8(output.stdout).unwrap();
-    let log = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{program} {arguments:?}: {printed}{log}");
-    printed
+    let mut command = command(program);
+    command.args(arguments);
+    tests::python::run(command)
 }
 
 /// A model server by the container contract, until it is dropped.
@@ -36,15 +35,4 @@ impl Drop for ModelServer {
         drop(self.process.kill());
         drop(self.process.wait());
     }
-}
-
-fn command(program: &str) -> Command {
-    let root = root();
-    let mut command = Command::new(root.join(".venv/bin/python"));
-    command.arg(root.join("tests/python").join(program));
-    command
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
 }

@@ -3,6 +3,7 @@
 use customer::{Scope, Status, Viewer, Visibility};
 use futures::future::join_all;
 use http::StatusCode;
+use local::edge::Forgotten;
 use reqwest::Response;
 use serde_json::Value;
 
@@ -57,7 +58,7 @@ async fn a_rendition_is_made_once_stored_and_kept_at_the_edge() {
     assert_eq!((header(&known, "etag"), header(&known, "content-length")), (&*etag, ""));
     assert!(known.bytes().await.unwrap().is_empty());
 
-    stand.edge.purge(&format!("i:{image}"));
+    stand.edge.purge(Forgotten::Tag(format!("i:{image}"))).await;
     let head = stand.get_as_customer(&path).build().unwrap();
     let head = reqwest::Client::new().head(head.url().clone()).headers(head.headers().clone());
     let head = head.send().await.unwrap();
@@ -73,7 +74,10 @@ async fn the_origin_answers_304_before_it_fetches() {
     let image = stand.upload("astronaut.jpg", Visibility::Public).await.record.image;
     let path = format!("/acme/{image}?w=100");
     let response = stand.ask_origin(Viewer::Anon, &path).await;
-    assert_eq!(response.headers()["cache-control"], "max-age=600, s-maxage=31536000");
+    assert_eq!(
+        response.headers()["cache-control"],
+        "max-age=600, s-maxage=31536000, stale-while-revalidate=86400, stale-if-error=86400"
+    );
     assert_eq!(response.headers()["cache-tag"], format!("c:acme,i:{image}"));
     assert_eq!(response.headers()["access-control-allow-origin"], "*");
     let etag = response.headers()["etag"].clone();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use customer::{Viewer, Visibility};
 use http::StatusCode;
+use local::edge::Forgotten;
 use resizer_lambda::Budget;
 
 use crate::stand::Stand;
@@ -23,7 +24,7 @@ async fn the_origin_forgets_at_once_and_the_edge_when_purged() {
     assert_eq!(origin, StatusCode::NOT_FOUND, "although the rendition is still stored");
     assert_eq!(stand.ask_origin(Viewer::Anon, &path).await.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(status().await, StatusCode::OK, "the edge has not been told");
-    stand.edge.purge(&format!("i:{image}"));
+    stand.edge.purge(Forgotten::Tag(format!("i:{image}"))).await;
     assert_eq!(status().await, StatusCode::NOT_FOUND);
 }
 
@@ -37,7 +38,7 @@ async fn a_render_in_flight_leaves_nothing_behind() {
     let early = tokio::spawn(stand.get_as_customer(&path).send());
     stand.gate.arrival().await;
     stand.delete(&current).await;
-    stand.edge.purge(&format!("i:{image}"));
+    stand.edge.purge(Forgotten::Tag(format!("i:{image}"))).await;
     let origin = stand.ask_origin(Viewer::Customer, &path).await.status();
     assert_eq!(origin, StatusCode::NOT_FOUND, "although the render goes on");
     let late = tokio::spawn(stand.get_as_customer(&path).send());

@@ -13,7 +13,7 @@ use customer::{
 };
 use http::HeaderMap;
 use local::{
-    edge::{Edge, EdgeConfig},
+    edge::{CacheConfig, Edge, EdgeConfig},
     s3,
 };
 use reqwest::{Client, RequestBuilder};
@@ -58,8 +58,13 @@ impl Stand {
         let issuer = services.issuer();
         let app = Config { buckets: config, issuer, proof: proof.clone(), budget };
         let origin = resizer_lambda::router(App::new(app, sdk));
-        let config = EdgeConfig { proof, cache_bytes_max: 64 << 20 };
-        let edge = Arc::new(Edge::new(config, origin.clone(), registry.clone()));
+        let cache = CacheConfig {
+            memory_bytes_max: 64 << 20,
+            disk_bytes_max: 64 << 20,
+            folder: folder.path().join("edge"),
+        };
+        let config = EdgeConfig { proof, cache };
+        let edge = Arc::new(Edge::open(config, origin.clone(), registry.clone()).unwrap());
         let at_edge = edge.clone();
         let listener = listen().await;
         let address = address(&listener);

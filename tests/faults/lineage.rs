@@ -4,7 +4,7 @@ use axum::{Router, body::Body, extract::Request, response::IntoResponse};
 use consumer::{CommitChain, Marker};
 use customer::{Bucket, Buckets, BucketsConfig, Chain, ImageId, ObjectKey, Registry, TOPIC};
 use http::StatusCode;
-use ingest::{AnnounceConfig, Announcer, Steps};
+use ingest::{AnnounceConfig, Announcer, EdgeCache, Steps};
 use local::s3;
 use reqwest::Client;
 use resizer::Limits;
@@ -189,7 +189,8 @@ async fn steps(services: &Services, topic: &Topic) -> Steps {
     };
     let buckets = Buckets::new(services.sdk().await, config);
     let registry = Registry::new(buckets.service());
-    let announcer = Announcer::connect(&AnnounceConfig { brokers: topic.brokers() }).unwrap();
+    let config = AnnounceConfig { brokers: topic.brokers() };
+    let announcer = Announcer::connect(&config, EdgeCache::none()).unwrap();
     Steps { buckets, registry, announcer, limits: Limits::default() }
 }
 

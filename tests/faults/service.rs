@@ -7,7 +7,7 @@ use customer::{
     Bucket, Buckets, BucketsConfig, Customer, Issuer, Registry, Retention, Role, Timestamp,
 };
 use http::{Request, StatusCode};
-use ingest::{AnnounceConfig, Announcer, App, Config, Steps, Swept, UserPoolConfig};
+use ingest::{AnnounceConfig, Announcer, App, Config, EdgeCache, Steps, Swept, UserPoolConfig};
 use resizer::Limits;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -57,7 +57,8 @@ impl Ground {
         let sdk = services.sdk().await.to_builder().retry_config(retry).http_client(http).build();
         let config = services.buckets();
         let topic = Topic::start(2);
-        let announcer = Announcer::connect(&AnnounceConfig { brokers: topic.brokers() }).unwrap();
+        let announced_on = AnnounceConfig { brokers: topic.brokers() };
+        let announcer = Announcer::connect(&announced_on, EdgeCache::none()).unwrap();
         add_customer(&Buckets::new(sdk.clone(), config.clone()), retention_days).await;
         let token = services.id_token(CUSTOMER, Role::Uploader.group()).await;
         let issuer = services.issuer();
@@ -80,6 +81,7 @@ impl Ground {
             public_url: "http://localhost".to_owned(),
             user_pool,
             sagemaker_endpoint: None,
+            edge: None,
         };
         let app = App::new(config, &sdk, buckets.clone(), registry.clone());
         let app = App { issuer: self.issuer.clone(), ..app };

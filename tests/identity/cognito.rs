@@ -45,7 +45,7 @@ async fn at_motos_cognito() {
         endpoint: Some(moto.endpoint.clone()),
     };
     invite(&operator, &pool).await;
-    walk(&Api::start_with(&services, config).await).await;
+    walk(&Api::start_with(&services, config, None).await).await;
 }
 
 /// Everything that a user does between the invitation and the end of the session.

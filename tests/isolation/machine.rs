@@ -4,7 +4,9 @@ use std::{
 };
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use aws_sdk_s3::{Client as S3, primitives::ByteStream};
+use aws_sdk_s3::{
+    Client as S3, error::SdkError, operation::get_object::GetObjectError, primitives::ByteStream,
+};
 use customer::{Buckets, BucketsConfig, Customer};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -157,9 +159,7 @@ impl Machine {
         let mut objects = Objects::new();
         for name in self.names(bucket).await.unwrap() {
             let object = match self.s3.get_object().bucket(bucket).key(&name).send().await {
-                Err(error) if error.as_service_error().is_some_and(|e| e.is_no_such_key()) => {
-                    continue;
-                }
+                Err(error) if gone(&error) => continue,
                 object => object.unwrap(),
             };
             let etag = object.e_tag.unwrap();
@@ -167,6 +167,10 @@ impl Machine {
         }
         objects
     }
+}
+
+fn gone(error: &SdkError<GetObjectError>) -> bool {
+    matches!(error.as_service_error(), Some(GetObjectError::NoSuchKey(_)))
 }
 
 /// The bucket that a customer gets.

@@ -6,7 +6,7 @@ use axum::{
     http::{Method, Request, StatusCode, header},
 };
 use customer::{Bucket, Buckets, Customer, Registry};
-use ingest::{App, Config, UserPoolConfig};
+use ingest::{App, Config, EdgeConfig, UserPoolConfig};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -23,17 +23,20 @@ pub struct Api {
 impl Api {
     /// With the user pool of `services`.
     pub async fn start(services: &Services) -> Self {
-        let pool = UserPoolConfig {
-            issuer: services.issuer_url(),
-            jwks: services.jwks_url(),
-            client_id: CLIENT.to_owned(),
-            endpoint: Some(services.endpoint.clone()),
-        };
-        Self::start_with(services, pool).await
+        Self::start_with(services, pool_of(services), None).await
     }
 
-    /// With another user pool.
-    pub async fn start_with(services: &Services, user_pool: UserPoolConfig) -> Self {
+    /// With the user pool of `services`, and a cache in front of delivery.
+    pub async fn start_behind(services: &Services, edge: EdgeConfig) -> Self {
+        Self::start_with(services, pool_of(services), Some(edge)).await
+    }
+
+    /// With another user pool, and a cache in front of delivery or none.
+    pub async fn start_with(
+        services: &Services,
+        user_pool: UserPoolConfig,
+        edge: Option<EdgeConfig>,
+    ) -> Self {
         let (sdk, config) = (services.sdk().await, services.buckets());
         let buckets = Buckets::new(sdk.clone(), config.clone());
         for bucket in ["service", "feed", "acme-images"] {
@@ -44,7 +47,8 @@ impl Api {
         registry.add(&acme).await.unwrap();
         let bucket = buckets.of(&acme).await;
         let public_url = "http://images.example".to_owned();
-        let config = Config { buckets: config, public_url, user_pool, sagemaker_endpoint: None };
+        let config =
+            Config { buckets: config, public_url, user_pool, sagemaker_endpoint: None, edge };
         let router = ingest::router(App::new(config, &sdk, buckets, registry));
         Self { router, bucket }
     }
@@ -69,5 +73,14 @@ impl Api {
         let status = answer.status();
         let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
         (status, serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+}
+
+fn pool_of(services: &Services) -> UserPoolConfig {
+    UserPoolConfig {
+        issuer: services.issuer_url(),
+        jwks: services.jwks_url(),
+        client_id: CLIENT.to_owned(),
+        endpoint: Some(services.endpoint.clone()),
     }
 }

@@ -11,6 +11,7 @@ pub mod client;
 pub mod darkroom;
 pub mod moto;
 mod program;
+pub mod python;
 pub mod random;
 pub mod services;
 

@@ -58,7 +58,7 @@ impl Connection {
     }
 
     /// The environment that points AWS's and Kafka's tools here.
-    pub(crate) fn environment(&self) -> [(&'static str, String); 9] {
+    pub(crate) fn environment(&self) -> [(&'static str, String); 10] {
         let in_process = self.kafka_brokers.clone();
         let in_process = if self.kafka_in_process { in_process } else { String::new() };
         let demo = names::bucket_for_tag(crate::demo::CUSTOMER);
@@ -68,6 +68,7 @@ impl Connection {
             ("AWS_SECRET_ACCESS_KEY", self.secret_access_key.clone()),
             ("AWS_REGION", names::REGION.to_owned()),
             ("AWS_DEFAULT_REGION", names::REGION.to_owned()),
+            ("EDGE_DISTRIBUTION_ID", names::DISTRIBUTION.to_owned()),
             ("FEED_BUCKET", names::FEED_BUCKET.to_owned()),
             ("CUSTOMER_BUCKET", demo),
             ("KAFKA_BROKERS", self.kafka_brokers.clone()),

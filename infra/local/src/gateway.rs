@@ -13,17 +13,23 @@ use axum::{
     Json, Router,
     body::Body,
     extract::Request,
-    http::{HeaderMap, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
 use serde_json::json;
 use tower::ServiceExt;
 
-use crate::{edge::Edge, names::POOL_ID, s3, sagemaker::SageMakerRuntime, user_pool::UserPool};
+use crate::{
+    cloudfront::CloudFront, edge::Edge, names::POOL_ID, s3, sagemaker::SageMakerRuntime,
+    user_pool::UserPool,
+};
 
+const X_AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 /// A call of the user pool is a few hundred bytes of JSON.
 const POOL_BYTES_MAX: usize = 64 * 1024;
+/// CloudFront takes 3,000 paths in a batch.
+const CLOUDFRONT_BYTES_MAX: usize = 1024 * 1024;
 /// SageMaker's own limit and one byte, so that it is SageMaker's error that is answered.
 const SAGEMAKER_BYTES_MAX: usize = 6_291_457;
 
@@ -35,6 +41,7 @@ pub(crate) struct Gateway {
     pub sagemaker: Option<Arc<SageMakerRuntime>>,
     pub api: Router,
     pub edge: Arc<Edge>,
+    pub cloudfront: Arc<CloudFront>,
     /// Set when the start is over.
     pub ready: Arc<AtomicBool>,
 }
@@ -46,6 +53,7 @@ enum Destination {
     S3,
     UserPool,
     SageMaker,
+    CloudFront,
     Health,
     Api,
     Edge,
@@ -54,10 +62,17 @@ enum Destination {
 impl Gateway {
     /// Answers one request.
     pub(crate) async fn answer(&self, request: Request) -> Response {
-        match (destination(request.uri(), request.headers()), self) {
+        match destination(request.uri(), request.headers()) {
+            Destination::Edge => self.edge.handle(request).await,
+            // Boxed, because a hit of the edge would be moved about with the room that they take.
+            service => Box::pin(self.answer_of(service, request)).await,
+        }
+    }
+
+    async fn answer_of(&self, service: Destination, request: Request) -> Response {
+        match (service, self) {
             (Destination::Health, _) => self.health(),
             (Destination::Api, _) => infallible(self.api.clone().oneshot(request).await),
-            (Destination::Edge, _) => self.edge.handle(request).await,
             (Destination::S3, Self { s3: Some(s3), .. }) => s3.call(request).await.map(Body::new),
             (Destination::UserPool, Self { user_pool: Some(pool), .. }) => {
                 match whole(request, POOL_BYTES_MAX).await {
@@ -71,6 +86,10 @@ impl Gateway {
                     Err(refused) => refused,
                 }
             }
+            (Destination::CloudFront, _) => match whole(request, CLOUDFRONT_BYTES_MAX).await {
+                Ok(request) => self.cloudfront.handle(request).await.map(Body::from),
+                Err(refused) => refused,
+            },
             (elsewhere, _) => not_here(elsewhere),
         }
     }
@@ -90,9 +109,10 @@ fn destination(uri: &Uri, headers: &HeaderMap) -> Destination {
         Some("s3" | "sts") => return Destination::S3,
         Some("cognito-idp") => return Destination::UserPool,
         Some("sagemaker") => return Destination::SageMaker,
+        Some("cloudfront") => return Destination::CloudFront,
         _ => {}
     }
-    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    let target = headers.get(X_AMZ_TARGET).and_then(|target| target.to_str().ok());
     let path = uri.path();
     let own = path.strip_prefix('/').and_then(|rest| rest.strip_prefix(POOL_ID));
     if target.is_some_and(|target| target.starts_with("AWSCognitoIdentityProviderService."))
@@ -118,8 +138,9 @@ fn signed_service(uri: &Uri, headers: &HeaderMap) -> Option<String> {
         .and_then(|(_, rest)| rest.split([',', ' ']).next())
         .map(str::to_owned);
     let in_query = || {
-        let mut pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-        pairs.find(|(name, _)| name == "X-Amz-Credential").map(|(_, value)| value.into_owned())
+        let mut pairs = uri.query().unwrap_or_default().split('&');
+        let pair = pairs.find(|pair| pair.starts_with("X-Amz-Credential="))?;
+        form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value.into_owned())
     };
     let scope = in_header.or_else(in_query)?;
     scope.rsplit('/').nth(1).map(str::to_owned)
@@ -170,6 +191,7 @@ mod tests {
             ("sts", Destination::S3),
             ("cognito-idp", Destination::UserPool),
             ("sagemaker", Destination::SageMaker),
+            ("cloudfront", Destination::CloudFront),
         ] {
             assert_eq!(of("/v1/images", &[("authorization", &signed(service))]), expected);
         }

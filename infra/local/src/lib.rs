@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod cli;
+mod cloudfront;
 mod connection;
 mod data_folder;
 mod demo;

@@ -8,6 +8,8 @@ pub(crate) const FEED_BUCKET: &str = "darkroom-feed";
 /// The role that every customer's sessions are made of.
 pub(crate) const CUSTOMER_ROLE: &str = "arn:aws:iam::000000000000:role/darkroom-customer";
 pub(crate) const POOL_ID: &str = "eu-central-1_Darkroom1";
+/// The CloudFront distribution that the edge stands for.
+pub(crate) const DISTRIBUTION: &str = "EDARKROOM00001";
 pub(crate) const CLIENT_ID: &str = "darkroom";
 /// The consumer group that stages the feed.
 pub(crate) const GROUP: &str = "darkroom-feed";

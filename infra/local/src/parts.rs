@@ -4,13 +4,14 @@ use std::sync::{Arc, atomic::AtomicBool};
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use customer::{Buckets, BucketsConfig, Issuer, Jwks, Proof, Registry};
-use ingest::UserPoolConfig;
+use ingest::{EdgeCache, UserPoolConfig};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
+    cloudfront::{CloudFront, Invalidations},
     connection::{self, Connection},
     data_folder::DataFolder,
-    edge::{Edge, EdgeConfig},
+    edge::{CacheConfig, Edge, EdgeConfig},
     gateway::Gateway,
     names, rights, s3,
     sagemaker::{self, SageMakerRuntime},
@@ -41,6 +42,8 @@ pub(crate) enum PartsError {
     SealingKey,
     #[error(transparent)]
     UserPool(#[from] user_pool::OpenError),
+    #[error("the edge cannot open its folder")]
+    Edge(#[source] std::io::Error),
     #[error("the client for models cannot be made")]
     SageMaker(#[from] reqwest::Error),
 }
@@ -74,6 +77,7 @@ impl Parts {
             sagemaker_endpoint: Some(
                 services.sagemaker_endpoint.clone().unwrap_or_else(|| endpoint.clone()),
             ),
+            edge: Some(edge_config(&endpoint)),
         };
         let runtime = connection::sdk(&secrets.service()).await;
         let api = ingest::App::new(api, &runtime, buckets.clone(), registry.clone());
@@ -90,17 +94,35 @@ impl Parts {
         let delivery = resizer_lambda::router(resizer_lambda::App::new(delivery, sdk));
         let edge = EdgeConfig {
             proof: Proof::new(&secrets.edge_secret),
-            cache_bytes_max: settings.edge_cache_mib << 20,
+            cache: CacheConfig {
+                memory_bytes_max: settings.edge_memory_mib << 20,
+                disk_bytes_max: settings.edge_disk_mib << 20,
+                folder: folder.join("edge"),
+            },
         };
+        let edge = Edge::open(edge, delivery, registry.clone()).map_err(PartsError::Edge)?;
+        let edge = Arc::new(edge);
         let gateway = Gateway {
             s3: embedded_s3(services, folder, secrets, created)?,
             user_pool: embedded_pool(services, folder, secrets, &public_url)?,
             sagemaker: embedded_sagemaker(settings, secrets)?,
             api: ingest::router(api),
-            edge: Arc::new(Edge::new(edge, delivery, registry.clone())),
+            cloudfront: Arc::new(CloudFront {
+                callers: vec![secrets.operator(), secrets.service()],
+                distribution: names::DISTRIBUTION,
+                edge: Arc::clone(&edge),
+                invalidations: Invalidations::default(),
+            }),
+            edge,
             ready: Arc::new(AtomicBool::new(false)),
         };
         Ok(Self { gateway, buckets, registry, buckets_config, public_url, endpoint })
+    }
+
+    /// The edge as the services reach it.
+    pub(crate) async fn edge_cache(&self, secrets: &Secrets) -> EdgeCache {
+        let sdk = connection::sdk(&secrets.service()).await;
+        EdgeCache::new(&sdk, Some(edge_config(&self.endpoint)))
     }
 
     /// Whether S3 tells this process of new objects.
@@ -139,6 +161,12 @@ impl Parts {
 /// Region and credentials from the usual AWS variables.
 async fn environment() -> SdkConfig {
     aws_config::load_defaults(BehaviorVersion::latest()).await
+}
+
+/// The distribution that stands before delivery on the machine at `endpoint`.
+pub(crate) fn edge_config(endpoint: &str) -> ingest::EdgeConfig {
+    let distribution = names::DISTRIBUTION.to_owned();
+    ingest::EdgeConfig { distribution, endpoint: Some(endpoint.to_owned()) }
 }
 
 fn buckets_config(services: &Services, endpoint: &str, public_url: &str) -> BucketsConfig {

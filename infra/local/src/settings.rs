@@ -34,8 +34,12 @@ pub(crate) struct Settings {
     pub models: Vec<Endpoint>,
 
     /// Memory of the edge cache, in MiB
-    #[arg(long, env = "DARKROOM_EDGE_CACHE_MIB", default_value_t = 256)]
-    pub edge_cache_mib: u64,
+    #[arg(long, env = "DARKROOM_EDGE_MEMORY_MIB", default_value_t = 256)]
+    pub edge_memory_mib: u64,
+
+    /// Disk of the edge cache, in MiB
+    #[arg(long, env = "DARKROOM_EDGE_DISK_MIB", default_value_t = 4096)]
+    pub edge_disk_mib: u64,
 
     #[command(flatten)]
     pub services: Services,

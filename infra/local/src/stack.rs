@@ -73,7 +73,12 @@ impl Stack {
         let parts = Parts::new(&settings, &folder, &secrets, port, created).await?;
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        tasks.spawn(serve::serve(listener, parts.gateway.clone(), stop.clone()));
+        let gateway = Arc::new(parts.gateway.clone());
+        let answer = move |request| {
+            let gateway = Arc::clone(&gateway);
+            async move { gateway.answer(request).await }
+        };
+        tasks.spawn(serve::serve(listener, answer, stop.clone()));
 
         let operator = parts.operator_buckets(&secrets).await;
         operator.create(names::SERVICE_BUCKET).await?;
@@ -87,15 +92,15 @@ impl Stack {
             Some(_) => Backlog::watch(&brokers, names::GROUP)?,
             None => Backlog::default(),
         };
-        let announcer = Announcer::connect(&AnnounceConfig { brokers: brokers.clone() })?;
+        let announced_on = AnnounceConfig { brokers: brokers.clone() };
+        let announcer = Announcer::connect(&announced_on, parts.edge_cache(&secrets).await)?;
         let steps = Steps {
             buckets: parts.buckets.clone(),
             registry: parts.registry.clone(),
             announcer,
             limits: Limits::default(),
         };
-        let edge = Arc::clone(&parts.gateway.edge);
-        let work = Tasks { steps, edge, backlog, stop: stop.clone() };
+        let work = Tasks { steps, backlog, stop: stop.clone() };
         let epoch = epoch(&settings, kafka.is_some());
         start_tasks(&mut tasks, work, notifications, parts.is_notified(), &brokers, epoch);
         parts.gateway.ready.store(true, Ordering::Release);

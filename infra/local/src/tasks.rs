@@ -1,8 +1,8 @@
 //! What runs beside the port: announcing, accepting, sweeping, reconciling, staging.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, time::Duration};
 
-use customer::{ImageId, ObjectKey, RegistryError, Timestamp};
+use customer::{ObjectKey, RegistryError, Timestamp};
 use futures::{StreamExt, stream};
 use ingest::{Steps, Swept};
 use serde_json::json;
@@ -12,7 +12,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{edge::Edge, kafka::Backlog, s3};
+use crate::{kafka::Backlog, s3};
 
 /// Notifications handled at a time: decoding has two cores, the rest is waiting.
 const HANDLED_AT_ONCE: usize = 16;
@@ -26,14 +26,14 @@ const POLLED_EVERY: Duration = Duration::from_secs(2);
 
 /// Listings are compared this often; what nothing leads to has to be as old.
 const LEFTOVERS_SWEPT_EVERY: Duration = Duration::from_hours(1);
-/// A render that was in flight at a purge has reached the edge by then.
-const PURGED_AGAIN_AFTER: Duration = Duration::from_secs(15);
+/// A change of a record is told of this much later: a render that had read the record before has
+/// ended by then.
+const RECORDS_TOLD_AFTER: Duration = Duration::from_secs(15);
 
 /// What the tasks share.
 #[derive(Clone, Debug)]
 pub(crate) struct Tasks {
     pub steps: Steps,
-    pub edge: Arc<Edge>,
     pub backlog: Backlog,
     pub stop: CancellationToken,
 }
@@ -47,8 +47,7 @@ pub(crate) struct Work {
 }
 
 impl Tasks {
-    /// Hears of every object first: has the edge forget an image whose record has changed, and
-    /// hands on what asks for work. Never waits, so a backlog of work delays no deletion.
+    /// Hears of every object first and hands on what asks for work, as EventBridge's rules do.
     pub(crate) async fn listen(
         self,
         mut created: UnboundedReceiver<s3::ObjectCreated>,
@@ -58,7 +57,7 @@ impl Tasks {
         while let Some(event) = created.recv().await {
             let sent = match ObjectKey::parse(&event.key) {
                 Some(ObjectKey::Outbox { image, version }) => {
-                    // It lies there before the record. A first version has nothing to forget.
+                    // It lies there before the record. A first version asks for no work.
                     if version > 1 {
                         changing.insert(image);
                     }
@@ -66,7 +65,7 @@ impl Tasks {
                 }
                 Some(ObjectKey::Record(image)) => {
                     if changing.remove(&image) {
-                        self.purge(image);
+                        self.tell_later(event);
                     }
                     Ok(())
                 }
@@ -79,12 +78,11 @@ impl Tasks {
         }
     }
 
-    fn purge(&self, image: ImageId) {
-        let (edge, tag) = (Arc::clone(&self.edge), format!("i:{image}"));
-        edge.purge(&tag);
+    fn tell_later(&self, event: s3::ObjectCreated) {
+        let tasks = self.clone();
         tokio::spawn(async move {
-            tokio::time::sleep(PURGED_AGAIN_AFTER).await;
-            edge.purge(&tag);
+            tokio::time::sleep(RECORDS_TOLD_AFTER).await;
+            tasks.handle(event).await;
         });
     }
 

@@ -4,7 +4,7 @@
 //! anybody, as cookie `darkroom` or as `?sig=`. The MAC is HMAC-SHA-256 over everything before the
 //! last dot, in unpadded base64url. Two keys may be live at a time, so that they can be rotated.
 
-use aws_lc_rs::hmac;
+use aws_lc_rs::{constant_time, hmac};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,11 @@ use crate::{CustomerId, ImageId, Timestamp};
 
 /// Longer texts are refused unread: the longest true one has about 140 characters.
 const CREDENTIAL_BYTES_MAX: usize = 256;
+
+/// Seconds since 1970 with this many digits last for 30,000 years.
+const EXPIRY_DIGITS_MAX: usize = 12;
+/// 32 bytes in unpadded base64url.
+const MAC_CHARACTERS: usize = 43;
 
 /// A signing key of one customer.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,11 +81,13 @@ impl EdgeKey {
         Self { kid, secret: BASE64URL_NOPAD.encode(&bytes[..32]), signs_from: None }
     }
 
-    fn hmac(&self) -> Result<hmac::Key, CredentialError> {
+    /// HMAC-SHA-256 of `signed` in unpadded base64url.
+    fn mac(&self, signed: &str) -> Result<String, CredentialError> {
         let secret = BASE64URL_NOPAD
             .decode(self.secret.as_bytes())
             .map_err(|_| CredentialError::UnknownKey)?;
-        Ok(hmac::Key::new(hmac::HMAC_SHA256, &secret))
+        let mac = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &secret), signed.as_bytes());
+        Ok(BASE64URL_NOPAD.encode(mac.as_ref()))
     }
 }
 
@@ -92,8 +99,8 @@ impl Credential {
             text.push('.');
             text.push_str(&image.to_string());
         }
-        let mac = hmac::sign(&key.hmac()?, text.as_bytes());
-        Ok(format!("{text}.{}", BASE64URL_NOPAD.encode(mac.as_ref())))
+        let mac = key.mac(&text)?;
+        Ok(format!("{text}.{mac}"))
     }
 
     /// Reads and verifies `text` with the customer's live keys. Comparison takes constant time.
@@ -103,9 +110,12 @@ impl Credential {
         }
         let (signed, mac) = text.rsplit_once('.').ok_or(CredentialError::Malformed)?;
         let (kid, credential) = Self::parse(signed).ok_or(CredentialError::Malformed)?;
-        let mac = BASE64URL_NOPAD.decode(mac.as_bytes()).map_err(|_| CredentialError::Malformed)?;
+        if !is_mac(mac) {
+            return Err(CredentialError::Malformed);
+        }
         let key = keys.iter().find(|key| key.kid == kid).ok_or(CredentialError::UnknownKey)?;
-        hmac::verify(&key.hmac()?, signed.as_bytes(), &mac)
+        // The texts, not the bytes that they stand for: so one credential has one spelling.
+        constant_time::verify_slices_are_equal(key.mac(signed)?.as_bytes(), mac.as_bytes())
             .map_err(|_| CredentialError::BadSignature)?;
         if credential.expires_at <= now {
             return Err(CredentialError::Expired);
@@ -128,9 +138,9 @@ impl Credential {
 
     fn parse(signed: &str) -> Option<(&str, Self)> {
         let mut parts = signed.split('.');
-        let kid = parts.next()?;
+        let kid = parts.next().filter(|kid| is_kid(kid))?;
         let customer = parts.next()?.parse().ok()?;
-        let seconds: i64 = parts.next()?.parse().ok()?;
+        let seconds: i64 = parts.next().filter(|digits| is_expiry(digits))?.parse().ok()?;
         let scope = match parts.next() {
             None => Scope::Customer,
             Some(image) => Scope::Image(image.parse().ok()?),
@@ -138,6 +148,19 @@ impl Credential {
         let expires_at = Timestamp::from_ms(seconds.checked_mul(1000)?);
         parts.next().is_none().then_some((kid, Self { customer, scope, expires_at }))
     }
+}
+
+fn is_kid(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+}
+
+fn is_expiry(text: &str) -> bool {
+    (1..=EXPIRY_DIGITS_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_mac(text: &str) -> bool {
+    let sound = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    text.len() == MAC_CHARACTERS && text.bytes().all(sound)
 }
 
 /// A secret must not reach a log by way of `{:?}`.

@@ -4,33 +4,6 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// First path segments that belong to the service, or may one day.
-const RESERVED: &[&str] = &[
-    "admin",
-    "api",
-    "assets",
-    "console",
-    "darkroom",
-    "docs",
-    "favicon",
-    "health",
-    "healthz",
-    "iiif",
-    "internal",
-    "login",
-    "logout",
-    "metrics",
-    "openapi",
-    "original",
-    "robots",
-    "static",
-    "status",
-    "v1",
-    "v2",
-    "well-known",
-    "www",
-];
-
 /// `[a-z][a-z0-9-]{2,38}` and not a reserved word: 3 to 39 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -48,6 +21,33 @@ pub enum CustomerIdError {
 }
 
 impl CustomerId {
+    /// First path segments that belong to the service, or may one day.
+    pub const RESERVED: &[&str] = &[
+        "admin",
+        "api",
+        "assets",
+        "console",
+        "darkroom",
+        "docs",
+        "favicon",
+        "health",
+        "healthz",
+        "iiif",
+        "internal",
+        "login",
+        "logout",
+        "metrics",
+        "openapi",
+        "original",
+        "robots",
+        "static",
+        "status",
+        "v1",
+        "v2",
+        "well-known",
+        "www",
+    ];
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -63,7 +63,7 @@ impl FromStr for CustomerId {
         if !well_formed {
             return Err(CustomerIdError::Grammar);
         }
-        if RESERVED.contains(&text) {
+        if Self::RESERVED.contains(&text) {
             return Err(CustomerIdError::Reserved(text.to_owned()));
         }
         Ok(Self(text.to_owned()))
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn every_reserved_word_that_the_grammar_allows_is_refused() {
-        for word in RESERVED.iter().filter(|word| word.len() > 2) {
+        for word in CustomerId::RESERVED.iter().filter(|word| word.len() > 2) {
             assert_eq!(
                 word.parse::<CustomerId>(),
                 Err(CustomerIdError::Reserved((*word).to_owned()))

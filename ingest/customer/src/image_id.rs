@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use data_encoding::{BASE32_NOPAD, HEXLOWER};
+use data_encoding::{BASE32_NOPAD, BASE32_NOPAD_NOCASE, HEXLOWER};
 use serde::{Deserialize, Serialize};
 
 /// The first 160 bits of the SHA-256 of the original's bytes, printed as RFC 4648 base32 in lower
@@ -34,9 +34,9 @@ impl FromStr for ImageId {
         if text.len() != 32 || text.bytes().any(|b| b.is_ascii_uppercase()) {
             return Err(ImageIdError);
         }
-        let bytes =
-            BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).map_err(|_| ImageIdError)?;
-        bytes.try_into().map(Self).map_err(|_| ImageIdError)
+        let mut id = [0; 20];
+        BASE32_NOPAD_NOCASE.decode_mut(text.as_bytes(), &mut id).map_err(|_| ImageIdError)?;
+        Ok(Self(id))
     }
 }
 

@@ -162,6 +162,12 @@ impl Record {
         next.bumped(Change::Deleted, now)
     }
 
+    /// Whether the change to this version may have closed the image to somebody who saw it. A change
+    /// of consent may have come with one of visibility.
+    pub fn may_have_closed(&self) -> bool {
+        self.version > 1 && self.change != Change::Labelled
+    }
+
     /// The name in `newest/` that leads to this record.
     pub fn newest(&self) -> ObjectKey {
         ObjectKey::Newest { uploaded_ms: self.uploaded_at.ms(), image: self.image }

@@ -52,14 +52,23 @@ impl Registry {
 
     /// A customer in any state.
     pub async fn find(&self, id: &CustomerId) -> Result<Option<Arc<Customer>>, RegistryError> {
-        let load = Box::pin(self.load(id));
-        self.cached.try_get_with_by_ref(id, load).await.map_err(|error| match &*error {
+        if let Some(found) = self.cached.get(id).await {
+            return Ok(found);
+        }
+        let load = self.load(id);
+        let loaded = Box::pin(self.cached.try_get_with_by_ref(id, load)).await;
+        loaded.map_err(|error| match &*error {
             RegistryError::Store(source) => RegistryError::Store(source.clone()),
             other => RegistryError::Store(Arc::new(StoreError::Unavailable {
                 key: ObjectKey::Customer(id.clone()).to_string(),
                 source: other.to_string().into(),
             })),
         })
+    }
+
+    /// Looks a customer up anew the next time: its settings are known to have changed.
+    pub async fn refresh(&self, id: &CustomerId) {
+        self.cached.invalidate(id).await;
     }
 
     /// The customer that a bucket belongs to, or `None` for a bucket of nobody.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_config::BehaviorVersion;
 use customer::{Buckets, BucketsConfig, Registry};
-use ingest::{AnnounceConfig, Announcer, Steps, invocation};
+use ingest::{AnnounceConfig, Announcer, EdgeCache, EdgeConfig, Steps, invocation};
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use resizer::Limits;
 
@@ -16,9 +16,10 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 async fn main() -> Result<(), lambda_http::Error> {
     lambda_http::tracing::init_default_subscriber();
     let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let edge_cache = EdgeCache::new(&sdk, EdgeConfig::from_env()?);
     let buckets = Buckets::new(sdk, BucketsConfig::from_env()?);
     let registry = Registry::new(buckets.service());
-    let announcer = Announcer::connect(&AnnounceConfig::from_env()?)?;
+    let announcer = Announcer::connect(&AnnounceConfig::from_env()?, edge_cache)?;
     let limits = Limits::default();
     let steps = Steps { buckets, registry, announcer, limits };
     let handler = async |event: LambdaEvent<invocation::Event>| {

@@ -15,6 +15,11 @@ use crate::viewer::Asker;
 pub const BROWSER_CACHE_CONTROL: HeaderName =
     HeaderName::from_static("x-darkroom-browser-cache-control");
 
+/// What everybody may see anyway may be shown for another day while, or because, the origin is not
+/// there to say whether it still is (RFC 5861). What is private has to be asked for.
+const PUBLIC_AT_THE_EDGE: &str =
+    "max-age=600, s-maxage=31536000, stale-while-revalidate=86400, stale-if-error=86400";
+
 /// Comma-separated tags that the edge can be told to forget.
 pub const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
 
@@ -26,7 +31,7 @@ pub(crate) fn of_image(record: &Record, asker: &Asker) -> HeaderMap {
         return headers;
     }
     let (edge, browser) = match record.visibility {
-        Visibility::Public => ("max-age=600, s-maxage=31536000", "public, max-age=600"),
+        Visibility::Public => (PUBLIC_AT_THE_EDGE, "public, max-age=600"),
         Visibility::Private => ("max-age=300, s-maxage=31536000", "private, max-age=300"),
     };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(edge));

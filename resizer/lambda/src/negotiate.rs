@@ -56,9 +56,15 @@ impl Accepts {
 fn is_accepted(range: &str, media_type: &str) -> bool {
     let mut parts = range.split(';').map(str::trim);
     let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(media_type));
-    let weights =
+    let mut weights =
         parts.filter_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-    named && weights.filter_map(|weight| weight.parse().ok()).all(|weight: f32| weight > 0.0)
+    named && !weights.any(is_zero)
+}
+
+/// `0`, with or without decimals. What is no number at all is not taken for a refusal.
+fn is_zero(weight: &str) -> bool {
+    let (ones, decimals) = weight.split_once('.').unwrap_or((weight, ""));
+    ones == "0" && decimals.bytes().all(|digit| digit == b'0')
 }
 
 #[cfg(test)]

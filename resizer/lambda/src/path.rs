@@ -73,7 +73,7 @@ impl Target {
 }
 
 fn is_allowed(c: char) -> bool {
-    c.is_ascii_lowercase() || c.is_ascii_digit() || "/-._~!,:".contains(c)
+    matches!(c, 'a'..='z' | '0'..='9' | '/' | '-' | '.' | '_' | '~' | '!' | ',' | ':')
 }
 
 #[cfg(test)]

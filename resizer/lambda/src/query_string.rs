@@ -4,6 +4,7 @@
 //! agree on (the edge's proof, the edge's cache key) is therefore written in this spelling.
 
 use axum::extract::Query;
+use data_encoding::HEXUPPER;
 use http::Uri;
 
 /// Names and values, decoded, in the order of the URL.
@@ -18,9 +19,14 @@ pub fn pairs(uri: &Uri) -> Pairs {
 /// nothing where there are none.
 pub fn canonical(mut pairs: Pairs) -> String {
     pairs.sort();
-    let escaped = pairs.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value)));
-    let query = escaped.collect::<Vec<_>>().join("&");
-    if query.is_empty() { query } else { format!("?{query}") }
+    let mut query = String::new();
+    for (name, value) in &pairs {
+        query.push(if query.is_empty() { '?' } else { '&' });
+        push_escaped(&mut query, name);
+        query.push('=');
+        push_escaped(&mut query, value);
+    }
+    query
 }
 
 /// Path and query of a URL in the spelling that the edge's proof is made over.
@@ -29,12 +35,22 @@ pub fn canonical_target(uri: &Uri) -> String {
 }
 
 pub(crate) fn escape(text: &str) -> String {
-    let escaped = text.bytes().map(|byte| match byte {
-        b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')' => char::from(byte).into(),
-        _ if byte.is_ascii_alphanumeric() => char::from(byte).into(),
-        _ => format!("%{byte:02X}"),
-    });
-    escaped.collect()
+    let mut escaped = String::new();
+    push_escaped(&mut escaped, text);
+    escaped
+}
+
+fn push_escaped(to: &mut String, text: &str) {
+    for byte in text.bytes() {
+        match byte {
+            b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')' => to.push(byte.into()),
+            _ if byte.is_ascii_alphanumeric() => to.push(byte.into()),
+            _ => {
+                to.push('%');
+                HEXUPPER.encode_append(&[byte], to);
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -87,6 +87,7 @@ impl Named {
         };
         operator.registry.update(&self.name, change).await?;
         anyhow::ensure!(!removing, "customer {} is being removed", self.name);
+        operator.edge_cache.forget_customer(&self.name).await?;
         operator.audit(&format!("customer {word}"), self.name.as_str());
         say(format_args!("customer {} is {word} within a minute", self.name))?;
         Ok(ExitCode::SUCCESS)
@@ -103,6 +104,7 @@ async fn rotate(named: &Named, revoke: bool) -> anyhow::Result<ExitCode> {
         }
     };
     let changed = operator.registry.update(&named.name, change).await?;
+    operator.edge_cache.forget_customer(&named.name).await?;
     operator.audit("customer key rotate", named.name.as_str());
     let kids: Vec<_> = changed.edge_keys.iter().map(|key| key.kid.as_str()).collect();
     say(format_args!("keys of customer {}, newest first: {}", named.name, kids.join(", ")))?;

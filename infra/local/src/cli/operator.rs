@@ -3,9 +3,10 @@
 use anyhow::Context;
 use aws_sdk_cognitoidentityprovider::Client;
 use customer::{Buckets, BucketsConfig, Customer, CustomerId, Registry, audit};
+use ingest::EdgeCache;
 
 use super::Where;
-use crate::{connection::Connection, names};
+use crate::{connection::Connection, names, parts::edge_config};
 
 /// The operator's clients.
 pub(super) struct Operator {
@@ -13,6 +14,7 @@ pub(super) struct Operator {
     pub(super) buckets: Buckets,
     pub(super) registry: Registry,
     pub(super) pool: Client,
+    pub(super) edge_cache: EdgeCache,
 }
 
 impl Operator {
@@ -29,9 +31,10 @@ impl Operator {
             feed_bucket: names::FEED_BUCKET.to_owned(),
         };
         let pool = Client::new(&sdk);
+        let edge_cache = EdgeCache::new(&sdk, Some(edge_config(&connection.endpoint)));
         let buckets = Buckets::new(sdk, config);
         let registry = Registry::new(buckets.service());
-        Ok(Self { connection, buckets, registry, pool })
+        Ok(Self { connection, buckets, registry, pool, edge_cache })
     }
 
     /// The customer's settings as they are now.

@@ -1,26 +1,37 @@
 //! The edge on one machine: what CloudFront and its Function do on AWS.
 //!
-//! A request goes: path grammar → customer active? → credential → viewer class → cache key → cache
-//! → origin. A request with a bearer token, or one that reads nothing, is handed through.
+//! A request goes: size → path grammar → known parameters → customer active? → credential → viewer class →
+//! cache key → cache → origin. A request with a bearer token, or one that reads nothing, is handed
+//! through.
 
 mod answer;
 mod cache;
+mod disk;
+mod envelope;
 mod key;
+mod lifetime;
 mod origin;
+mod parameters;
+mod purges;
+mod range;
 mod viewer;
+mod visit;
 
-use std::{error::Error as _, sync::Arc};
+use std::{error::Error as _, io, sync::Arc};
 
 use axum::{Router, extract::Request, response::Response};
 use customer::{Proof, Registry, Timestamp};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts};
-use resizer_lambda::{Error, path::Target};
+use http::{HeaderName, HeaderValue, request::Parts};
+use resizer_lambda::Error;
 use uuid::Uuid;
 
 use answer::{Answer, Outcome};
 use cache::Cache;
-use key::Key;
 use origin::Origin;
+use visit::Visit;
+
+pub use cache::CacheConfig;
+pub use purges::Forgotten;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const CACHE_OUTCOME: HeaderName = HeaderName::from_static("x-cache");
@@ -30,8 +41,7 @@ const CACHE_OUTCOME: HeaderName = HeaderName::from_static("x-cache");
 pub struct EdgeConfig {
     /// The secret shared with the origin.
     pub proof: Proof,
-    /// Memory for what is kept.
-    pub cache_bytes_max: u64,
+    pub cache: CacheConfig,
 }
 
 /// The edge.
@@ -44,58 +54,53 @@ pub struct Edge {
 
 impl Edge {
     /// `registry` says which customers are active and holds their keys.
-    pub fn new(config: EdgeConfig, origin: Router, registry: Registry) -> Self {
-        let cache = Cache::new(config.cache_bytes_max);
-        Self { origin: Origin { router: origin, proof: config.proof }, registry, cache }
+    pub fn open(config: EdgeConfig, origin: Router, registry: Registry) -> io::Result<Self> {
+        let origin = Origin { router: origin, proof: config.proof };
+        let cache = Cache::open(config.cache, origin.clone())?;
+        Ok(Self { origin, registry, cache })
     }
 
     /// Answers one request for an image.
     pub async fn handle(&self, request: Request) -> Response {
-        let request_id = Uuid::new_v4().to_string();
         let (viewed, body) = request.into_parts();
-        let reads = matches!(viewed.method, Method::GET | Method::HEAD);
-        if !reads || is_bearer(&viewed.headers) {
-            let mut response = self.origin.pass(viewed, body, &request_id).await;
+        if let Some(problem) = envelope::refusal(&viewed) {
+            return problem.into_response(&Uuid::new_v4().to_string());
+        }
+        if visit::is_handed_through(&viewed.method, &viewed.headers) {
+            let mut response = Box::pin(self.origin.pass(viewed, body)).await;
             let outcome = HeaderValue::from_static(Outcome::Pass.as_str());
             response.headers_mut().insert(CACHE_OUTCOME, outcome);
             return response;
         }
-        match self.answer(&viewed, &request_id).await {
+        match self.answer(&viewed).await {
             Ok((answer, outcome)) => answer.to_viewer(&viewed, outcome),
-            Err(error) => refuse(&error, &request_id),
+            Err(error) => refuse(&error),
         }
     }
 
-    /// Forgets every answer with this tag: `c:{customer}` or `i:{image}`. No request that comes
-    /// after the return gets an answer that the origin was asked for before it.
-    pub fn purge(&self, tag: &str) {
-        self.cache.purge(tag);
+    /// Forgets. No request that comes after the return gets an answer that the origin was asked for
+    /// before it. With everything of a customer goes what is known of its keys.
+    pub async fn purge(&self, forgotten: Forgotten) {
+        if let Some(customer) = forgotten.customer() {
+            self.registry.refresh(&customer).await;
+        }
+        self.cache.purge(forgotten);
     }
 
-    async fn answer(
-        &self,
-        viewed: &Parts,
-        request_id: &str,
-    ) -> Result<(Arc<Answer>, Outcome), Error> {
-        let target = Target::parse(viewed.uri.path())?;
-        // To a viewer, a customer who is suspended and one who never was look the same.
-        let customer = self.registry.active(&target.customer).await?.ok_or(Error::Unauthorized)?;
-        let viewer = viewer::of(viewed, &target, &customer.edge_keys, Timestamp::now())?;
-        let key = Key::new(viewer, viewed);
-        Ok(self.cache.get(&key, || self.origin.ask(&key, request_id)).await)
+    async fn answer(&self, viewed: &Parts) -> Result<(Arc<Answer>, Outcome), Error> {
+        let query = viewed.uri.query().unwrap_or_default();
+        let visit = Visit::read(viewed.uri.path(), query, &viewed.headers)?;
+        let customer = self.registry.active(&visit.target.customer).await?;
+        let key = visit.admit(customer.as_deref(), Timestamp::now())?;
+        Ok(self.cache.get(&key).await)
     }
 }
 
-fn is_bearer(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let scheme = value.and_then(|value| value.split(' ').next());
-    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"))
-}
-
-fn refuse(error: &Error, request_id: &str) -> Response {
+fn refuse(error: &Error) -> Response {
+    let request_id = Uuid::new_v4().to_string();
     let problem = error.problem();
     if problem.status.is_server_error() {
         tracing::error!(request_id, source = error.source(), "{error}");
     }
-    problem.into_response(request_id)
+    problem.into_response(&request_id)
 }

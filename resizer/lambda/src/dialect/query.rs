@@ -47,6 +47,8 @@ pub enum QueryError {
     Repeated { name: String },
     #[error("{name}={value} is not understood; {name} is {expected}")]
     BadValue { name: String, value: String, expected: &'static str },
+    #[error("{name} is not percent-encoded UTF-8; write it as encodeURIComponent does")]
+    Undecodable { name: String },
 }
 
 /// Whether the answer depends on the `Accept` header. Asks nothing of the other parameters, so that

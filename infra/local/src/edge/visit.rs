@@ -1,0 +1,63 @@
+//! The rules of the edge: what becomes of a request before the cache is asked.
+//!
+//! `infra/edge/viewer_request.js` obeys the same rules at CloudFront, and `infra/edge/cases.json`
+//! holds both to them.
+
+use customer::{Customer, Timestamp};
+use http::{HeaderMap, Method, header};
+use resizer_lambda::{Error, dialect::query, negotiate::Accepts, path::Target};
+
+use super::{
+    key::Key,
+    parameters::Parameters,
+    viewer::{self, Presented},
+};
+
+/// Whether a request goes to the origin as it is, past credentials and cache: it changes something,
+/// or says itself who sends it.
+pub(super) fn is_handed_through(method: &Method, headers: &HeaderMap) -> bool {
+    ![Method::GET, Method::HEAD].contains(method) || is_bearer(headers)
+}
+
+/// The scheme's name knows no case (RFC 9110, 11.1).
+fn is_bearer(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let scheme = value.and_then(|value| value.split_once(' '));
+    scheme.is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+}
+
+/// A request for an image, read and not yet admitted.
+#[derive(Debug)]
+pub(super) struct Visit {
+    pub(super) target: Target,
+    path_and_query: String,
+    presented: Option<Presented>,
+    accepts: Accepts,
+}
+
+impl Visit {
+    /// Reads path, query and headers, as they came.
+    pub(super) fn read(path: &str, query: &str, headers: &HeaderMap) -> Result<Self, Error> {
+        let target = Target::parse(path)?;
+        let Parameters { known, sig } = Parameters::read(query)?;
+        let presented = sig.map(Presented::Sig).or_else(|| Presented::cookie(headers));
+        let negotiated = query::is_negotiated(&known);
+        let accepts = if negotiated { Accepts::of(headers) } else { Accepts::Other };
+        let canonical = resizer_lambda::query_string::canonical(known);
+        Ok(Self { target, path_and_query: format!("{path}{canonical}"), presented, accepts })
+    }
+
+    /// What the visitor may ask for. `customer` is the one that the path names, if it is active: to a
+    /// viewer, one who is suspended and one who never was look the same.
+    pub(super) fn admit(self, customer: Option<&Customer>, now: Timestamp) -> Result<Key, Error> {
+        let Self { target, path_and_query, presented, accepts } = self;
+        let customer = customer.ok_or(Error::Unauthorized)?;
+        let viewer = viewer::of(presented.as_ref(), &target, &customer.edge_keys, now)?;
+        Ok(Key { viewer, path_and_query, accepts })
+    }
+}
+
+#[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,20 @@
+//! Programs of `tests/python`, in the environment that `make test` sets up.
+
+use std::{path::Path, process::Command};
+
+/// The program, not yet started.
+pub fn command(program: &str) -> Command {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap();
+    let mut command = Command::new(root.join(".venv/bin/python"));
+    command.arg(root.join("tests/python").join(program));
+    command
+}
+
+/// Runs it to its end and returns what it printed.
+pub fn run(mut command: Command) -> String {
+    let output = command.output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {printed}{log}");
+    printed
+}
