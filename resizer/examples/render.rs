@@ -1,6 +1,8 @@
 //! Renders one file and prints one JSON line of timings.
 //!
-//! `render FILE TRANSFORM OUT [--repeat N]`, for example `render photo.jpg w=400,fm=webp out.webp --repeat 10`.
+//! `render FILE TRANSFORM OUT [--repeat N] [--mark FILE]`, for example
+//! `render photo.jpg 'w=400&fm=webp&q=80' out.webp --repeat 10`. The transform's parts are separated by commas
+//! or, as in a URL, by ampersands; `--mark` is the file of the watermark that the transform names.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -9,6 +11,7 @@
 
 use std::fs;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 
 use resizer::{Limits, Rendition, Transform, apply, decode, encode, plan, probe};
@@ -30,12 +33,7 @@ impl Times {
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let done = match arguments[..] {
-        [file, transform, out] => run(file, transform, out, "1"),
-        [file, transform, out, "--repeat", count] => run(file, transform, out, count),
-        _ => Err("usage: render FILE TRANSFORM OUT [--repeat N]".into()),
-    };
+    let done = Arguments::read(&arguments).and_then(|arguments| run(&arguments));
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -45,25 +43,57 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(file: &str, transform: &str, out: &str, repeat: &str) -> Result<(), Failure> {
-    let repeat: usize = repeat.parse().map_err(|_| "--repeat takes a count from 1")?;
-    let transform: Transform = transform.parse()?;
-    let bytes = fs::read(file)?;
-    let (rendition, first) = timed(&bytes, &transform)?;
-    let mut times = vec![first];
-    for _ in 1..repeat {
-        times.push(timed(&bytes, &transform)?.1);
+struct Arguments<'a> {
+    file: &'a str,
+    transform: &'a str,
+    out: &'a str,
+    repeat: usize,
+    mark: Option<&'a str>,
+}
+
+impl<'a> Arguments<'a> {
+    fn read(arguments: &'a [String]) -> Result<Self, Failure> {
+        let [file, transform, out, options @ ..] = arguments else {
+            return Err("usage: render FILE TRANSFORM OUT [--repeat N] [--mark FILE]".into());
+        };
+        let mut read = Self { file, transform, out, repeat: 1, mark: None };
+        for option in options.chunks(2) {
+            match option {
+                [name, count] if name == "--repeat" => {
+                    read.repeat = count.parse().map_err(|_| "--repeat takes a count from 1")?;
+                }
+                [name, file] if name == "--mark" => read.mark = Some(file),
+                [name, ..] => return Err(format!("{name} is no option, or lacks its value").into()),
+                [] => {}
+            }
+        }
+        Ok(read)
     }
-    fs::write(out, &rendition.bytes)?;
+}
+
+fn run(arguments: &Arguments<'_>) -> Result<(), Failure> {
+    let transform: Transform = arguments.transform.replace('&', ",").parse()?;
+    let bytes = fs::read(arguments.file)?;
+    let mark = arguments.mark.map(fs::read).transpose()?.map(Arc::from);
+    let (rendition, first) = timed(&bytes, &transform, mark.clone())?;
+    let mut times = vec![first];
+    for _ in 1..arguments.repeat {
+        times.push(timed(&bytes, &transform, mark.clone())?.1);
+    }
+    fs::write(arguments.out, &rendition.bytes)?;
     report(times, &rendition);
     Ok(())
 }
 
 /// The same stages as `resizer::render`, with a clock beside each.
-fn timed(bytes: &[u8], transform: &Transform) -> Result<(Rendition, Times), Failure> {
+fn timed(
+    bytes: &[u8],
+    transform: &Transform,
+    mark: Option<Arc<[u8]>>,
+) -> Result<(Rendition, Times), Failure> {
     let limits = Limits::default();
     let start = Instant::now();
-    let plan = plan(&probe(bytes, &limits)?, transform, &limits)?;
+    let plan = plan(&probe(bytes, &limits)?, transform, &limits)?.with_mark(mark);
     let picture = decode(bytes, &plan)?;
     let decoded = Instant::now();
     let picture = apply(picture, &plan)?;

@@ -1,6 +1,6 @@
 //! Refusals, sorted by who can mend them: whoever sent the original, whoever asked, or we.
 
-use crate::{Format, TransformError};
+use crate::{Format, Region, TransformError};
 
 /// What a codec or library said; kept as the source of a refusal.
 type Source = Box<dyn std::error::Error + Send + Sync>;
@@ -141,6 +141,25 @@ pub enum RenderError {
         /// The bound.
         result_pixels_max: u64,
     },
+    /// Fault of whoever asked: nothing of the image is in the region.
+    #[error("region={region} lies outside the image, which is {width} x {height}")]
+    RegionOutside {
+        /// As asked.
+        region: Region,
+        /// Of the upright image, trimmed.
+        width: u32,
+        /// Of the upright image, trimmed.
+        height: u32,
+    },
+    /// Fault of whoever asked: the watermark is an image that cannot be laid over this one.
+    #[error("the watermark cannot be used: {source}")]
+    Mark {
+        /// Why it cannot be rendered.
+        source: Box<RenderError>,
+    },
+    /// Our fault: the transform has a watermark and nobody handed its file over.
+    #[error("the watermark's file is not at hand")]
+    MarkMissing,
     /// Our fault: the plan and the decoded pixels disagree.
     #[error("the image could not be resized")]
     Resize(#[source] Source),

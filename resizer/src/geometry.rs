@@ -2,11 +2,14 @@
 //!
 //! Rounds half up, as sharp does, and never to zero. Only the resize itself knows fractions of pixels.
 
+use crate::steps::pad::Padding;
 use crate::{Fit, Transform};
 
 mod gravity;
+mod region;
 
-pub use gravity::Gravity;
+pub use gravity::{Focus, Gravity};
+pub use region::Region;
 
 /// Width and height in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,7 +36,7 @@ impl Size {
 }
 
 /// A part of an image, in whole pixels from its top left corner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rect {
     /// Columns left of it.
     pub x: u32,
@@ -46,6 +49,11 @@ pub struct Rect {
 }
 
 impl Rect {
+    /// All of an image of that size.
+    pub(crate) fn whole(size: Size) -> Self {
+        Self { x: 0, y: 0, width: size.width, height: size.height }
+    }
+
     /// Its size without its place.
     pub fn size(self) -> Size {
         Size { width: self.width, height: self.height }
@@ -59,7 +67,7 @@ pub struct Geometry {
     pub scaled: Size,
     /// The part of the scaled image that is kept.
     pub crop: Rect,
-    /// Size of the result; larger than `crop` only for [`Fit::Contain`].
+    /// Size of the result; larger than `crop` only for [`Fit::Contain`] and padding.
     pub canvas: Size,
     /// Where the crop's top left corner lies on the canvas, from the left and from the top.
     pub offset: (u32, u32),
@@ -68,6 +76,10 @@ pub struct Geometry {
 impl Geometry {
     /// The geometry of `transform` for an image that is `source` large once it lies as asked.
     pub fn new(source: Size, transform: &Transform) -> Self {
+        Self::fitted(source, transform).padded(transform.padding)
+    }
+
+    fn fitted(source: Size, transform: &Transform) -> Self {
         match (transform.width, transform.height) {
             (None, None) => Self::whole(source),
             (Some(width), None) => {
@@ -93,11 +105,8 @@ impl Geometry {
             Fit::Fill => Self::whole(frame.min(source)),
             Fit::Cover => {
                 let fits = transform.enlarge || frame.is_within(source);
-                Self::cut(
-                    source,
-                    if fits { frame } else { inside(frame, source) },
-                    transform.gravity,
-                )
+                let frame = if fits { frame } else { inside(frame, source) };
+                Self::cut(source, frame, transform)
             }
             Fit::Contain => {
                 let scaled = held(inside(source, frame));
@@ -109,16 +118,37 @@ impl Geometry {
 
     /// All of the image, on a canvas of its own size.
     fn whole(scaled: Size) -> Self {
-        let crop = Rect { x: 0, y: 0, width: scaled.width, height: scaled.height };
-        Self { scaled, crop, canvas: scaled, offset: (0, 0) }
+        Self { scaled, crop: Rect::whole(scaled), canvas: scaled, offset: (0, 0) }
     }
 
-    fn cut(source: Size, frame: Size, gravity: Gravity) -> Self {
-        let scaled = outside(source, frame);
-        let (x, y) = gravity.crop(scaled, frame);
+    fn cut(source: Size, frame: Size, transform: &Transform) -> Self {
+        let scaled = zoomed(outside(source, frame), source, transform);
+        let (x, y) = transform.gravity.crop(scaled, frame);
         let crop = Rect { x, y, width: frame.width, height: frame.height };
         Self { scaled, crop, canvas: frame, offset: (0, 0) }
     }
+
+    fn padded(self, Padding { top, right, bottom, left }: Padding) -> Self {
+        let canvas = Size {
+            width: self.canvas.width.saturating_add(left).saturating_add(right),
+            height: self.canvas.height.saturating_add(top).saturating_add(bottom),
+        };
+        let (x, y) = self.offset;
+        Self { canvas, offset: (x.saturating_add(left), y.saturating_add(top)), ..self }
+    }
+}
+
+/// `scaled` as much larger as the focal point is drawn nearer, no larger than `source` unless it may enlarge.
+fn zoomed(scaled: Size, source: Size, transform: &Transform) -> Size {
+    let Gravity::Focal(focus) = transform.gravity else { return scaled };
+    let zoomed = Size {
+        width: scale(scaled.width, focus.zoom(), Focus::ONE),
+        height: scale(scaled.height, focus.zoom(), Focus::ONE),
+    };
+    if transform.enlarge || zoomed.is_within(source) {
+        return zoomed;
+    }
+    Size { width: source.width.max(scaled.width), height: source.height.max(scaled.height) }
 }
 
 /// The largest size with the aspect of `source` within `frame`.

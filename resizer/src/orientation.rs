@@ -112,6 +112,17 @@ impl Orientation {
         Self::new(self.transpose ^ next.transpose, x ^ next.mirror_x, y ^ next.mirror_y)
     }
 
+    /// The turn that undoes this one.
+    #[must_use]
+    pub(crate) fn inverse(self) -> Self {
+        let (x, y) = if self.transpose {
+            (self.mirror_y, self.mirror_x)
+        } else {
+            (self.mirror_x, self.mirror_y)
+        };
+        Self::new(self.transpose, x, y)
+    }
+
     /// Size after the turn of an image that had `size` before it, and the other way round.
     #[must_use]
     pub fn turn_size(self, size: Size) -> Size {
@@ -160,6 +171,7 @@ mod tests {
                 1,
                 "one inverse of {a:?}"
             );
+            assert_eq!(a.then(a.inverse()), Orientation::UPRIGHT);
             for b in all() {
                 for c in all() {
                     assert_eq!(a.then(b).then(c), a.then(b.then(c)));

@@ -1,16 +1,26 @@
 //! Everything a render decides before it touches a pixel.
 
+use std::sync::Arc;
+
 use crate::geometry::Geometry;
-use crate::{Color, Format, Limits, Orientation, Probe, RenderError, Size, Transform, transform};
+use crate::{
+    Color, Format, Limits, Orientation, Probe, Rect, RenderError, Size, Transform, transform,
+};
 
 /// A transform resolved against one original: sizes, turns, format, all defaults filled in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// The original's facts.
     pub probe: Probe,
+    /// What was asked.
+    pub transform: Transform,
+    /// What was allowed.
+    pub limits: Limits,
+    /// The part of the upright original that is used. Where it is trimmed, only its pixels tell; until then all.
+    pub area: Rect,
     /// The turn from stored to wanted: EXIF, then flip, then rotation.
     pub orientation: Orientation,
-    /// Sizes and cuts, of the image as it lies at the end.
+    /// Sizes and cuts, of the area as it lies at the end.
     pub geometry: Geometry,
     /// Eighths of its size at which a JPEG is decoded, 1 to 8; 8 for every other format.
     pub eighths: u8,
@@ -22,28 +32,92 @@ pub struct Plan {
     pub format: Format,
     /// Of the result, 1 to 100.
     pub quality: u8,
+    /// The file of the watermark that the transform names.
+    pub mark: Option<Arc<[u8]>>,
 }
 
 /// Resolves `transform` for the original that `probe` describes, and refuses what `limits` forbid.
 pub fn plan(probe: &Probe, transform: &Transform, limits: &Limits) -> Result<Plan, RenderError> {
     transform.validate()?;
+    let plan = Plan::new(probe, transform, limits, Rect::whole(probe.upright()))?;
+    // What is trimmed comes out in another size, which is checked once it is known.
+    if transform.trim.is_none() {
+        plan.check_result()?;
+    }
+    Ok(plan)
+}
+
+impl Plan {
+    /// `trimmed` is the part of the upright original that is left of it.
+    fn new(
+        probe: &Probe,
+        transform: &Transform,
+        limits: &Limits,
+        trimmed: Rect,
+    ) -> Result<Self, RenderError> {
+        let area = area(transform, trimmed)?;
+        let turn = turn(transform);
+        let wanted = turn.turn_size(area.size());
+        let geometry = Geometry::new(wanted, transform);
+        let format = transform.format.unwrap_or_else(|| format_of(probe));
+        // Trimming looks at the pixels themselves.
+        let shrinks = probe.format == Format::Jpeg && transform.trim.is_none();
+        Ok(Self {
+            probe: *probe,
+            transform: *transform,
+            limits: *limits,
+            area,
+            orientation: probe.orientation.then(turn),
+            geometry,
+            eighths: if shrinks { eighths(wanted, geometry.scaled) } else { 8 },
+            animated: probe.frames > 1 && format.supports_animation(),
+            background: transform.background.or((!format.supports_alpha()).then_some(Color::WHITE)),
+            format,
+            quality: transform.quality.unwrap_or(transform::QUALITY_DEFAULT),
+            mark: None,
+        })
+    }
+
+    /// The plan for what is left of the upright original.
+    pub(crate) fn of_trimmed(&self, trimmed: Rect) -> Result<Self, RenderError> {
+        let plan = Self::new(&self.probe, &self.transform, &self.limits, trimmed)?;
+        plan.check_result()?;
+        Ok(Self { mark: self.mark.clone(), ..plan })
+    }
+
+    /// The plan with the file of its watermark.
+    #[must_use]
+    pub fn with_mark(self, mark: Option<Arc<[u8]>>) -> Self {
+        Self { mark, ..self }
+    }
+
+    fn check_result(&self) -> Result<(), RenderError> {
+        let frames = if self.animated { self.probe.frames } else { 1 };
+        self.limits.check_result(self.geometry.canvas, frames)
+    }
+}
+
+fn turn(transform: &Transform) -> Orientation {
     let flip = if transform.flip { Orientation::MIRRORED } else { Orientation::UPRIGHT };
-    let orientation = probe.orientation.then(flip).then(transform.rotate.into());
-    let wanted = orientation.turn_size(probe.stored);
-    let geometry = Geometry::new(wanted, transform);
-    let format = transform.format.unwrap_or_else(|| format_of(probe));
-    let animated = probe.frames > 1 && format.supports_animation();
-    limits.check_result(geometry.canvas, if animated { probe.frames } else { 1 })?;
-    Ok(Plan {
-        probe: *probe,
-        orientation,
-        geometry,
-        eighths: if probe.format == Format::Jpeg { eighths(wanted, geometry.scaled) } else { 8 },
-        animated,
-        background: transform.background.or((!format.supports_alpha()).then_some(Color::WHITE)),
-        format,
-        quality: transform.quality.unwrap_or(transform::QUALITY_DEFAULT),
-    })
+    flip.then(transform.rotate.into())
+}
+
+/// The part that is asked for of what trimming leaves.
+fn area(transform: &Transform, trimmed: Rect) -> Result<Rect, RenderError> {
+    let Some(region) = transform.region else { return Ok(trimmed) };
+    let Size { width, height } = trimmed.size();
+    let part = region.within(trimmed.size()).ok_or(RenderError::RegionOutside {
+        region,
+        width,
+        height,
+    })?;
+    Ok(Rect { x: trimmed.x + part.x, y: trimmed.y + part.y, ..part })
+}
+
+/// Size of the result for an upright original, as far as its pixels have no say in it.
+pub fn result_size(upright: Size, transform: &Transform) -> Size {
+    let area = area(transform, Rect::whole(upright)).map_or(upright, Rect::size);
+    Geometry::new(turn(transform).turn_size(area), transform).canvas
 }
 
 /// The original's own format where browsers show it.

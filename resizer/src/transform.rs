@@ -5,8 +5,10 @@
 
 mod text;
 
-use crate::geometry::Gravity;
-use crate::{Color, Format, Rotation};
+use crate::geometry::{Gravity, Region};
+use crate::{
+    Adjustment, Color, Corners, Format, Mark, Padding, Rotation, Sharpening, Sigma, Tone, Trim,
+};
 
 pub use text::TransformError;
 
@@ -30,12 +32,20 @@ pub enum Fit {
 /// Quality of lossy formats when none is asked for; sharp's.
 pub const QUALITY_DEFAULT: u8 = 80;
 
-/// The operations that make a rendition of an original.
+/// The operations that make a rendition of an original, in the order in which they apply.
 ///
-/// They apply in the order: upright by EXIF, mirrored, rotated, fitted into the box. `width` and `height`
-/// are thus those of what is seen at the end; a dialect multiplies them by its device pixel ratio.
+/// `width` and `height` are thus those of what is seen at the end, before padding; a dialect multiplies them
+/// by its device pixel ratio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Transform {
+    /// Which even borders are cut off the upright image.
+    pub trim: Option<Trim>,
+    /// The part that is used of what is left.
+    pub region: Option<Region>,
+    /// Whether left and right are exchanged, before the rotation. With a half turn: top and bottom.
+    pub flip: bool,
+    /// Clockwise.
+    pub rotate: Rotation,
     /// Width of the box in pixels, from 1; none follows from the height.
     pub width: Option<u32>,
     /// Height of the box in pixels, from 1; none follows from the width.
@@ -46,13 +56,23 @@ pub struct Transform {
     pub gravity: Gravity,
     /// Whether the result may have more pixels than the original.
     pub enlarge: bool,
-    /// Whether left and right are exchanged, before the rotation. With a half turn: top and bottom.
-    pub flip: bool,
-    /// Clockwise.
-    pub rotate: Rotation,
-    /// Behind transparent pixels and around `contain`. None is transparent where the format
-    /// can store it, else white.
+    /// Brightness, contrast, saturation.
+    pub adjust: Adjustment,
+    /// Standard deviation of a Gaussian blur.
+    pub blur: Option<Sigma>,
+    /// How much detail is added.
+    pub sharpen: Option<Sharpening>,
+    /// Around the box.
+    pub padding: Padding,
+    /// What is laid over it.
+    pub mark: Option<Mark>,
+    /// How its corners are rounded.
+    pub corners: Option<Corners>,
+    /// Behind transparent pixels, around `contain`, in the padding and behind the corners. None is
+    /// transparent where the format can store it, else white.
     pub background: Option<Color>,
+    /// What is left of its colours.
+    pub tone: Tone,
     /// None is the original's own format; TIFF and BMP, which browsers do not show, become JPEG or PNG.
     pub format: Option<Format>,
     /// 1 to 100, of lossy formats; none is [`QUALITY_DEFAULT`].
@@ -60,10 +80,19 @@ pub struct Transform {
 }
 
 impl Transform {
-    /// Says what no text can say wrongly but a literal can: zero edges, impossible qualities and formats.
+    /// Refuses what a text or a literal can say and no image can become.
     pub fn validate(&self) -> Result<(), TransformError> {
         if self.width == Some(0) || self.height == Some(0) {
             return Err(TransformError::ZeroEdge);
+        }
+        if self.region.is_some_and(Region::is_empty) {
+            return Err(TransformError::EmptyRegion);
+        }
+        if !self.adjust.is_in_range() {
+            return Err(TransformError::AdjustmentOutOfRange);
+        }
+        if !self.mark.is_none_or(Mark::is_in_range) {
+            return Err(TransformError::MarkOutOfRange);
         }
         if let Some(quality) = self.quality.filter(|quality| !(1..=100).contains(quality)) {
             return Err(TransformError::QualityOutOfRange { quality });
@@ -80,8 +109,10 @@ impl Transform {
         if self.width.is_none() || self.height.is_none() {
             self.fit = Fit::default();
         }
-        if !matches!(self.fit, Fit::Cover | Fit::Contain) {
-            self.gravity = Gravity::default();
+        match self.fit {
+            Fit::Cover => {}
+            Fit::Contain if Gravity::COMPASS.contains(&self.gravity) => {}
+            _ => self.gravity = Gravity::default(),
         }
         if self.width.is_none() && self.height.is_none() {
             self.enlarge = false;

@@ -10,3 +10,5 @@ mod deletion;
 mod originals;
 /// The machine that all of them run on.
 mod stand;
+/// Parameters beyond the box, and watermarks.
+mod steps;

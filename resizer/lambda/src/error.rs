@@ -37,6 +37,8 @@ pub enum Error {
     RoleMissing,
     #[error("there is no such image, or it is not this credential's to see")]
     NotFound,
+    #[error("mark is no public image of this customer; a watermark is one")]
+    NoSuchMark,
     #[error("the customer cannot be looked up")]
     Registry(#[from] RegistryError),
     #[error("the record cannot be read")]
@@ -87,6 +89,7 @@ impl Error {
                 .told(StatusCode::UNAUTHORIZED, "credential_refused")
                 .with(header::WWW_AUTHENTICATE, r#"Bearer realm="darkroom""#),
             Self::RoleMissing => self.told(StatusCode::FORBIDDEN, "role_missing"),
+            Self::NoSuchMark => self.told(BAD_REQUEST, "no_such_mark"),
             Self::NotFound => self.told(NOT_FOUND, "no_such_image"),
             Self::Registry(RegistryError::Store(_))
             | Self::Record(RecordError::Store(_))
@@ -124,7 +127,15 @@ fn rendered(error: &RenderError) -> Problem {
         RenderError::ResultEdgeTooLong { .. } | RenderError::ResultTooManyPixels { .. } => {
             Problem::new(BAD_REQUEST, "result_too_large", error.to_string())
         }
-        RenderError::Resize(_) | RenderError::Encode { .. } => internal("render_failed"),
+        RenderError::RegionOutside { .. } => {
+            Problem::new(BAD_REQUEST, "region_outside", error.to_string())
+        }
+        RenderError::Mark { .. } => {
+            Problem::new(BAD_REQUEST, "mark_not_rendered", error.to_string())
+        }
+        RenderError::MarkMissing | RenderError::Resize(_) | RenderError::Encode { .. } => {
+            internal("render_failed")
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The use case: a viewer asks for a rendition.
 
-use customer::Record;
-use resizer::{Format, Geometry, Orientation, Size, Transform};
+use customer::{Bucket, Record};
+use resizer::{Format, Size, Transform, result_size};
 
 use crate::{
     app::App,
@@ -10,7 +10,7 @@ use crate::{
     etag::{ETag, IfNoneMatch},
     negotiate::Accepts,
     path::Target,
-    renditions::Flown,
+    renditions::{Flown, Sources},
     timings::Timings,
     viewer::Asker,
 };
@@ -28,6 +28,8 @@ pub(crate) struct Wanted {
 #[derive(Debug)]
 pub(crate) struct Image {
     pub(crate) record: Record,
+    /// Its watermark's.
+    pub(crate) mark: Option<Record>,
     pub(crate) etag: ETag,
     /// `None` where the client has it already.
     pub(crate) flown: Option<Flown>,
@@ -48,13 +50,30 @@ pub(crate) async fn get_image(
     let record = spent.wait("record", app.fetch.record(&bucket, image)).await?;
     let record = record.filter(|record| asker.may_see(record)).ok_or_else(|| asker.refusal())?;
     let transform = resolve(&wanted.asked, wanted.accepts, &record);
+    let mark = mark(app, &bucket, &transform, spent).await?;
     let etag = ETag::of_rendition(image, &transform);
     if wanted.if_none_match.names(&etag.to_string()) {
-        return Ok(Image { record, etag, flown: None });
+        return Ok(Image { record, mark, etag, flown: None });
     }
-    let flown = app.renditions.get(&bucket, &record, transform, app.bounds(&customer)).await?;
+    let sources = Sources { record: &record, mark: mark.as_ref() };
+    let flown = app.renditions.get(&bucket, sources, transform, app.bounds(&customer)).await?;
     spent.extend(&flown.made.spent);
-    Ok(Image { record, etag, flown: Some(flown) })
+    Ok(Image { record, mark, etag, flown: Some(flown) })
+}
+
+/// The record of the watermark, which has to be a public image: it is seen in whatever it is laid over, and
+/// a URL that was signed for one image must not show another.
+async fn mark(
+    app: &App,
+    bucket: &Bucket,
+    transform: &Transform,
+    spent: &mut Timings,
+) -> Result<Option<Record>, Error> {
+    let Some(mark) = transform.mark else { return Ok(None) };
+    let image = mark.name.to_string().parse().map_err(|_| Error::NoSuchMark)?;
+    let record = spent.wait("mark", app.fetch.record(bucket, image)).await?;
+    let record = record.filter(|record| Asker::Anon.may_see(record)).ok_or(Error::NoSuchMark)?;
+    Ok(Some(record))
 }
 
 /// The transform with nothing left open that can be known before the original is read: requests
@@ -62,16 +81,14 @@ pub(crate) async fn get_image(
 fn resolve(asked: &Asked, accepts: Accepts, record: &Record) -> Transform {
     let mut transform = asked.transform;
     let own = own_format(record);
-    let negotiated = || accepts.format(result_size(record, &transform), may_move(own));
+    let negotiated = || accepts.format(size_of(record, &transform), may_move(own));
     let negotiated = asked.negotiated.then(negotiated).flatten();
     transform.format = transform.format.or(negotiated).or(own);
     transform.simplified()
 }
 
-fn result_size(record: &Record, transform: &Transform) -> Size {
-    let upright = Size { width: record.width, height: record.height };
-    let turned = Orientation::from(transform.rotate).turn_size(upright);
-    Geometry::new(turned, transform).canvas
+fn size_of(record: &Record, transform: &Transform) -> Size {
+    result_size(Size { width: record.width, height: record.height }, transform)
 }
 
 /// A record does not say whether its image is an animation; only these formats have them.

@@ -23,8 +23,9 @@ const PUBLIC_AT_THE_EDGE: &str =
 /// Comma-separated tags that the edge can be told to forget.
 pub const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
 
-/// The headers of an image, or of the news that the client has it already.
-pub(crate) fn of_image(record: &Record, asker: &Asker) -> HeaderMap {
+/// The headers of an image, or of the news that the client has it already. With a watermark the edge forgets
+/// it with either of the two.
+pub(crate) fn of_image(record: &Record, mark: Option<&Record>, asker: &Asker) -> HeaderMap {
     let mut headers = HeaderMap::new();
     if matches!(asker, Asker::User(_)) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
@@ -36,7 +37,8 @@ pub(crate) fn of_image(record: &Record, asker: &Asker) -> HeaderMap {
     };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(edge));
     headers.insert(BROWSER_CACHE_CONTROL, HeaderValue::from_static(browser));
-    let tags = format!("c:{},i:{}", record.customer.as_str(), record.image);
+    let mut tags = format!("c:{},i:{}", record.customer.as_str(), record.image);
+    tags.extend(mark.map(|mark| format!(",i:{}", mark.image)));
     headers.extend(HeaderValue::try_from(tags).ok().map(|tags| (CACHE_TAG, tags)));
     headers
 }

@@ -27,6 +27,13 @@ pub(crate) struct Renditions {
     shared: Cache<(CustomerId, ObjectKey), Arc<Made>>,
 }
 
+/// The live images that a rendition is made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sources<'a> {
+    pub(crate) record: &'a Record,
+    pub(crate) mark: Option<&'a Record>,
+}
+
 /// An encoded rendition and what it cost.
 #[derive(Debug)]
 pub(crate) struct Made {
@@ -52,21 +59,22 @@ impl Renditions {
         Self { fetch, queue, shared }
     }
 
-    /// The rendition of `record`'s image that `transform` names.
+    /// The rendition that `transform` names.
     pub(crate) async fn get(
         &self,
         bucket: &Bucket,
-        record: &Record,
+        sources: Sources<'_>,
         transform: Transform,
         bounds: Bounds,
     ) -> Result<Flown, Error> {
+        let record = sources.record;
         let key = rendition_key(record.image, &transform);
         let mut storing = None;
         let flight = async {
             if let Some(stored) = self.stored(bucket, &key).await? {
                 return Ok::<_, Error>(Arc::new(stored));
             }
-            let made = self.render(bucket, record, transform, bounds.limits).await?;
+            let made = self.render(bucket, sources, transform, bounds.limits).await?;
             let storage = Storage { bucket: bucket.clone(), image: record.image, bounds };
             storing = Some(tokio::spawn(storage.store(key.clone(), made.bytes.clone())));
             Ok(Arc::new(made))
@@ -86,15 +94,19 @@ impl Renditions {
     async fn render(
         &self,
         bucket: &Bucket,
-        record: &Record,
+        sources: Sources<'_>,
         transform: Transform,
         limits: Limits,
     ) -> Result<Made, Error> {
         let place = self.queue.enter()?;
         let mut spent = Timings::default();
-        let original = spent.wait("fetch", self.fetch.original(bucket, record)).await?;
+        let original = spent.wait("fetch", self.fetch.original(bucket, sources.record)).await?;
+        let mark = match sources.mark {
+            None => None,
+            Some(mark) => Some(spent.wait("mark", self.fetch.original(bucket, mark)).await?),
+        };
         let (rendition, steps) =
-            place.run(move || render(&original, &transform, &limits)).await??;
+            place.run(move || render(&original, mark.as_deref(), &transform, &limits)).await??;
         spent.extend(&steps);
         Ok(Made { bytes: rendition.bytes.into(), format: rendition.format, spent })
     }
@@ -110,12 +122,13 @@ fn rendition_key(image: ImageId, transform: &Transform) -> ObjectKey {
 /// [`resizer::render`], stage by stage for the sake of the timings.
 fn render(
     original: &[u8],
+    mark: Option<&[u8]>,
     transform: &Transform,
     limits: &Limits,
 ) -> Result<(Rendition, Timings), RenderError> {
     let mut spent = Timings::default();
     let probe = resizer::probe(original, limits)?;
-    let plan = resizer::plan(&probe, transform, limits)?;
+    let plan = resizer::plan(&probe, transform, limits)?.with_mark(mark.map(Arc::from));
     let picture = spent.run("decode", || resizer::decode(original, &plan))?;
     let picture = spent.run("resize", || resizer::apply(picture, &plan))?;
     let rendition = spent.run("encode", || resizer::encode(picture, &plan))?;

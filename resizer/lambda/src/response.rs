@@ -12,7 +12,7 @@ use crate::{get_image::Image, lifetime, renditions::Flown, viewer::Asker};
 
 /// 200 with the rendition, or 304.
 pub(crate) fn image(image: Image, asker: &Asker) -> Response<Body> {
-    let mut headers = lifetime::of_image(&image.record, asker);
+    let mut headers = lifetime::of_image(&image.record, image.mark.as_ref(), asker);
     set(&mut headers, header::ETAG, &image.etag.to_string());
     if image.record.visibility == Visibility::Public {
         set(&mut headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");

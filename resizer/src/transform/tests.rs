@@ -2,40 +2,55 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::*;
+use crate::Focus;
+
+fn sometimes(values: &[&'static str]) -> impl Strategy<Value = Option<&'static str>> + use<> {
+    option::of(prop::sample::select(values.to_vec()))
+}
+
+/// A part of a transform's text, from each of whose keys any of some values may come.
+fn parts() -> impl Strategy<Value = Vec<Option<String>>> {
+    let values = [
+        &["trim=0", "trim=255", "trim=10_ff8800"][..],
+        &["region=square", "region=0_1_2_4294967295", "region=pct_0_0.0001_33.3333_100"],
+        &["fit=inside", "fit=outside", "fit=cover", "fit=contain", "fit=fill"],
+        &["g=n", "g=sw", "g=smart", "g=fp_0_1", "g=fp_0.125_0.5_2.25"],
+        &["enlarge=1"],
+        &["flip=1"],
+        &["rotate=90", "rotate=180", "rotate=270"],
+        &["bri=-100", "bri=7"],
+        &["con=100"],
+        &["sat=-1"],
+        &["blur=0.3", "blur=250", "blur=12.34"],
+        &["sharpen=1", "sharpen=500_0.75"],
+        &["pad=1", "pad=0_0_0_7"],
+        &[
+            "mark=abcdefghijklmnopqrstuvwxyz234567",
+            "mark=abcdefghijklmnopqrstuvwxyz234567_nw_w50_o25_m9",
+        ],
+        &["radius=1", "radius=max"],
+        &["bg=012abc"],
+        &["tone=gray", "tone=bitonal"],
+        &["fm=jpg", "fm=png", "fm=webp", "fm=avif", "fm=gif"],
+    ];
+    let fixed: Vec<_> = values.iter().map(|values| sometimes(values).boxed()).collect();
+    let numbers = (option::of(1u32..), option::of(1u32..), option::of(1u8..=100));
+    (fixed, numbers).prop_map(|(fixed, (width, height, quality))| {
+        let fixed = fixed.into_iter().map(|text| text.map(str::to_owned));
+        let numbers = [
+            width.map(|width| format!("w={width}")),
+            height.map(|height| format!("h={height}")),
+            quality.map(|quality| format!("q={quality}")),
+        ];
+        fixed.chain(numbers).collect()
+    })
+}
 
 fn transforms() -> impl Strategy<Value = Transform> {
-    let fits =
-        prop::sample::select(vec![Fit::Inside, Fit::Outside, Fit::Cover, Fit::Contain, Fit::Fill]);
-    let gravities = prop::sample::select(Gravity::ALL.to_vec());
-    let rotations = prop::sample::select(vec![0, 90, 180, 270])
-        .prop_map(|degrees| Rotation::from_degrees(degrees).unwrap());
-    let formats = prop::sample::select(vec![Format::Jpeg, Format::Png, Format::WebP, Format::Gif]);
-    let edges = (option::of(1u32..), option::of(1u32..));
-    let turns = (any::<bool>(), any::<bool>(), rotations);
-    let colors = any::<[u8; 3]>().prop_map(Color::from);
-    (edges, fits, gravities, turns, option::of(colors), option::of(formats), option::of(1u8..=100))
-        .prop_map(
-            |(
-                (width, height),
-                fit,
-                gravity,
-                (enlarge, flip, rotate),
-                background,
-                format,
-                quality,
-            )| Transform {
-                width,
-                height,
-                fit,
-                gravity,
-                enlarge,
-                flip,
-                rotate,
-                background,
-                format,
-                quality,
-            },
-        )
+    parts().prop_map(|parts| {
+        let text = parts.into_iter().flatten().collect::<Vec<_>>().join(",");
+        if text.is_empty() { Transform::default() } else { text.parse().expect("parts are valid") }
+    })
 }
 
 proptest! {
@@ -59,7 +74,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_it_panic(text in "[a-z0-9=,+ ]{0,40}") {
+    fn no_text_makes_it_panic(text in "([a-z]{1,7}=[-a-z0-9._+ ]{0,12},?){0,4}") {
         if let Ok(transform) = text.parse::<Transform>() {
             prop_assert_eq!(transform.to_string().parse::<Transform>().unwrap(), transform);
         }
@@ -68,19 +83,13 @@ proptest! {
 
 #[test]
 fn the_text_is_pinned() {
-    let all = Transform {
-        width: Some(400),
-        height: Some(300),
-        fit: Fit::Cover,
-        gravity: Gravity::NorthEast,
-        enlarge: true,
-        flip: true,
-        rotate: Rotation::Quarter,
-        background: Some(Color::from([255, 255, 0])),
-        format: Some(Format::WebP),
-        quality: Some(75),
-    };
-    let text = "w=400,h=300,fit=cover,g=ne,enlarge=1,flip=1,rotate=90,bg=ffff00,fm=webp,q=75";
+    let text = "trim=10_ffffff,region=pct_10.5_0_50_50,w=400,h=300,fit=cover,g=fp_0.5_0.25_2,enlarge=1,flip=1,\
+                rotate=90,bri=-10,con=20,sat=-30,blur=2.5,sharpen=100_1.5,pad=10_20_10_20,\
+                mark=abcdefghijklmnopqrstuvwxyz234567_nw_w25_o50_m10,radius=max,bg=ffff00,tone=gray,fm=webp,q=75";
+    let all: Transform = text.parse().unwrap();
+    let focus = Focus::new(500, 250, 200).unwrap();
+    assert_eq!((all.width, all.height, all.gravity), (Some(400), Some(300), Gravity::Focal(focus)));
+    assert_eq!((all.rotate, all.quality), (Rotation::Quarter, Some(75)));
     assert_eq!(all.to_string(), text, "stored renditions are named by this text");
     assert_eq!(Transform::default().to_string(), "full");
 }
@@ -97,11 +106,15 @@ fn each_mistake_is_named() {
         ("w", "\"w\" is not of the form key=value; an example is w=400,fm=webp"),
         (
             "wide=4",
-            "\"wide\" is not known; known are w, h, fit, g, enlarge, flip, rotate, bg, fm and q",
+            "\"wide\" is not known; known are trim, region, w, h, fit, g, enlarge, flip, rotate, bri, con, sat, \
+             blur, sharpen, pad, mark, radius, bg, tone, fm, q",
         ),
         ("w=4,w=5", "w is given twice; give it once"),
         ("w=04", "w=04 is not understood; w is a number of pixels from 1"),
         ("w=+4", "w=+4 is not understood; w is a number of pixels from 1"),
+        ("region=1_2_0_4", "a region is at least one pixel wide and high"),
+        ("blur=0.29", "blur=0.29 is not understood; blur is 0.3 to 250 with at most two decimals"),
+        ("con=101", "con=101 is not understood; con is a percentage from -100 to 100"),
         ("w=4294967296", "w=4294967296 is not understood; w is a number of pixels from 1"),
         ("h=0", "w and h are at least 1; leave out the one that shall follow from the other"),
         ("q=0", "q=0 is out of range; q is 1 to 100"),
@@ -129,6 +142,7 @@ fn one_meaning_has_one_name() {
     assert_eq!(simplified("w=400,fit=cover,g=n"), "w=400", "one edge leaves nothing to fit");
     assert_eq!(simplified("w=4,h=4,fit=fill,g=n"), "w=4,h=4,fit=fill", "fill cuts nothing");
     assert_eq!(simplified("enlarge=1,q=80"), "full");
+    assert_eq!(simplified("w=4,h=4,fit=contain,g=smart"), "w=4,h=4,fit=contain", "nothing is cut");
     assert_eq!(simplified("fm=png,q=40"), "fm=png", "png has no quality");
     assert_eq!(simplified("w=4,h=4,fit=cover,g=n,q=81"), "w=4,h=4,fit=cover,g=n,q=81");
 }

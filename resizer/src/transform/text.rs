@@ -1,15 +1,37 @@
 //! The canonical text of a transform: `w=400,h=300,fit=cover,g=ne,fm=webp,q=80`.
 //!
-//! Keys in the order of the table in [`Transform::fmt`], defaults left out, characters from
-//! `[a-z0-9=,]` only, so it is an S3 key and a URL segment as it stands. Nothing asked prints as `full`.
-//! Parsing takes the keys in any order, each once.
+//! | key | value | does |
+//! | --- | --- | --- |
+//! | `trim` | `10`, `10_ff0000` | cuts off borders that differ by at most so much from the corner or the colour |
+//! | `region` | `x_y_w_h`, `pct_x_y_w_h`, `square` | takes this part |
+//! | `w` `h` | pixels | the box |
+//! | `fit` | `inside` `outside` `cover` `contain` `fill` | how image and box meet |
+//! | `g` | `center`, `n` to `nw`, `fp_0.5_0.25`, `fp_0.5_0.25_2`, `smart` | what a cut keeps: a side, a point (drawn nearer), what draws the eye |
+//! | `enlarge` `flip` | `1` | more pixels than the original has; left and right exchanged |
+//! | `rotate` | `90` `180` `270` | clockwise |
+//! | `bri` `con` `sat` | -100 to 100 | brightness, contrast, saturation in percent |
+//! | `blur` | `0.3` to `250` | deviation of a Gaussian in pixels |
+//! | `sharpen` | `100`, `100_1.5` | unsharp mask: percent and deviation |
+//! | `pad` | `10`, `10_20_10_20` | pixels around |
+//! | `mark` | an image, then `_nw` `_w25` `_o50` `_m10` | watermark: place, width and opacity in percent, margin |
+//! | `radius` | pixels, `max` | rounded corners |
+//! | `bg` | `rrggbb` | background |
+//! | `tone` | `gray` `bitonal` | without colours |
+//! | `fm` | `jpg` `png` `webp` `avif` `gif` | format |
+//! | `q` | 1 to 100 | quality of lossy formats |
+//!
+//! Keys are printed in this order, defaults left out, with characters from `[a-z0-9=,._-]` only, so it is an
+//! S3 key and a URL segment as it stands. Nothing asked prints as `full`. Parsing takes the keys in any order,
+//! each once. A value has one text; another spelling of it is refused.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::{Fit, Transform};
-use crate::geometry::Gravity;
-use crate::{Format, Rotation};
+use crate::geometry::{Gravity, Region};
+use crate::{
+    Adjustment, Corners, Format, Mark, Padding, Rotation, Sharpening, Sigma, Tone, Trim, decimal,
+};
 
 /// The text of the transform that asks for nothing.
 const FULL: &str = "full";
@@ -24,7 +46,7 @@ pub enum TransformError {
         part: String,
     },
     /// A key outside the grammar.
-    #[error("{key:?} is not known; known are w, h, fit, g, enlarge, flip, rotate, bg, fm and q")]
+    #[error("{key:?} is not known; known are {}", KEYS.join(", "))]
     UnknownKey {
         /// The part before `=`.
         key: String,
@@ -48,6 +70,15 @@ pub enum TransformError {
     /// Width or height 0.
     #[error("w and h are at least 1; leave out the one that shall follow from the other")]
     ZeroEdge,
+    /// A region without width or height.
+    #[error("a region is at least one pixel wide and high")]
+    EmptyRegion,
+    /// Brightness, contrast or saturation beyond 100 percent.
+    #[error("bri, con and sat are -100 to 100")]
+    AdjustmentOutOfRange,
+    /// A watermark at no compass point, or with a width or an opacity outside 1 to 100 percent.
+    #[error("a watermark lies at a compass point and is 1 to 100 percent wide and opaque")]
+    MarkOutOfRange,
     /// Quality outside 1..=100.
     #[error("q={quality} is out of range; q is 1 to 100")]
     QualityOutOfRange {
@@ -62,24 +93,75 @@ pub enum TransformError {
     },
 }
 
+/// Every key, in the order in which they are printed.
+const KEYS: [&str; 21] = [
+    "trim", "region", "w", "h", "fit", "g", "enlarge", "flip", "rotate", "bri", "con", "sat",
+    "blur", "sharpen", "pad", "mark", "radius", "bg", "tone", "fm", "q",
+];
+
+/// What a key takes.
+fn expected(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "trim" => "0 to 255, or with a colour such as 10_ffffff",
+        "region" => "x_y_width_height in pixels, pct_x_y_width_height in percent, or square",
+        "w" | "h" => "a number of pixels from 1",
+        "fit" => "inside, outside, cover, contain or fill",
+        "g" => "center, n, ne, e, se, s, sw, w, nw, smart, or fp_x_y as in fp_0.5_0.25",
+        "enlarge" | "flip" => "1, or left out",
+        "rotate" => "0, 90, 180 or 270 (degrees clockwise)",
+        "bri" | "con" | "sat" => "a percentage from -100 to 100",
+        "blur" => "0.3 to 250 with at most two decimals",
+        "sharpen" => "1 to 500 (percent), or with a deviation of 0.3 to 10 such as 100_1.5",
+        "pad" => "a number of pixels, or four from the top clockwise such as 10_20_10_20",
+        "mark" => "an image, then what differs of _se, _w25, _o50, _m10",
+        "radius" => "a number of pixels from 1, or max",
+        "bg" => "a colour as six digits, rrggbb in hexadecimal",
+        "tone" => "gray or bitonal",
+        "fm" => "jpg, png, webp, avif or gif",
+        "q" => "1 to 100",
+        _ => return None,
+    })
+}
+
 impl fmt::Display for Transform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let pairs = [
-            ("w", self.width.map(|width| width.to_string())),
-            ("h", self.height.map(|height| height.to_string())),
-            ("fit", (self.fit != Fit::default()).then(|| self.fit.name().to_owned())),
-            ("g", (self.gravity != Gravity::default()).then(|| self.gravity.name().to_owned())),
-            ("enlarge", self.enlarge.then(|| "1".to_owned())),
-            ("flip", self.flip.then(|| "1".to_owned())),
-            ("rotate", (self.rotate != Rotation::None).then(|| self.rotate.degrees().to_string())),
-            ("bg", self.background.map(|color| color.to_string())),
-            ("fm", self.format.map(|format| format.to_string())),
-            ("q", self.quality.map(|quality| quality.to_string())),
+        let plain = Self::default();
+        let values = [
+            text(self.trim),
+            text(self.region),
+            text(self.width),
+            text(self.height),
+            unless(self.fit.name(), plain.fit.name()),
+            unless(self.gravity, plain.gravity),
+            unless(u8::from(self.enlarge), 0),
+            unless(u8::from(self.flip), 0),
+            unless(self.rotate.degrees(), 0),
+            unless(self.adjust.brightness, 0),
+            unless(self.adjust.contrast, 0),
+            unless(self.adjust.saturation, 0),
+            text(self.blur),
+            text(self.sharpen),
+            unless(self.padding, plain.padding),
+            text(self.mark),
+            text(self.corners),
+            text(self.background),
+            unless(self.tone.name(), plain.tone.name()),
+            text(self.format),
+            text(self.quality),
         ];
-        let pairs = pairs.into_iter().filter_map(|(key, value)| Some(format!("{key}={}", value?)));
+        let pairs = KEYS.iter().zip(values);
+        let pairs = pairs.filter_map(|(key, value)| Some(format!("{key}={}", value?)));
         let text = pairs.collect::<Vec<_>>().join(",");
         f.write_str(if text.is_empty() { FULL } else { &text })
     }
+}
+
+fn text(value: Option<impl ToString>) -> Option<String> {
+    value.map(|value| value.to_string())
+}
+
+fn unless<T: PartialEq + ToString>(value: T, default: T) -> Option<String> {
+    (value != default).then(|| value.to_string())
 }
 
 impl FromStr for Transform {
@@ -108,55 +190,45 @@ impl FromStr for Transform {
 
 impl Transform {
     fn set(&mut self, key: &str, value: &str) -> Result<(), TransformError> {
-        let bad = |expected| TransformError::BadValue {
+        let expected =
+            expected(key).ok_or_else(|| TransformError::UnknownKey { key: key.to_owned() })?;
+        self.read(key, value).ok_or_else(|| TransformError::BadValue {
             key: key.to_owned(),
             value: value.to_owned(),
             expected,
-        };
-        let pixels = || number(value).ok_or_else(|| bad("a number of pixels from 1"));
-        let switch = || (value == "1").then_some(true).ok_or_else(|| bad("1, or left out"));
+        })
+    }
+
+    /// Takes one value in, or `None` where it is not one that its key takes.
+    fn read(&mut self, key: &str, value: &str) -> Option<()> {
+        let number = || decimal::parse(value, 0);
+        let switch = || (value == "1").then_some(true);
         match key {
-            "w" => self.width = Some(pixels()?),
-            "h" => self.height = Some(pixels()?),
-            "fit" => {
-                self.fit = Fit::from_name(value)
-                    .ok_or_else(|| bad("inside, outside, cover, contain or fill"))?;
-            }
-            "g" => {
-                self.gravity = Gravity::from_name(value)
-                    .ok_or_else(|| bad("center, n, ne, e, se, s, sw, w or nw"))?;
-            }
+            "trim" => self.trim = Some(Trim::parse(value)?),
+            "region" => self.region = Some(Region::parse(value)?),
+            "w" => self.width = Some(number()?),
+            "h" => self.height = Some(number()?),
+            "fit" => self.fit = Fit::from_name(value)?,
+            "g" => self.gravity = Gravity::parse(value)?,
             "enlarge" => self.enlarge = switch()?,
             "flip" => self.flip = switch()?,
-            "rotate" => {
-                self.rotate = number(value)
-                    .and_then(Rotation::from_degrees)
-                    .ok_or_else(|| bad("0, 90, 180 or 270 (degrees clockwise)"))?;
-            }
-            "bg" => {
-                self.background = Some(
-                    value
-                        .parse()
-                        .map_err(|_| bad("a colour as six digits, rrggbb in hexadecimal"))?,
-                );
-            }
-            "fm" => {
-                self.format = Some(value.parse().map_err(|_| bad("jpg, png, webp, avif or gif"))?)
-            }
-            "q" => self.quality = Some(number(value).ok_or_else(|| bad("1 to 100"))?),
-            _ => {
-                return Err(TransformError::UnknownKey { key: key.to_owned() });
-            }
+            "rotate" => self.rotate = Rotation::from_degrees(u16::try_from(number()?).ok()?)?,
+            "bri" => self.adjust.brightness = Adjustment::parse(value)?,
+            "con" => self.adjust.contrast = Adjustment::parse(value)?,
+            "sat" => self.adjust.saturation = Adjustment::parse(value)?,
+            "blur" => self.blur = Some(Sigma::parse(value)?),
+            "sharpen" => self.sharpen = Some(Sharpening::parse(value)?),
+            "pad" => self.padding = Padding::parse(value)?,
+            "mark" => self.mark = Some(Mark::parse(value)?),
+            "radius" => self.corners = Some(Corners::parse(value)?),
+            "bg" => self.background = Some(value.parse().ok()?),
+            "tone" => self.tone = Tone::from_name(value)?,
+            "fm" => self.format = Some(value.parse().ok()?),
+            "q" => self.quality = Some(u8::try_from(number()?).ok()?),
+            _ => return None,
         }
-        Ok(())
+        Some(())
     }
-}
-
-/// Digits only: Rust's own parser would also take a plus sign, and leading zeros make two texts of one value.
-fn number<T: FromStr>(text: &str) -> Option<T> {
-    let canonical =
-        text == "0" || (!text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()));
-    canonical.then(|| text.parse().ok()).flatten()
 }
 
 impl Fit {

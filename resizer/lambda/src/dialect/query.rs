@@ -3,26 +3,72 @@
 //! | parameter | takes | does |
 //! | --- | --- | --- |
 //! | `w` `h` | pixels, from 1 | the box |
+//! | `dpr` | 0.1 to 5 | multiplies the box, padding and radius |
 //! | `fit` | `clip` `max` `crop` `min` `fill` `fillmax` `scale` | how image and box meet |
-//! | `crop` | `top` `bottom` `left` `right`, or two with a comma | what `fit=crop` and `fit=min` keep |
-//! | `dpr` | 0.1 to 5 | multiplies the box |
+//! | `crop` | `top` `middle` `bottom` `left` `center` `right`, or two with a comma; `focalpoint`; `faces` `entropy` `edges` | what `fit=crop` and `fit=min` keep |
+//! | `fp-x` `fp-y` `fp-z` | 0 to 1, and 1 to 10 | the focal point, and how near it is drawn |
+//! | `rect` | `x,y,w,h` | takes this part of the original |
+//! | `trim` `trim-tol` `trim-color` | `auto` or `color`; 0 to 255; a colour | cuts off even borders |
+//! | `rot` | 0, 90, 180, 270 | turns counter-clockwise |
+//! | `flip` | `h` `v` `hv` | mirrors, before it is turned |
+//! | `bri` `con` `sat` | -100 to 100 | brightness, contrast, saturation |
+//! | `blur` | 0 to 2000 | blurs, ten for a pixel of deviation |
+//! | `sharp` | 0 to 100 | sharpens, in percent of an unsharp mask |
+//! | `pad` | pixels | background within the box, along its edges |
+//! | `border-radius` | pixels, or `max` | rounded corners |
+//! | `mark` `mark-align` `mark-scale` `mark-alpha` `mark-pad` | an image of this customer; sides; percent of the width; percent; pixels | watermark |
+//! | `bg` | `rrggbb` or `rgb` | what is behind transparency, around `fit=fill` and in the padding |
+//! | `tone` | `gray` `bitonal` | takes the colours away |
 //! | `fm` | `jpg` `pjpg` `png` `webp` `avif` `gif` | the format |
 //! | `auto` | `format` | the best format that `Accept` allows, unless `fm` is given |
 //! | `q` | 1 to 100 | quality of lossy formats |
-//! | `bg` | `rrggbb` or `rgb` | what is behind transparency and around `fit=fill` |
-//! | `rot` | 0, 90, 180, 270 | turns counter-clockwise |
-//! | `flip` | `h` `v` `hv` | mirrors, before it is turned |
 //!
-//! It differs from imgix in one thing: without `fit` nothing is enlarged (there: `clip`, which
-//! enlarges), because a URL must not make us compute pixels that nobody can see.
+//! It differs from imgix: without `fit` nothing is enlarged (there: `clip`, which enlarges), because a URL
+//! must not make us compute pixels that nobody can see. `faces`, `entropy` and `edges` are one search for what
+//! draws the eye. A watermark is an image of the same customer, not a URL. `tone` is not imgix's.
 
-use resizer::{Color, Fit, Format, Gravity, Rotation, Transform};
+mod reading;
+mod values;
+
+use reading::Reading;
+use resizer::Transform;
 
 use crate::query_string::{self, Pairs};
 
 /// Every parameter that means something. Caches keep these in their key and drop all others.
-pub const PARAMETERS: [&str; 11] =
-    ["auto", "bg", "crop", "dpr", "fit", "flip", "fm", "h", "q", "rot", "w"];
+pub const PARAMETERS: [&str; 31] = [
+    "auto",
+    "bg",
+    "blur",
+    "border-radius",
+    "bri",
+    "con",
+    "crop",
+    "dpr",
+    "fit",
+    "flip",
+    "fm",
+    "fp-x",
+    "fp-y",
+    "fp-z",
+    "h",
+    "mark",
+    "mark-align",
+    "mark-alpha",
+    "mark-pad",
+    "mark-scale",
+    "pad",
+    "q",
+    "rect",
+    "rot",
+    "sat",
+    "sharp",
+    "tone",
+    "trim",
+    "trim-color",
+    "trim-tol",
+    "w",
+];
 
 /// Sent by imgix's own clients with every URL, and meaningless.
 const NEVER_REPORTED: &str = "ixlib";
@@ -72,152 +118,54 @@ pub fn ignored(pairs: &Pairs) -> Vec<String> {
 
 /// Reads a query.
 pub fn parse(pairs: &Pairs) -> Result<Asked, QueryError> {
-    let mut asked = Asked { negotiated: is_negotiated(pairs), ..Asked::default() };
-    let mut scale = Scale::ONE;
+    let mut reading = Reading::default();
     for (at, (name, value)) in pairs.iter().enumerate() {
-        let known = PARAMETERS.contains(&name.as_str());
-        if known && pairs[..at].iter().any(|(earlier, _)| earlier == name) {
+        if !PARAMETERS.contains(&name.as_str()) {
+            continue;
+        }
+        if pairs[..at].iter().any(|(earlier, _)| earlier == name) {
             return Err(QueryError::Repeated { name: name.clone() });
         }
-        match name.as_str() {
-            "dpr" => scale = Scale::parse(value).ok_or_else(|| bad(name, value))?,
-            "auto" => {}
-            _ if known => set(&mut asked.transform, name, value).ok_or_else(|| bad(name, value))?,
-            _ => {}
-        }
+        reading.set(name, value).ok_or_else(|| bad(name, value))?;
     }
-    asked.transform.width = asked.transform.width.map(|width| scale.of(width));
-    asked.transform.height = asked.transform.height.map(|height| scale.of(height));
-    asked.transform = asked.transform.simplified();
-    Ok(asked)
-}
-
-/// Sets one parameter, or `None` where the value is not one that it takes.
-fn set(transform: &mut Transform, name: &str, value: &str) -> Option<()> {
-    match name {
-        "w" => transform.width = Some(whole(value, 1..=u32::MAX)?),
-        "h" => transform.height = Some(whole(value, 1..=u32::MAX)?),
-        "q" => transform.quality = u8::try_from(whole(value, 1..=100)?).ok(),
-        "fit" => (transform.fit, transform.enlarge) = fit(value)?,
-        "crop" => transform.gravity = gravity(value)?,
-        "fm" => transform.format = Some(format(value)?),
-        "bg" => transform.background = Some(color(value)?),
-        "rot" => transform.rotate = turned(transform.rotate, counter_clockwise(value)?)?,
-        "flip" => (transform.flip, transform.rotate) = flipped(transform.rotate, value)?,
-        _ => return None,
-    }
-    Some(())
+    Ok(Asked { transform: reading.finish(), negotiated: is_negotiated(pairs) })
 }
 
 fn bad(name: &str, value: &str) -> QueryError {
     let expected = match name {
         "w" | "h" => "a whole number of pixels from 1",
+        "pad" | "mark-pad" => "a whole number of pixels",
+        "border-radius" => "a whole number of pixels from 1, or max",
         "q" => "a whole number from 1 to 100",
         "fit" => "clip, max, crop, min, fill, fillmax or scale",
-        "crop" => "top, bottom, left, right, or a corner such as top,left",
+        "crop" => {
+            "top, bottom, left, right, a corner such as top,left, focalpoint, faces, entropy or edges"
+        }
+        "mark-align" => "top, middle, bottom, left, center, right, or a corner such as top,left",
+        "fp-x" | "fp-y" => "a number from 0 to 1",
+        "fp-z" => "a number from 1 to 10",
+        "rect" => "x,y,width,height in pixels, such as 10,20,300,400",
+        "trim" => "auto or color",
+        "trim-tol" => "a whole number from 0 to 255",
         "fm" => "jpg, pjpg, png, webp, avif or gif",
-        "bg" => "a colour of six or three hexadecimal digits, such as ff8800",
+        "bg" | "trim-color" => "a colour of six or three hexadecimal digits, such as ff8800",
         "rot" => "0, 90, 180 or 270 (degrees counter-clockwise)",
         "flip" => "h, v or hv",
-        _ => "a number from 0.1 to 5 with at most two decimals",
+        "bri" | "con" | "sat" => "a whole number from -100 to 100",
+        "blur" => "a whole number from 0 to 2000",
+        "sharp" | "mark-alpha" => "a whole number from 0 to 100",
+        "mark-scale" => "a whole number from 1 to 100",
+        "mark" => "the id of an image, 32 characters of a-z and 2-7",
+        "tone" => "gray or bitonal",
+        _ => "a number from 0.1 to 5",
     };
     let value = value.chars().take(SHOWN_CHARACTERS_MAX).collect();
     QueryError::BadValue { name: name.to_owned(), value, expected }
 }
 
-/// Digits only: Rust's own parser would also take a plus sign.
-fn whole(text: &str, range: std::ops::RangeInclusive<u32>) -> Option<u32> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.parse().ok()).flatten().filter(|number| range.contains(number))
-}
-
-/// The fit, and whether it enlarges.
-fn fit(value: &str) -> Option<(Fit, bool)> {
-    Some(match value {
-        "clip" => (Fit::Inside, true),
-        "max" => (Fit::Inside, false),
-        "crop" => (Fit::Cover, true),
-        "min" => (Fit::Cover, false),
-        "fill" => (Fit::Contain, true),
-        "fillmax" => (Fit::Contain, false),
-        "scale" => (Fit::Fill, true),
-        _ => return None,
-    })
-}
-
-fn gravity(value: &str) -> Option<Gravity> {
-    Some(match value {
-        "top" => Gravity::North,
-        "bottom" => Gravity::South,
-        "left" => Gravity::West,
-        "right" => Gravity::East,
-        "top,left" | "left,top" => Gravity::NorthWest,
-        "top,right" | "right,top" => Gravity::NorthEast,
-        "bottom,left" | "left,bottom" => Gravity::SouthWest,
-        "bottom,right" | "right,bottom" => Gravity::SouthEast,
-        _ => return None,
-    })
-}
-
-/// `pjpg` is imgix's progressive JPEG, which every JPEG here is free to be.
-fn format(value: &str) -> Option<Format> {
-    let name = if value == "pjpg" { "jpg" } else { value };
-    name.parse().ok().filter(|format: &Format| format.is_rendered())
-}
-
-fn color(value: &str) -> Option<Color> {
-    let digits = value.to_ascii_lowercase();
-    let six =
-        if digits.len() == 3 { digits.chars().flat_map(|c| [c, c]).collect() } else { digits };
-    six.parse().ok()
-}
-
-fn counter_clockwise(value: &str) -> Option<Rotation> {
-    let degrees = whole(value, 0..=359)?;
-    Rotation::from_degrees(u16::try_from((360 - degrees) % 360).ok()?)
-}
-
-/// Upside down is left-right and a half turn.
-fn flipped(rotate: Rotation, value: &str) -> Option<(bool, Rotation)> {
-    match value {
-        "h" => Some((true, rotate)),
-        "v" => Some((true, turned(rotate, Rotation::Half)?)),
-        "hv" => Some((false, turned(rotate, Rotation::Half)?)),
-        _ => None,
-    }
-}
-
-fn turned(first: Rotation, then: Rotation) -> Option<Rotation> {
-    Rotation::from_degrees((first.degrees() + then.degrees()) % 360)
-}
-
 fn words_not_known(value: &str) -> Vec<String> {
     let unknown = value.split(',').filter(|word| !matches!(*word, "" | "format"));
     unknown.map(|word| format!("auto={}", query_string::escape(word))).collect()
-}
-
-/// A device pixel ratio in hundredths, so that sizes are rounded once and the same everywhere.
-#[derive(Clone, Copy)]
-struct Scale(u64);
-
-impl Scale {
-    const ONE: Self = Self(100);
-
-    fn parse(text: &str) -> Option<Self> {
-        let (ones, decimals) = text.split_once('.').unwrap_or((text, "0"));
-        if decimals.is_empty() || decimals.len() > 2 {
-            return None;
-        }
-        let hundredths = whole(&format!("{decimals:0<2}"), 0..=99)?;
-        let scale = u64::from(whole(ones, 0..=5)? * 100 + hundredths);
-        (10..=500).contains(&scale).then_some(Self(scale))
-    }
-
-    /// Rounded half up, at least 1.
-    fn of(self, pixels: u32) -> u32 {
-        let scaled = (u64::from(pixels) * self.0 + 50) / 100;
-        u32::try_from(scaled).unwrap_or(u32::MAX).max(1)
-    }
 }
 
 #[cfg(test)]

@@ -35,6 +35,30 @@ fn queries_become_canonical_transforms() {
         ("flip=hv", "rotate=180"),
         ("flip=v&rot=90", "flip=1,rotate=90"),
         ("rot=90&flip=v", "flip=1,rotate=90"),
+        ("rect=1,2,30,40&w=9", "region=1_2_30_40,w=9"),
+        ("trim=auto", "trim=11"),
+        ("trim=color&trim-tol=3", "trim=3_ffffff"),
+        ("trim-tol=3&trim-color=000", "full"),
+        ("w=9&h=9&fit=min&crop=entropy", "w=9,h=9,fit=cover,g=smart"),
+        (
+            "w=9&h=9&fit=min&crop=focalpoint&fp-x=.25&fp-z=1.5",
+            "w=9,h=9,fit=cover,g=fp_0.25_0.5_1.5",
+        ),
+        ("w=9&h=9&fit=min&fp-x=.25", "w=9,h=9,fit=cover"),
+        ("bri=-5&con=10&sat=-100", "bri=-5,con=10,sat=-100"),
+        ("blur=25&sharp=0", "blur=2.5"),
+        ("blur=1&sharp=40", "blur=0.3,sharpen=40"),
+        ("w=100&pad=10&dpr=2", "w=160,pad=20"),
+        ("w=10&pad=90", "w=1,pad=90"),
+        ("border-radius=8&dpr=1.5", "radius=12"),
+        ("border-radius=max", "radius=max"),
+        ("mark=abcdefghijklmnopqrstuvwxyz234567", "mark=abcdefghijklmnopqrstuvwxyz234567_m5"),
+        (
+            "mark=abcdefghijklmnopqrstuvwxyz234567&mark-align=left,top&mark-scale=25&mark-alpha=50&mark-pad=0",
+            "mark=abcdefghijklmnopqrstuvwxyz234567_nw_w25_o50",
+        ),
+        ("mark=abcdefghijklmnopqrstuvwxyz234567&mark-alpha=0", "full"),
+        ("tone=gray&q=80", "tone=gray"),
     ] {
         assert_eq!(canonical(query), transform, "{query}");
     }
@@ -54,8 +78,9 @@ fn a_bad_value_is_answered_with_a_good_one() {
             "fit=cover is not understood; fit is clip, max, crop, min, fill, fillmax or scale",
         ),
         (
-            "crop=faces",
-            "crop=faces is not understood; crop is top, bottom, left, right, or a corner such as top,left",
+            "crop=face",
+            "crop=face is not understood; crop is top, bottom, left, right, a corner such as top,left, \
+             focalpoint, faces, entropy or edges",
         ),
         (
             "bg=red",
@@ -66,13 +91,16 @@ fn a_bad_value_is_answered_with_a_good_one() {
             "rot=45 is not understood; rot is 0, 90, 180 or 270 (degrees counter-clockwise)",
         ),
         ("flip=x", "flip=x is not understood; flip is h, v or hv"),
+        ("w=1&dpr=5.01", "dpr=5.01 is not understood; dpr is a number from 0.1 to 5"),
+        ("dpr=2.", "dpr=2. is not understood; dpr is a number from 0.1 to 5"),
         (
-            "w=1&dpr=5.01",
-            "dpr=5.01 is not understood; dpr is a number from 0.1 to 5 with at most two decimals",
+            "rect=1,2,0,4",
+            "rect=1,2,0,4 is not understood; rect is x,y,width,height in pixels, such as 10,20,300,400",
         ),
+        ("bri=101", "bri=101 is not understood; bri is a whole number from -100 to 100"),
         (
-            "dpr=2.",
-            "dpr=2. is not understood; dpr is a number from 0.1 to 5 with at most two decimals",
+            "mark=logo",
+            "mark=logo is not understood; mark is the id of an image, 32 characters of a-z and 2-7",
         ),
         ("w=1&w=2", "w is given twice; give it once"),
         ("auto=format&auto=format", "auto is given twice; give it once"),
@@ -106,7 +134,7 @@ proptest! {
     /// Whatever comes in, what goes on is a transform that its own text leads back to.
     #[test]
     fn a_parsed_query_has_a_canonical_form(pairs in proptest::collection::vec(
-        (prop::sample::select(PARAMETERS.to_vec()), "[0-9a-z.,]{1,6}|crop|fill|max|webp|jpg|top|h|v|90|180"), 0..6,
+        (prop::sample::select(PARAMETERS.to_vec()), "[0-9a-z.,-]{1,6}|crop|fill|max|webp|jpg|top|h|v|90|180|0.5|1,2,3,4|auto|focalpoint|gray|[a-z]{32}"), 0..6,
     )) {
         let pairs: Pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         if let Ok(Asked { transform, .. }) = parse(&pairs) {

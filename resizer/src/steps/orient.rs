@@ -3,19 +3,21 @@
 use crate::Orientation;
 use crate::raster::{Picture, Raster};
 
-pub(crate) fn orient(picture: Picture, orientation: Orientation) -> Picture {
-    if orientation == Orientation::UPRIGHT {
-        return picture;
+pub(super) fn orient(picture: Picture, orientation: Orientation) -> Picture {
+    picture.map(|raster| turned(raster, orientation))
+}
+
+pub(super) fn turned(raster: Raster, orientation: Orientation) -> Raster {
+    match raster.layout.channels() {
+        _ if orientation == Orientation::UPRIGHT => raster,
+        1 => moved::<1>(&raster, orientation),
+        3 => moved::<3>(&raster, orientation),
+        _ => moved::<4>(&raster, orientation),
     }
-    picture.map(|raster| match raster.layout.channels() {
-        1 => turned::<1>(&raster, orientation),
-        3 => turned::<3>(&raster, orientation),
-        _ => turned::<4>(&raster, orientation),
-    })
 }
 
 /// Generic over the bytes of a pixel, so that copying one is a move of known size.
-fn turned<const N: usize>(raster: &Raster, orientation: Orientation) -> Raster {
+fn moved<const N: usize>(raster: &Raster, orientation: Orientation) -> Raster {
     let size = orientation.turn_size(raster.size);
     let (width, height) = (size.width as usize, size.height as usize);
     let (source, _) = raster.pixels.as_chunks::<N>();

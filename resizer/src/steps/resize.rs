@@ -18,15 +18,30 @@ pub(crate) fn resize<T: Sample>(
     let scaled = plan.orientation.turn_size(plan.geometry.scaled);
     let crop = plan.orientation.unturn_rect(plan.geometry.crop, plan.geometry.scaled);
     picture.try_map(|raster| {
-        if raster.size == crop.size() && crop.size() == scaled {
+        let view = View::of_area(plan).part(crop, scaled).within(raster.size);
+        if view == View::whole(raster.size) && raster.size == crop.size() {
             return Ok(raster);
         }
-        let view = View::new(&raster, plan, scaled, crop);
-        resample(&raster, &view, crop.size()).map_err(RenderError::Resize)
+        resample(&raster, view, crop.size(), FilterType::Lanczos3)
     })
 }
 
-/// The part of a raster that becomes the result, in fractions of its own pixels.
+/// All of the plan's area, still lying as stored, in another size; coarsely.
+pub(super) fn area<T: Sample>(
+    raster: &Raster<T>,
+    plan: &Plan,
+    size: Size,
+) -> Result<Raster<T>, RenderError> {
+    resample(raster, View::of_area(plan).within(raster.size), size, FilterType::Box)
+}
+
+/// All of a picture without detail in another size; nothing rings.
+pub(super) fn smoothly(raster: &Raster, size: Size) -> Result<Raster, RenderError> {
+    resample(raster, View::whole(raster.size), size, FilterType::Bilinear)
+}
+
+/// A part of a raster, in fractions of its own pixels.
+#[derive(Clone, Copy, PartialEq)]
 struct View {
     x: f64,
     y: f64,
@@ -35,26 +50,55 @@ struct View {
 }
 
 impl View {
-    fn new<T: Sample>(raster: &Raster<T>, plan: &Plan, scaled: Size, crop: Rect) -> Self {
-        // A decoder that shrinks rounds the size up; the image itself ends within the last pixel.
+    fn whole(size: Size) -> Self {
+        Self { x: 0.0, y: 0.0, width: f64::from(size.width), height: f64::from(size.height) }
+    }
+
+    /// The plan's area in what the decoder returns, which may be shrunk.
+    fn of_area(plan: &Plan) -> Self {
         let shrink = f64::from(plan.eighths) / 8.0;
-        let stored = plan.probe.stored;
-        let (across, down) = (f64::from(stored.width) * shrink, f64::from(stored.height) * shrink);
-        let (across, down) = (across / f64::from(scaled.width), down / f64::from(scaled.height));
-        let (x, y) = (f64::from(crop.x) * across, f64::from(crop.y) * down);
+        let stored = plan.probe.orientation.unturn_rect(plan.area, plan.probe.upright());
+        let [x, y, width, height] = [stored.x, stored.y, stored.width, stored.height]
+            .map(|pixels| f64::from(pixels) * shrink);
+        Self { x, y, width, height }
+    }
+
+    /// What `part` is of `whole`.
+    fn part(self, part: Rect, whole: Size) -> Self {
+        let across = self.width / f64::from(whole.width);
+        let down = self.height / f64::from(whole.height);
         Self {
-            x,
-            y,
-            width: (f64::from(crop.width) * across).min(f64::from(raster.size.width) - x),
-            height: (f64::from(crop.height) * down).min(f64::from(raster.size.height) - y),
+            x: self.x + f64::from(part.x) * across,
+            y: self.y + f64::from(part.y) * down,
+            width: f64::from(part.width) * across,
+            height: f64::from(part.height) * down,
+        }
+    }
+
+    /// Rounding of floats must not lead beyond the last pixel.
+    fn within(self, size: Size) -> Self {
+        Self {
+            width: self.width.min(f64::from(size.width) - self.x),
+            height: self.height.min(f64::from(size.height) - self.y),
+            ..self
         }
     }
 }
 
 fn resample<T: Sample>(
     raster: &Raster<T>,
-    view: &View,
+    view: View,
     size: Size,
+    filter: FilterType,
+) -> Result<Raster<T>, RenderError> {
+    resampled(raster, view, size, filter).map_err(RenderError::Resize)
+}
+
+fn resampled<T: Sample>(
+    raster: &Raster<T>,
+    view: View,
+    size: Size,
+    filter: FilterType,
 ) -> Result<Raster<T>, Box<dyn Error + Send + Sync>> {
     let pixel_type = match (raster.layout, size_of::<T>()) {
         (Layout::Gray, 1) => PixelType::U8,
@@ -70,7 +114,7 @@ fn resample<T: Sample>(
     let bytes = bytemuck::cast_slice_mut(&mut resized.pixels);
     let mut target = Image::from_slice_u8(size.width, size.height, bytes, pixel_type)?;
     let options = ResizeOptions::new()
-        .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
+        .resize_alg(ResizeAlg::Convolution(filter))
         .crop(view.x, view.y, view.width, view.height)
         // Premultiplies, so that invisible colours do not bleed into edges. Ink is no opacity.
         .use_alpha(raster.layout == Layout::Rgba);
@@ -85,9 +129,7 @@ mod tests {
 
     fn shrunk<T: Sample>(layout: Layout, pixels: &[T], size: Size, to: Size) -> Vec<T> {
         let raster = Raster { size, layout, pixels: pixels.to_vec() };
-        let view =
-            View { x: 0.0, y: 0.0, width: f64::from(size.width), height: f64::from(size.height) };
-        resample(&raster, &view, to).unwrap().pixels
+        resample(&raster, View::whole(size), to, FilterType::Lanczos3).unwrap().pixels
     }
 
     const TWO: Size = Size { width: 2, height: 1 };
@@ -95,7 +137,7 @@ mod tests {
 
     #[test]
     fn invisible_colors_do_not_bleed() {
-        let red_beside_invisible_green = [255, 0, 0, 255, 0, 255, 0, 0];
+        let red_beside_invisible_green = [255u8, 0, 0, 255, 0, 255, 0, 0];
         let [r, g, b, a] = shrunk(Layout::Rgba, &red_beside_invisible_green, TWO, ONE)[..] else {
             panic!()
         };
@@ -116,7 +158,7 @@ mod tests {
 
     #[test]
     fn ink_is_not_opacity() {
-        let [c, _, _, k] = shrunk(Layout::Cmyk, &[200, 0, 0, 0, 200, 0, 0, 100], TWO, ONE)[..]
+        let [c, _, _, k] = shrunk(Layout::Cmyk, &[200u8, 0, 0, 0, 200, 0, 0, 100], TWO, ONE)[..]
         else {
             panic!()
         };
