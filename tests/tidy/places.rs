@@ -5,8 +5,7 @@ use crate::tokens::{lines_of, members_of, tokens, tokens_without_tests};
 
 const ENVIRONMENT: [&str; 4] = ["var", "var_os", "vars", "vars_os"];
 /// Files that read it though they are no config.rs, and why they may.
-const READS_ENVIRONMENT: [(&str, &str); 4] = [
-    ("resizer/tests/golden.rs", "UPDATE_GOLDEN is a developer's switch"),
+const READS_ENVIRONMENT: [(&str, &str); 3] = [
     ("resizer/tests/refusals.rs", "UPDATE_GOLDEN is a developer's switch"),
     ("tests/src/moto.rs", "MOTO_SERVER and WITHOUT_MOTO are a developer's switches"),
     ("tests/conformance/crash.rs", "tells the process that is to be killed which folder to serve"),
