@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+mod budget;
 mod codec;
 mod color;
+mod copyright;
 mod encode;
 mod error;
 mod exif;
@@ -30,4 +32,4 @@ pub use plan::{Plan, plan};
 pub use probe::{ColorKind, Probe, check, probe};
 pub use raster::{Decoded, Frame, Layout, Picture, Raster, Sample};
 pub use render::{ENGINE, Rendition, apply, decode, render};
-pub use transform::{Fit, QUALITY_DEFAULT, Transform, TransformError};
+pub use transform::{Fit, Metadata, QUALITY_DEFAULT, Transform, TransformError};

@@ -1,7 +1,9 @@
 //! Everything a render decides before it touches a pixel.
 
 use crate::geometry::Geometry;
-use crate::{Color, Format, Limits, Orientation, Probe, RenderError, Size, Transform, transform};
+use crate::{
+    Color, Format, Limits, Metadata, Orientation, Probe, RenderError, Size, Transform, transform,
+};
 
 /// A transform resolved against one original: sizes, turns, format, all defaults filled in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +24,10 @@ pub struct Plan {
     pub format: Format,
     /// Of the result, 1 to 100.
     pub quality: u8,
+    /// Of the result, where its format is lossy.
+    pub bytes_max: Option<u32>,
+    /// What the result keeps of the original's metadata.
+    pub metadata: Metadata,
 }
 
 /// Resolves `transform` for the original that `probe` describes, and refuses what `limits` forbid.
@@ -43,6 +49,8 @@ pub fn plan(probe: &Probe, transform: &Transform, limits: &Limits) -> Result<Pla
         background: transform.background.or((!format.supports_alpha()).then_some(Color::WHITE)),
         format,
         quality: transform.quality.unwrap_or(transform::QUALITY_DEFAULT),
+        bytes_max: transform.bytes_max,
+        metadata: transform.metadata,
     })
 }
 

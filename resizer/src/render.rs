@@ -12,7 +12,7 @@ use crate::{codec, color, encode, flatten, orient, pad, plan, probe, resize};
 /// rendition's name, so that old ones are not mistaken for new.
 pub const ENGINE: u32 = 2;
 
-/// An image as it is sent: encoded, upright, sRGB, without metadata.
+/// An image as it is sent: encoded, upright, sRGB, without metadata but for the copyright.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendition {
     /// The encoded file.

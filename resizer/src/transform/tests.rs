@@ -13,29 +13,31 @@ fn transforms() -> impl Strategy<Value = Transform> {
     let edges = (option::of(1u32..), option::of(1u32..));
     let turns = (any::<bool>(), any::<bool>(), rotations);
     let colors = any::<[u8; 3]>().prop_map(Color::from);
-    (edges, fits, gravities, turns, option::of(colors), option::of(formats), option::of(1u8..=100))
-        .prop_map(
-            |(
-                (width, height),
-                fit,
-                gravity,
-                (enlarge, flip, rotate),
-                background,
-                format,
-                quality,
-            )| Transform {
-                width,
-                height,
-                fit,
-                gravity,
-                enlarge,
-                flip,
-                rotate,
-                background,
-                format,
-                quality,
-            },
-        )
+    let metadata = prop::sample::select(vec![Metadata::Copyright, Metadata::None]);
+    let file = (option::of(formats), option::of(1u8..=100), option::of(1u32..), metadata);
+    (edges, fits, gravities, turns, option::of(colors), file).prop_map(
+        |(
+            (width, height),
+            fit,
+            gravity,
+            (enlarge, flip, rotate),
+            background,
+            (format, quality, bytes_max, metadata),
+        )| Transform {
+            width,
+            height,
+            fit,
+            gravity,
+            enlarge,
+            flip,
+            rotate,
+            background,
+            format,
+            quality,
+            bytes_max,
+            metadata,
+        },
+    )
 }
 
 proptest! {
@@ -79,8 +81,11 @@ fn the_text_is_pinned() {
         background: Some(Color::from([255, 255, 0])),
         format: Some(Format::WebP),
         quality: Some(75),
+        bytes_max: Some(20_000),
+        metadata: Metadata::None,
     };
-    let text = "w=400,h=300,fit=cover,g=ne,enlarge=1,flip=1,rotate=90,bg=ffff00,fm=webp,q=75";
+    let text = "w=400,h=300,fit=cover,g=ne,enlarge=1,flip=1,rotate=90,bg=ffff00,fm=webp,q=75,\
+                bytes=20000,meta=none";
     assert_eq!(all.to_string(), text, "stored renditions are named by this text");
     assert_eq!(Transform::default().to_string(), "full");
 }
@@ -97,7 +102,7 @@ fn each_mistake_is_named() {
         ("w", "\"w\" is not of the form key=value; an example is w=400,fm=webp"),
         (
             "wide=4",
-            "\"wide\" is not known; known are w, h, fit, g, enlarge, flip, rotate, bg, fm and q",
+            "\"wide\" is not known; known are w, h, fit, g, enlarge, flip, rotate, bg, fm, q, bytes and meta",
         ),
         ("w=4,w=5", "w is given twice; give it once"),
         ("w=04", "w=04 is not understood; w is a number of pixels from 1"),
@@ -107,6 +112,9 @@ fn each_mistake_is_named() {
         ("q=0", "q=0 is out of range; q is 1 to 100"),
         ("q=101", "q=101 is out of range; q is 1 to 100"),
         ("q=300", "q=300 is not understood; q is 1 to 100"),
+        ("bytes=0", "bytes is at least 1; leave it out for a file of any size"),
+        ("bytes=9k", "bytes=9k is not understood; bytes is a number of bytes from 1"),
+        ("meta=all", "meta=all is not understood; meta is none, or left out"),
         ("fm=tiff", "fm=tiff is not written; fm is jpg, png, webp, avif or gif"),
         ("fit=crop", "fit=crop is not understood; fit is inside, outside, cover, contain or fill"),
         (
@@ -130,5 +138,8 @@ fn one_meaning_has_one_name() {
     assert_eq!(simplified("w=4,h=4,fit=fill,g=n"), "w=4,h=4,fit=fill", "fill cuts nothing");
     assert_eq!(simplified("enlarge=1,q=80"), "full");
     assert_eq!(simplified("fm=png,q=40"), "fm=png", "png has no quality");
+    assert_eq!(simplified("fm=png,bytes=9"), "fm=png", "nor one that could fall");
+    assert_eq!(simplified("fm=gif,meta=none"), "fm=gif", "gif has no EXIF");
+    assert_eq!(simplified("bytes=9,meta=none"), "bytes=9,meta=none");
     assert_eq!(simplified("w=4,h=4,fit=cover,g=n,q=81"), "w=4,h=4,fit=cover,g=n,q=81");
 }

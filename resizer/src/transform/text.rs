@@ -7,7 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Fit, Transform};
+use super::{Fit, Metadata, Transform};
 use crate::geometry::Gravity;
 use crate::{Format, Rotation};
 
@@ -24,7 +24,9 @@ pub enum TransformError {
         part: String,
     },
     /// A key outside the grammar.
-    #[error("{key:?} is not known; known are w, h, fit, g, enlarge, flip, rotate, bg, fm and q")]
+    #[error(
+        "{key:?} is not known; known are w, h, fit, g, enlarge, flip, rotate, bg, fm, q, bytes and meta"
+    )]
     UnknownKey {
         /// The part before `=`.
         key: String,
@@ -48,6 +50,9 @@ pub enum TransformError {
     /// Width or height 0.
     #[error("w and h are at least 1; leave out the one that shall follow from the other")]
     ZeroEdge,
+    /// A budget of no bytes.
+    #[error("bytes is at least 1; leave it out for a file of any size")]
+    ZeroBytes,
     /// Quality outside 1..=100.
     #[error("q={quality} is out of range; q is 1 to 100")]
     QualityOutOfRange {
@@ -75,6 +80,8 @@ impl fmt::Display for Transform {
             ("bg", self.background.map(|color| color.to_string())),
             ("fm", self.format.map(|format| format.to_string())),
             ("q", self.quality.map(|quality| quality.to_string())),
+            ("bytes", self.bytes_max.map(|bytes| bytes.to_string())),
+            ("meta", (self.metadata == Metadata::None).then(|| "none".to_owned())),
         ];
         let pairs = pairs.into_iter().filter_map(|(key, value)| Some(format!("{key}={}", value?)));
         let text = pairs.collect::<Vec<_>>().join(",");
@@ -144,6 +151,15 @@ impl Transform {
                 self.format = Some(value.parse().map_err(|_| bad("jpg, png, webp, avif or gif"))?)
             }
             "q" => self.quality = Some(number(value).ok_or_else(|| bad("1 to 100"))?),
+            "bytes" => {
+                self.bytes_max =
+                    Some(number(value).ok_or_else(|| bad("a number of bytes from 1"))?);
+            }
+            "meta" => {
+                self.metadata = (value == "none")
+                    .then_some(Metadata::None)
+                    .ok_or_else(|| bad("none, or left out"))?;
+            }
             _ => {
                 return Err(TransformError::UnknownKey { key: key.to_owned() });
             }

@@ -29,6 +29,8 @@ fn queries_become_canonical_transforms() {
         ("w=400&fm=webp&q=60", "w=400,fm=webp,q=60"),
         ("fm=pjpg&q=80", "fm=jpg"),
         ("fm=png&q=60", "fm=png"),
+        ("max-bytes=20000&meta=none", "bytes=20000,meta=none"),
+        ("max-bytes=20000&fm=png", "fm=png"),
         ("rot=90", "rotate=270"),
         ("flip=h", "flip=1"),
         ("flip=v", "flip=1,rotate=180"),
@@ -48,6 +50,15 @@ fn a_bad_value_is_answered_with_a_good_one() {
         ("h=%2B5", "h=+5 is not understood; h is a whole number of pixels from 1"),
         ("w=0.5", "w=0.5 is not understood; w is a whole number of pixels from 1"),
         ("q=101", "q=101 is not understood; q is a whole number from 1 to 100"),
+        (
+            "max-bytes=20k",
+            "max-bytes=20k is not understood; max-bytes is a whole number of bytes from 1",
+        ),
+        (
+            "max-bytes=0",
+            "max-bytes=0 is not understood; max-bytes is a whole number of bytes from 1",
+        ),
+        ("meta=all", "meta=all is not understood; meta is none, or left out"),
         ("fm=tiff", "fm=tiff is not understood; fm is jpg, pjpg, png, webp, avif or gif"),
         (
             "fit=cover",
@@ -106,7 +117,7 @@ proptest! {
     /// Whatever comes in, what goes on is a transform that its own text leads back to.
     #[test]
     fn a_parsed_query_has_a_canonical_form(pairs in proptest::collection::vec(
-        (prop::sample::select(PARAMETERS.to_vec()), "[0-9a-z.,]{1,6}|crop|fill|max|webp|jpg|top|h|v|90|180"), 0..6,
+        (prop::sample::select(PARAMETERS.to_vec()), "[0-9a-z.,]{1,6}|crop|fill|max|webp|jpg|top|h|v|90|180|none"), 0..6,
     )) {
         let pairs: Pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         if let Ok(Asked { transform, .. }) = parse(&pairs) {
@@ -117,7 +128,8 @@ proptest! {
 
     #[test]
     fn order_makes_no_difference(pairs in prop::sample::subsequence(
-        vec![("w", "40"), ("h", "30"), ("fit", "crop"), ("crop", "top"), ("rot", "90"), ("flip", "v"), ("dpr", "1.5"), ("q", "7")], 0..=8,
+        vec![("w", "40"), ("h", "30"), ("fit", "crop"), ("crop", "top"), ("rot", "90"), ("flip", "v"), ("dpr", "1.5"), ("q", "7"),
+            ("max-bytes", "9"), ("meta", "none")], 0..=10,
     ).prop_shuffle()) {
         let pairs: Pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let mut sorted = pairs.clone();
