@@ -49,6 +49,7 @@ test: setup-test lint ## Everything that CI checks: lint, build, Rust and Python
 	$(call say,running the tests)
 	@$(CARGO) test --release --workspace
 	@$(PYTHON) tests/python/compare_pillow.py --render target/release/examples/render
+	@$(PYTHON) tests/python/read_copyright.py --render target/release/examples/render
 	$(call say,checking the CloudFormation templates)
 	@.venv/bin/cfn-lint infra/*.yaml
 

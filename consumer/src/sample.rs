@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use customer::{Chain, Consent, CustomerId, ImageId, Record, Timestamp, Visibility};
-use resizer::{Fit, Format, Limits, Rendition, Transform};
+use resizer::{Fit, Format, Limits, Metadata, Rendition, Transform};
 use serde::Serialize;
 
 use crate::Poison;
@@ -111,6 +111,7 @@ impl Staging {
                 fit: Fit::Inside,
                 format: Some(Format::Jpeg),
                 quality: Some(quality),
+                metadata: Metadata::None,
                 ..Transform::default()
             }),
         }

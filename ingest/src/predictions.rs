@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use customer::Record;
-use resizer::{Fit, Format, Limits, Rendition, Transform};
+use resizer::{Fit, Format, Limits, Metadata, Rendition, Transform};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -146,6 +146,7 @@ async fn rendition(
         fit: Fit::Inside,
         format: Some(Format::Jpeg),
         quality: Some(MODEL_QUALITY),
+        metadata: Metadata::None,
         ..Transform::default()
     };
     let render =

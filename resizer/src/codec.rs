@@ -11,7 +11,7 @@ mod png;
 mod webp;
 
 use crate::raster::{Decoded, Layout, Picture, Raster};
-use crate::{Format, OriginalError, Plan, Probe, RenderError};
+use crate::{Format, Metadata, OriginalError, Plan, Probe, RenderError, budget};
 
 /// Which frames of an animation to decode.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,20 +54,36 @@ pub(crate) fn check(probe: &Probe, bytes: &[u8]) -> Result<(), OriginalError> {
     }
 }
 
-pub(crate) fn encode(mut picture: Picture, plan: &Plan) -> Result<Vec<u8>, RenderError> {
+pub(crate) fn encode(picture: Picture, plan: &Plan) -> Result<Vec<u8>, RenderError> {
+    let exif = match plan.transform.metadata {
+        Metadata::Copyright => picture.copyright.to_exif(),
+        Metadata::None => None,
+    };
+    let exif = exif.as_deref();
+    let (bytes_max, quality) = (plan.transform.bytes_max, plan.quality);
     match plan.format {
-        Format::Gif => {
-            return gif::encode(picture).map_err(|source| RenderError::encode(Format::Gif, source));
+        Format::Jpeg => {
+            let raster = opaque(first(picture));
+            budget::within(bytes_max, quality, |quality| jpeg::encode(&raster, quality, exif))
         }
-        Format::WebP => return webp::encode(picture, plan.quality),
-        _ => {}
+        Format::WebP => {
+            let picture = webp::storable(picture);
+            budget::within(bytes_max, quality, |quality| webp::encode(&picture, quality, exif))
+        }
+        Format::Avif => {
+            let raster = first(picture);
+            budget::within(bytes_max, quality, |quality| avif::encode(&raster, quality, exif))
+        }
+        Format::Gif => {
+            gif::encode(picture).map_err(|source| RenderError::encode(Format::Gif, source))
+        }
+        _ => png::encode(&first(picture), exif),
     }
-    let raster = picture.frames.swap_remove(0).raster;
-    match plan.format {
-        Format::Jpeg => jpeg::encode(&opaque(raster), plan.quality),
-        Format::Avif => avif::encode(&raster, plan.quality),
-        _ => png::encode(&raster),
-    }
+}
+
+/// For a format that is no animation.
+fn first(mut picture: Picture) -> Raster {
+    picture.frames.swap_remove(0).raster
 }
 
 /// For a format that knows brightness and colour but no opacity.

@@ -3,7 +3,8 @@
 use crate::raster::Picture;
 use crate::{Plan, RenderError, Rendition, Size, codec};
 
-/// Third stage: the rendition, without any metadata. A still format takes the first frame.
+/// Third stage: the rendition, of the original's metadata with its copyright alone, within its byte budget.
+/// A still format takes the first frame.
 pub fn encode(picture: Picture, plan: &Plan) -> Result<Rendition, RenderError> {
     let Size { width, height } = plan.geometry.canvas;
     let bytes = codec::encode(picture, plan)?;

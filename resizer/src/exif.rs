@@ -1,12 +1,21 @@
-//! The one EXIF tag that matters for pixels: orientation.
+//! The tags of EXIF that matter here: orientation, artist and copyright.
 //!
-//! Everything else in EXIF (place, camera, owner) is left behind: no encoder here writes metadata.
-//! Reads the TIFF structure of EXIF 2.32, 4.5: byte order, offset of IFD 0, its twelve-byte entries.
+//! Everything else in EXIF (place, camera, owner, thumbnail) is never read and so left behind.
+//! Reads and writes the TIFF structure of EXIF 2.32, 4.5: byte order, offset of IFD 0, its twelve-byte entries.
 
 use crate::Orientation;
 
-const ORIENTATION_TAG: u16 = 0x0112;
+const ORIENTATION: u16 = 0x0112;
+
+const ASCII: u16 = 2;
 const SHORT: u16 = 3;
+/// Of EXIF 3.0.
+const UTF8: u16 = 129;
+
+const HEADER_BYTES: usize = 8;
+const ENTRY_BYTES: usize = 12;
+/// As much of a value has room in its entry.
+const INLINE_BYTES: usize = 4;
 
 /// The orientation that a TIFF block (EXIF payload or TIFF file) declares; upright when it declares none.
 ///
@@ -17,13 +26,46 @@ pub(crate) fn orientation(tiff: &[u8]) -> Orientation {
 
 fn declared(tiff: &[u8]) -> Option<u16> {
     let reader = Reader::new(tiff)?;
-    let ifd = reader.u32(4)? as usize;
-    let entries = usize::from(reader.u16(ifd)?);
-    (0..entries)
-        .map_while(|index| ifd.checked_add(2 + index * 12))
-        .find(|entry| reader.u16(*entry) == Some(ORIENTATION_TAG))
-        .filter(|entry| reader.u16(entry + 2) == Some(SHORT))
-        .and_then(|entry| reader.u16(entry + 8))
+    let entry = reader.entry(ORIENTATION)?;
+    (reader.u16(entry + 2)? == SHORT).then(|| reader.u16(entry + 8)).flatten()
+}
+
+/// The bytes of a text of IFD 0, in no declared encoding; none where it is missing or broken.
+pub(crate) fn text(tiff: &[u8], tag: u16) -> Option<&[u8]> {
+    let reader = Reader::new(tiff)?;
+    let entry = reader.entry(tag)?;
+    let is_text = matches!(reader.u16(entry + 2)?, ASCII | UTF8);
+    let bytes = reader.u32(entry + 4)? as usize;
+    let inline = bytes <= INLINE_BYTES;
+    let at = if inline { entry + 8 } else { reader.u32(entry + 8)? as usize };
+    tiff.get(at..at.checked_add(bytes)?).filter(|_| is_text)
+}
+
+/// A TIFF block whose IFD 0 has these texts, by ascending tag, and nothing else.
+///
+/// They are typed ASCII and hold UTF-8, as all common programs write and read them; the type that says so
+/// is known to few.
+pub(crate) fn block(texts: &[(u16, &str)]) -> Vec<u8> {
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_be_bytes();
+    let entries = u16::try_from(texts.len()).unwrap_or(u16::MAX);
+    let values_at = HEADER_BYTES + 2 + texts.len() * ENTRY_BYTES + 4;
+    let (mut block, mut values) = (b"MM\0*\0\0\0\x08".to_vec(), Vec::new());
+    block.extend(entries.to_be_bytes());
+    for (tag, text) in texts {
+        let value = [text.as_bytes(), b"\0"].concat();
+        block.extend([tag.to_be_bytes(), ASCII.to_be_bytes()].as_flattened());
+        block.extend(number(value.len()));
+        if value.len() <= INLINE_BYTES {
+            block.extend(value.iter().chain(&[0; INLINE_BYTES]).take(INLINE_BYTES));
+        } else {
+            block.extend(number(values_at + values.len()));
+            values.extend(value);
+            // Values begin at even places.
+            values.resize(values.len().next_multiple_of(2), 0);
+        }
+    }
+    let no_other_ifd = [0; 4];
+    [&block[..], &no_other_ifd, &values].concat()
 }
 
 /// Numbers of a byte string in the byte order that its first four bytes declare.
@@ -40,6 +82,15 @@ impl<'a> Reader<'a> {
             _ => return None,
         };
         Some(Self { bytes, big_endian })
+    }
+
+    /// Where the entry of a tag begins in IFD 0.
+    fn entry(&self, tag: u16) -> Option<usize> {
+        let ifd = self.u32(4)? as usize;
+        let entries = usize::from(self.u16(ifd)?);
+        (0..entries)
+            .map_while(|index| ifd.checked_add(2 + index * ENTRY_BYTES))
+            .find(|entry| self.u16(*entry) == Some(tag))
     }
 
     fn u16(&self, at: usize) -> Option<u16> {
@@ -74,14 +125,37 @@ mod tests {
         assert_eq!(orientation(&exif(9)), Orientation::UPRIGHT);
     }
 
+    #[test]
+    fn texts_are_written_where_the_standard_wants_them() {
+        let block = block(&[(0x013B, "Ann"), (0x8298, "(c) Ann")]);
+        let expected = b"MM\0*\0\0\0\x08\0\x02\
+            \x01\x3B\0\x02\0\0\0\x04Ann\0\
+            \x82\x98\0\x02\0\0\0\x08\0\0\0\x26\
+            \0\0\0\0(c) Ann\0";
+        assert_eq!(block, expected);
+        assert_eq!(text(&block, 0x013B), Some(&b"Ann\0"[..]));
+        assert_eq!(text(&block, 0x8298), Some(&b"(c) Ann\0"[..]));
+        assert_eq!(text(&block, ORIENTATION), None);
+    }
+
+    #[test]
+    fn a_text_beyond_the_end_is_none() {
+        let whole = block(&[(0x8298, "(c) Ann")]);
+        assert_eq!(text(&whole[..whole.len() - 1], 0x8298), None);
+        let mut far = whole.clone();
+        far[14..22].fill(0xFF);
+        assert_eq!(text(&far, 0x8298), None);
+    }
+
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(at in 0usize..26, bytes in any::<[u8; 4]>()) {
-            let mut block = exif(6);
-            for (place, byte) in block.iter_mut().skip(at).zip(bytes) {
-                *place = byte;
+        fn no_bytes_make_it_panic(at in 0usize..46, bytes in any::<[u8; 4]>()) {
+            for mut block in [exif(6), block(&[(0x013B, "Ann"), (0x8298, "(c) Ann")])] {
+                for (place, byte) in block.iter_mut().skip(at).zip(bytes) {
+                    *place = byte;
+                }
+                let _ = (orientation(&block), text(&block, 0x013B), text(&block, 0x8298));
             }
-            let _ = orientation(&block);
         }
     }
 }

@@ -71,6 +71,11 @@ impl Format {
         matches!(self, Format::Gif | Format::WebP)
     }
 
+    /// Whether renditions in this format can say whose they are. GIF has comments alone, which nobody looks into.
+    pub fn supports_exif(self) -> bool {
+        !matches!(self, Format::Gif | Format::Bmp)
+    }
+
     /// Whether `quality` changes what an encoder writes.
     pub fn is_lossy(self) -> bool {
         matches!(self, Format::Jpeg | Format::WebP | Format::Avif)

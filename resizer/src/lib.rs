@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+mod budget;
 mod codec;
 mod color;
+mod copyright;
 mod decimal;
 mod encode;
 mod error;
@@ -36,4 +38,4 @@ pub use steps::pad::Padding;
 pub use steps::sharpen::Sharpening;
 pub use steps::tone::Tone;
 pub use steps::trim::Trim;
-pub use transform::{Fit, QUALITY_DEFAULT, Transform, TransformError};
+pub use transform::{Fit, Metadata, QUALITY_DEFAULT, Transform, TransformError};

@@ -1,6 +1,7 @@
 //! Decoded pixels: rows without padding, top row first; 8 bits a channel, or 16 until they are resized.
 
 use crate::Size;
+use crate::copyright::Copyright;
 
 /// What one pixel's samples mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,6 +177,8 @@ pub struct Picture<T = u8> {
     pub(crate) repeats: Option<u16>,
     /// The colour profile of the pixels, if not sRGB.
     pub(crate) icc: Option<Vec<u8>>,
+    /// All that is kept of the original's metadata.
+    pub(crate) copyright: Copyright,
 }
 
 /// What a decoder returns: with 16 bits what was stored with more than 8.
@@ -187,6 +190,15 @@ pub enum Decoded {
     Sixteen(Picture<u16>),
 }
 
+impl Decoded {
+    pub(crate) fn with_copyright(self, copyright: Copyright) -> Self {
+        match self {
+            Self::Eight(picture) => Self::Eight(picture.with_copyright(copyright)),
+            Self::Sixteen(picture) => Self::Sixteen(picture.with_copyright(copyright)),
+        }
+    }
+}
+
 impl From<Picture> for Decoded {
     fn from(picture: Picture) -> Self {
         Self::Eight(picture)
@@ -195,7 +207,12 @@ impl From<Picture> for Decoded {
 
 impl<T> Picture<T> {
     pub(crate) fn still(raster: Raster<T>, icc: Option<Vec<u8>>) -> Self {
-        Self { frames: vec![Frame { raster, delay_ms: 0 }], repeats: None, icc }
+        let frames = vec![Frame { raster, delay_ms: 0 }];
+        Self { frames, repeats: None, icc, copyright: Copyright::default() }
+    }
+
+    pub(crate) fn with_copyright(self, copyright: Copyright) -> Self {
+        Self { copyright, ..self }
     }
 
     /// Frames in the order in which they are shown.
@@ -223,6 +240,6 @@ impl<T> Picture<T> {
             .into_iter()
             .map(|Frame { raster, delay_ms }| Frame { raster: step(raster), delay_ms })
             .collect();
-        Picture { frames, repeats: self.repeats, icc: self.icc }
+        Picture { frames, repeats: self.repeats, icc: self.icc, copyright: self.copyright }
     }
 }

@@ -11,7 +11,7 @@ use crate::{codec, encode, plan, probe, steps};
 /// rendition's name, so that old ones are not mistaken for new.
 pub const ENGINE: u32 = 3;
 
-/// An image as it is sent: encoded, upright, sRGB, without metadata.
+/// An image as it is sent: encoded, upright, sRGB, without metadata but for the copyright.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendition {
     /// The encoded file.

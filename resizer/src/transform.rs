@@ -29,6 +29,16 @@ pub enum Fit {
     Fill,
 }
 
+/// What of the original's metadata goes into a rendition. Place, camera, dates and thumbnails never do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Metadata {
+    /// Who made the image and who holds the rights in it.
+    #[default]
+    Copyright,
+    /// Nothing.
+    None,
+}
+
 /// Quality of lossy formats when none is asked for; sharp's.
 pub const QUALITY_DEFAULT: u8 = 80;
 
@@ -77,6 +87,10 @@ pub struct Transform {
     pub format: Option<Format>,
     /// 1 to 100, of lossy formats; none is [`QUALITY_DEFAULT`].
     pub quality: Option<u8>,
+    /// Bytes of the file, from 1, in lossy formats: the quality falls until it fits, as far as quality can.
+    pub bytes_max: Option<u32>,
+    /// What is kept of the original's metadata, in formats that have room for it (not GIF).
+    pub metadata: Metadata,
 }
 
 impl Transform {
@@ -87,6 +101,9 @@ impl Transform {
         }
         if self.region.is_some_and(Region::is_empty) {
             return Err(TransformError::EmptyRegion);
+        }
+        if self.bytes_max == Some(0) {
+            return Err(TransformError::ZeroBytes);
         }
         if !self.adjust.is_in_range() {
             return Err(TransformError::AdjustmentOutOfRange);
@@ -121,6 +138,12 @@ impl Transform {
             || self.format.is_some_and(|format| !format.is_lossy())
         {
             self.quality = None;
+        }
+        if self.format.is_some_and(|format| !format.is_lossy()) {
+            self.bytes_max = None;
+        }
+        if self.format.is_some_and(|format| !format.supports_exif()) {
+            self.metadata = Metadata::default();
         }
         self
     }

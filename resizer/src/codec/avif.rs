@@ -15,6 +15,7 @@ use container::{Cicp, Container, Item};
 use dav1d::{Av1Error, Depth};
 use yuv::{Opacity, Planes, UnknownMatrix};
 
+use crate::copyright::Copyright;
 use crate::raster::{Decoded, Layout, Picture, Raster, Sample};
 use crate::{ColorKind, Format, OriginalError, Probe, RenderError};
 
@@ -48,11 +49,20 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, OriginalError> {
         full_range: opacity.unwrap_or(planes.cicp()).full_range,
         is_premultiplied: container.is_premultiplied,
     });
-    Ok(if color.bits() == 8 {
+    let decoded = if color.bits() == 8 {
         Decoded::Eight(Picture::still(raster::<u8, u8>(&color, cicp, opacity)?, icc))
     } else {
         Decoded::Sixteen(Picture::still(raster::<u16, u16>(&color, cicp, opacity)?, icc))
-    })
+    };
+    let copyright = container.exif.as_deref().and_then(copyright).unwrap_or_default();
+    Ok(decoded.with_copyright(copyright))
+}
+
+/// An EXIF item says first how many bytes come before its TIFF block.
+fn copyright(item: &[u8]) -> Option<Copyright> {
+    let (before, rest) = item.split_first_chunk()?;
+    let tiff = rest.get(usize::try_from(u32::from_be_bytes(*before)).ok()?..)?;
+    Some(Copyright::of_exif(tiff))
 }
 
 fn stream_of(item: &Item<'_>) -> Result<dav1d::Picture, OriginalError> {
@@ -105,7 +115,11 @@ fn unsupported(feature: &'static str) -> OriginalError {
 }
 
 /// 8 bits, 4:2:0, and opacity as a picture of its own where there is any.
-pub(super) fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, RenderError> {
+pub(super) fn encode(
+    raster: &Raster,
+    quality: u8,
+    exif: Option<&[u8]>,
+) -> Result<Vec<u8>, RenderError> {
     let write = || {
         let quantizer = quantizer(quality);
         let color = libaom::encode(&Planes::of(raster), raster.size, quantizer)?;
@@ -116,6 +130,9 @@ pub(super) fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, RenderErro
         file.set_seq_profile(0)
             .set_chroma_subsampling((true, true))
             .set_monochrome(raster.layout == Layout::Gray);
+        if let Some(exif) = exif {
+            file.set_exif(exif.to_vec());
+        }
         Ok(file.to_vec(&color, alpha.as_deref(), raster.size.width, raster.size.height, 8))
     };
     write().map_err(|source: libaom::AomError| RenderError::encode(FORMAT, source))

@@ -9,6 +9,7 @@ use gif::{
 };
 
 use super::Frames;
+use crate::copyright::Copyright;
 use crate::raster::{Frame, Layout, Picture, Raster};
 use crate::{ColorKind, Format, Orientation, OriginalError, Probe, Size};
 
@@ -72,7 +73,7 @@ pub(super) fn decode(bytes: &[u8], wanted: Frames) -> Result<Picture, OriginalEr
         Repeat::Infinite => None,
         Repeat::Finite(repeats) => Some(repeats),
     };
-    Ok(Picture { frames, repeats, icc: None })
+    Ok(Picture { frames, repeats, icc: None, copyright: Copyright::default() })
 }
 
 fn open(bytes: &[u8]) -> Result<Decoder<Cursor<&[u8]>>, OriginalError> {

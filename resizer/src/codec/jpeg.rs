@@ -3,6 +3,7 @@
 //! Decodes at 1/8, 1/4 or 1/2 size when no more is needed, which spares most of the inverse transform.
 //! Damage that loses pixels is an error; what every viewer forgives (stray bytes between segments) is not.
 
+mod iptc;
 mod markers;
 mod turbo;
 
@@ -21,14 +22,14 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
     Ok(Probe {
         format: Format::Jpeg,
         stored: markers.size,
-        orientation: markers.orientation,
+        orientation: markers.orientation(),
         frames: 1,
         has_alpha: false,
         color: color(&markers),
     })
 }
 
-fn color(markers: &Markers) -> ColorKind {
+fn color(markers: &Markers<'_>) -> ColorKind {
     match markers.components {
         1 => ColorKind::Gray,
         4 => ColorKind::Cmyk,
@@ -48,7 +49,8 @@ pub(super) fn decode(bytes: &[u8], eighths: u8) -> Result<Picture, OriginalError
     if markers.is_adobe && layout == Layout::Cmyk {
         raster.pixels.iter_mut().for_each(|ink| *ink = 255 - *ink);
     }
-    Ok(Picture::still(raster, markers.icc))
+    let copyright = markers.copyright();
+    Ok(Picture::still(raster, markers.icc).with_copyright(copyright))
 }
 
 /// Reads every coefficient; the smallest scale does that as well as the full one and keeps fewer pixels.
@@ -62,9 +64,17 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), OriginalError> {
 }
 
 /// Baseline with optimised Huffman tables and halved chroma, as sharp writes by default.
-pub(super) fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, RenderError> {
+pub(super) fn encode(
+    raster: &Raster,
+    quality: u8,
+    exif: Option<&[u8]>,
+) -> Result<Vec<u8>, RenderError> {
     let compressed = Compressor::new().and_then(|compressor| compressor.compress(raster, quality));
-    compressed.map_err(|source| RenderError::encode(Format::Jpeg, source))
+    let file = compressed.map_err(|source| RenderError::encode(Format::Jpeg, source))?;
+    Ok(match exif {
+        Some(exif) => markers::with_exif(file, exif),
+        None => file,
+    })
 }
 
 #[cfg(test)]

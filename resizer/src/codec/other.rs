@@ -6,6 +6,7 @@ use image::codecs::bmp::BmpDecoder;
 use image::codecs::tiff::TiffDecoder;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageResult};
 
+use crate::copyright::Copyright;
 use crate::raster::{Decoded, Layout, Picture, Raster};
 use crate::{ColorKind, Format, Orientation, OriginalError, Probe, Size};
 
@@ -42,6 +43,9 @@ pub(super) fn decode(format: Format, bytes: &[u8]) -> Result<Decoded, OriginalEr
         Format::Tiff => TiffDecoder::new(Cursor::new(bytes)).and_then(pixels),
         _ => BmpDecoder::new(Cursor::new(bytes)).and_then(pixels),
     };
+    // A TIFF file is itself the block that EXIF is in other formats; a bitmap has no such thing.
+    let copyright = Copyright::of_exif(bytes);
+    let decoded = decoded.map(|decoded| decoded.with_copyright(copyright));
     decoded.map_err(|error| refusal(format, error))
 }
 

@@ -1,9 +1,11 @@
 //! PNG through the `png` crate: all depths and palettes in (16 bits stay 16), 8 bits out.
 
+use std::borrow::Cow;
 use std::io::{Cursor, ErrorKind};
 
 use png::{BitDepth, ColorType, Compression, DecodingError, Encoder, Info, Transformations};
 
+use crate::copyright::Copyright;
 use crate::exif;
 use crate::raster::{Decoded, Layout, Picture, Raster, Sample};
 use crate::{ColorKind, Format, Orientation, OriginalError, Probe, RenderError, Size};
@@ -52,18 +54,23 @@ fn picture<T: Sample>(mut reader: Reader<'_>) -> Result<Picture<T>, OriginalErro
     let mut pixels = vec![T::default(); bytes / size_of::<T>()];
     reader.next_frame(bytemuck::cast_slice_mut(&mut pixels)).map_err(refusal)?;
     reader.finish().map_err(refusal)?;
+    // EXIF may also stand behind the pixels.
+    let copyright = copyright(reader.info());
     if grey_alpha {
         let (pairs, _) = pixels.as_chunks::<2>();
         pixels = pairs.iter().flat_map(|&[grey, alpha]| [grey, grey, grey, alpha]).collect();
     }
-    Ok(Picture::still(Raster { size, layout: stored, pixels }, icc))
+    let raster = Raster { size, layout: stored, pixels };
+    Ok(Picture::still(raster, icc).with_copyright(copyright))
 }
 
 /// With the fast preset, which is smaller and several times faster than libpng's unfiltered default.
-pub(super) fn encode(raster: &Raster) -> Result<Vec<u8>, RenderError> {
+pub(super) fn encode(raster: &Raster, exif: Option<&[u8]>) -> Result<Vec<u8>, RenderError> {
     let write = || {
         let mut file = Vec::new();
-        let mut encoder = Encoder::new(&mut file, raster.size.width, raster.size.height);
+        let mut info = Info::with_size(raster.size.width, raster.size.height);
+        info.exif_metadata = exif.map(Cow::Borrowed);
+        let mut encoder = Encoder::with_info(&mut file, info)?;
         encoder.set_color(match raster.layout {
             Layout::Gray => ColorType::Grayscale,
             Layout::Rgb => ColorType::Rgb,
@@ -89,6 +96,10 @@ fn open(bytes: &[u8]) -> Result<Reader<'_>, OriginalError> {
 
 fn orientation(info: &Info<'_>) -> Orientation {
     info.exif_metadata.as_ref().map_or(Orientation::UPRIGHT, |tiff| exif::orientation(tiff))
+}
+
+fn copyright(info: &Info<'_>) -> Copyright {
+    info.exif_metadata.as_ref().map(|tiff| Copyright::of_exif(tiff)).unwrap_or_default()
 }
 
 fn has_alpha(info: &Info<'_>) -> bool {

@@ -3,6 +3,7 @@
 mod animation;
 mod chunks;
 mod libwebp;
+mod mux;
 
 use animation::Animation;
 use chunks::Chunks;
@@ -30,15 +31,16 @@ pub(super) fn decode(
     probe: &Probe,
     frames: Frames,
 ) -> Result<Picture, OriginalError> {
-    let icc = Chunks::read(bytes)?.icc.map(<[u8]>::to_vec);
+    let chunks = Chunks::read(bytes)?;
+    let (icc, copyright) = (chunks.icc.map(<[u8]>::to_vec), chunks.copyright());
     if libwebp::features(bytes).map_err(refusal)?.is_animated {
         let mut animation = Animation::new(bytes).map_err(refusal)?;
         let frames = self::frames(&mut animation, frames).map_err(refusal)?;
-        return Ok(Picture { frames, repeats: animation.repeats(), icc });
+        return Ok(Picture { frames, repeats: animation.repeats(), icc, copyright });
     }
     let layout = if probe.has_alpha { Layout::Rgba } else { Layout::Rgb };
     let raster = libwebp::decode(bytes, probe.stored, layout).map_err(refusal)?;
-    Ok(Picture::still(raster, icc))
+    Ok(Picture::still(raster, icc).with_copyright(copyright))
 }
 
 fn frames(animation: &mut Animation<'_>, wanted: Frames) -> Result<Vec<Frame>, WebPError> {
@@ -53,16 +55,29 @@ fn frames(animation: &mut Animation<'_>, wanted: Frames) -> Result<Vec<Frame>, W
     if frames.is_empty() { Err(WebPError::NotEnoughData) } else { Ok(frames) }
 }
 
-pub(super) fn encode(picture: Picture, quality: u8) -> Result<Vec<u8>, RenderError> {
-    let picture = picture.map(|raster| match raster.layout {
+/// In one of the two layouts that WebP knows.
+pub(super) fn storable(picture: Picture) -> Picture {
+    picture.map(|raster| match raster.layout {
         Layout::Rgba => raster,
         _ => raster.into_rgb(),
-    });
+    })
+}
+
+/// A [`storable`] picture; with more than one frame an animation.
+pub(super) fn encode(
+    picture: &Picture,
+    quality: u8,
+    exif: Option<&[u8]>,
+) -> Result<Vec<u8>, RenderError> {
     let encoded = match &*picture.frames {
         [still] => libwebp::encode(&still.raster, quality),
-        _ => animation::encode(&picture, quality),
+        _ => animation::encode(picture, quality),
     };
-    encoded.map_err(|source| RenderError::encode(Format::WebP, source))
+    let described = encoded.and_then(|file| match exif {
+        Some(exif) => mux::with_exif(&file, exif),
+        None => Ok(file),
+    });
+    described.map_err(|source| RenderError::encode(Format::WebP, source))
 }
 
 fn refusal(error: WebPError) -> OriginalError {

@@ -32,6 +32,8 @@ fn parts() -> impl Strategy<Value = Vec<Option<String>>> {
         &["bg=012abc"],
         &["tone=gray", "tone=bitonal"],
         &["fm=jpg", "fm=png", "fm=webp", "fm=avif", "fm=gif"],
+        &["bytes=1", "bytes=20000"],
+        &["meta=none"],
     ];
     let fixed: Vec<_> = values.iter().map(|values| sometimes(values).boxed()).collect();
     let numbers = (option::of(1u32..), option::of(1u32..), option::of(1u8..=100));
@@ -85,7 +87,7 @@ proptest! {
 fn the_text_is_pinned() {
     let text = "trim=10_ffffff,region=pct_10.5_0_50_50,w=400,h=300,fit=cover,g=fp_0.5_0.25_2,enlarge=1,flip=1,\
                 rotate=90,bri=-10,con=20,sat=-30,blur=2.5,sharpen=100_1.5,pad=10_20_10_20,\
-                mark=abcdefghijklmnopqrstuvwxyz234567_nw_w25_o50_m10,radius=max,bg=ffff00,tone=gray,fm=webp,q=75";
+                mark=abcdefghijklmnopqrstuvwxyz234567_nw_w25_o50_m10,radius=max,bg=ffff00,tone=gray,fm=webp,q=75,bytes=20000,meta=none";
     let all: Transform = text.parse().unwrap();
     let focus = Focus::new(500, 250, 200).unwrap();
     assert_eq!((all.width, all.height, all.gravity), (Some(400), Some(300), Gravity::Focal(focus)));
@@ -107,7 +109,7 @@ fn each_mistake_is_named() {
         (
             "wide=4",
             "\"wide\" is not known; known are trim, region, w, h, fit, g, enlarge, flip, rotate, bri, con, sat, \
-             blur, sharpen, pad, mark, radius, bg, tone, fm, q",
+             blur, sharpen, pad, mark, radius, bg, tone, fm, q, bytes, meta",
         ),
         ("w=4,w=5", "w is given twice; give it once"),
         ("w=04", "w=04 is not understood; w is a number of pixels from 1"),
@@ -115,6 +117,9 @@ fn each_mistake_is_named() {
         ("region=1_2_0_4", "a region is at least one pixel wide and high"),
         ("blur=0.29", "blur=0.29 is not understood; blur is 0.3 to 250 with at most two decimals"),
         ("con=101", "con=101 is not understood; con is a percentage from -100 to 100"),
+        ("bytes=0", "bytes is at least 1; leave it out for a file of any size"),
+        ("bytes=9k", "bytes=9k is not understood; bytes is a number of bytes from 1"),
+        ("meta=all", "meta=all is not understood; meta is none, or left out"),
         ("w=4294967296", "w=4294967296 is not understood; w is a number of pixels from 1"),
         ("h=0", "w and h are at least 1; leave out the one that shall follow from the other"),
         ("q=0", "q=0 is out of range; q is 1 to 100"),
@@ -143,6 +148,8 @@ fn one_meaning_has_one_name() {
     assert_eq!(simplified("w=4,h=4,fit=fill,g=n"), "w=4,h=4,fit=fill", "fill cuts nothing");
     assert_eq!(simplified("enlarge=1,q=80"), "full");
     assert_eq!(simplified("w=4,h=4,fit=contain,g=smart"), "w=4,h=4,fit=contain", "nothing is cut");
+    assert_eq!(simplified("fm=png,bytes=9"), "fm=png", "nor one that could fall");
+    assert_eq!(simplified("fm=gif,meta=none"), "fm=gif", "gif has no EXIF");
     assert_eq!(simplified("fm=png,q=40"), "fm=png", "png has no quality");
     assert_eq!(simplified("w=4,h=4,fit=cover,g=n,q=81"), "w=4,h=4,fit=cover,g=n,q=81");
 }

@@ -19,6 +19,8 @@
 //! | `tone` | `gray` `bitonal` | without colours |
 //! | `fm` | `jpg` `png` `webp` `avif` `gif` | format |
 //! | `q` | 1 to 100 | quality of lossy formats |
+//! | `bytes` | from 1 | lowers the quality of lossy formats until the file fits |
+//! | `meta` | `none` | leaves out the copyright too |
 //!
 //! Keys are printed in this order, defaults left out, with characters from `[a-z0-9=,._-]` only, so it is an
 //! S3 key and a URL segment as it stands. Nothing asked prints as `full`. Parsing takes the keys in any order,
@@ -27,7 +29,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Fit, Transform};
+use super::{Fit, Metadata, Transform};
 use crate::geometry::{Gravity, Region};
 use crate::{
     Adjustment, Corners, Format, Mark, Padding, Rotation, Sharpening, Sigma, Tone, Trim, decimal,
@@ -79,6 +81,9 @@ pub enum TransformError {
     /// A watermark at no compass point, or with a width or an opacity outside 1 to 100 percent.
     #[error("a watermark lies at a compass point and is 1 to 100 percent wide and opaque")]
     MarkOutOfRange,
+    /// A budget of no bytes.
+    #[error("bytes is at least 1; leave it out for a file of any size")]
+    ZeroBytes,
     /// Quality outside 1..=100.
     #[error("q={quality} is out of range; q is 1 to 100")]
     QualityOutOfRange {
@@ -94,9 +99,9 @@ pub enum TransformError {
 }
 
 /// Every key, in the order in which they are printed.
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 23] = [
     "trim", "region", "w", "h", "fit", "g", "enlarge", "flip", "rotate", "bri", "con", "sat",
-    "blur", "sharpen", "pad", "mark", "radius", "bg", "tone", "fm", "q",
+    "blur", "sharpen", "pad", "mark", "radius", "bg", "tone", "fm", "q", "bytes", "meta",
 ];
 
 /// What a key takes.
@@ -119,6 +124,8 @@ fn expected(key: &str) -> Option<&'static str> {
         "tone" => "gray or bitonal",
         "fm" => "jpg, png, webp, avif or gif",
         "q" => "1 to 100",
+        "bytes" => "a number of bytes from 1",
+        "meta" => "none, or left out",
         _ => return None,
     })
 }
@@ -148,6 +155,8 @@ impl fmt::Display for Transform {
             unless(self.tone.name(), plain.tone.name()),
             text(self.format),
             text(self.quality),
+            text(self.bytes_max),
+            (self.metadata == Metadata::None).then(|| "none".to_owned()),
         ];
         let pairs = KEYS.iter().zip(values);
         let pairs = pairs.filter_map(|(key, value)| Some(format!("{key}={}", value?)));
@@ -225,6 +234,8 @@ impl Transform {
             "tone" => self.tone = Tone::from_name(value)?,
             "fm" => self.format = Some(value.parse().ok()?),
             "q" => self.quality = Some(u8::try_from(number()?).ok()?),
+            "bytes" => self.bytes_max = Some(number()?),
+            "meta" => self.metadata = (value == "none").then_some(Metadata::None)?,
             _ => return None,
         }
         Some(())

@@ -22,10 +22,12 @@
 //! | `fm` | `jpg` `pjpg` `png` `webp` `avif` `gif` | the format |
 //! | `auto` | `format` | the best format that `Accept` allows, unless `fm` is given |
 //! | `q` | 1 to 100 | quality of lossy formats |
+//! | `max-bytes` | bytes, from 1 | lowers the quality of lossy formats until the file fits |
+//! | `meta` | `none` | leaves out the copyright too, all that is kept of the original's metadata |
 //!
 //! It differs from imgix: without `fit` nothing is enlarged (there: `clip`, which enlarges), because a URL
 //! must not make us compute pixels that nobody can see. `faces`, `entropy` and `edges` are one search for what
-//! draws the eye. A watermark is an image of the same customer, not a URL. `tone` is not imgix's.
+//! draws the eye. A watermark is an image of the same customer, not a URL. `tone`, `max-bytes` and `meta` are ours.
 
 mod reading;
 mod values;
@@ -36,7 +38,7 @@ use resizer::Transform;
 use crate::query_string::{self, Pairs};
 
 /// Every parameter that means something. Caches keep these in their key and drop all others.
-pub const PARAMETERS: [&str; 31] = [
+pub const PARAMETERS: [&str; 33] = [
     "auto",
     "bg",
     "blur",
@@ -57,6 +59,8 @@ pub const PARAMETERS: [&str; 31] = [
     "mark-alpha",
     "mark-pad",
     "mark-scale",
+    "max-bytes",
+    "meta",
     "pad",
     "q",
     "rect",

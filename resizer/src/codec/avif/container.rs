@@ -1,4 +1,5 @@
-//! The items and properties of an AVIF file that make its picture (ISO/IEC 23008-12; AV1 Image File Format 1.1).
+//! The items and properties of an AVIF file that make and describe its picture (ISO/IEC 23008-12; AV1 Image File
+//! Format 1.1).
 //!
 //! Written here because no kept crate tells all that is needed: `avif-parse` knows neither orientation nor
 //! colour, and `mp4parse`, which does, has had no release since 2023.
@@ -17,6 +18,8 @@ pub(super) struct Container<'a> {
     pub(super) color: Item<'a>,
     pub(super) alpha: Option<Item<'a>>,
     pub(super) is_premultiplied: bool,
+    /// The picture's EXIF, as its item has it.
+    pub(super) exif: Option<Cow<'a, [u8]>>,
 }
 
 /// One coded image with what is said of it.
@@ -80,7 +83,7 @@ impl<'a> Container<'a> {
         if alpha.as_ref().is_some_and(|alpha| alpha.size != color.size) {
             return Err(malformed(ContainerError::AlphaSize));
         }
-        Ok(Self { color, alpha, is_premultiplied })
+        Ok(Self { color, alpha, is_premultiplied, exif: meta.exif_of(file, primary) })
     }
 }
 
@@ -140,7 +143,7 @@ impl<'a> Meta<'a> {
             Some((_, kind)) if kind == b"grid" => return Err(unsupported("a grid of tiles")),
             _ => return Err(unsupported("a picture that is not AV1")),
         }
-        let av1 = self.av1(file, item)?;
+        let av1 = self.bytes(file, item)?;
         let mut described = Described::default();
         for (property, is_essential) in self.properties_of(item).map_err(malformed)? {
             if !described.take(property).map_err(|Short| malformed(Short.into()))? && is_essential {
@@ -165,6 +168,13 @@ impl<'a> Meta<'a> {
             }
         }
         Ok(None)
+    }
+
+    /// Broken or foreign EXIF is none.
+    fn exif_of(&self, file: &'a [u8], picture: u32) -> Option<Cow<'a, [u8]>> {
+        let (item, _) = self.kinds.iter().find(|(_, kind)| kind == b"Exif")?;
+        self.refers(*b"cdsc", *item, picture).ok().filter(|describes| *describes)?;
+        self.bytes(file, *item).ok()
     }
 
     fn refers(&self, kind: [u8; 4], from: u32, to: u32) -> Result<bool, ContainerError> {
@@ -213,7 +223,7 @@ impl<'a> Meta<'a> {
     }
 
     /// The bytes of an item, joined where they lie in pieces.
-    fn av1(&self, file: &'a [u8], item: u32) -> Result<Cow<'a, [u8]>, OriginalError> {
+    fn bytes(&self, file: &'a [u8], item: u32) -> Result<Cow<'a, [u8]>, OriginalError> {
         let location = Location::find(self.locations, item)
             .map_err(|error| malformed(error.into()))?
             .ok_or_else(|| malformed(ContainerError::Missing("place in the file")))?;

@@ -32,7 +32,7 @@ fn largest_difference(a: &Raster, b: &Raster) -> u8 {
 fn what_is_written_is_read_again() {
     for layout in [Layout::Gray, Layout::Rgb, Layout::Rgba] {
         let raster = slope(layout);
-        let file = encode(&raster, 100).unwrap();
+        let file = encode(&raster, 100, None).unwrap();
         let off = largest_difference(&decoded(&file), &raster);
         assert!(off <= 10, "{layout:?}: {off}");
         let probe = probe(&file).unwrap();
@@ -43,7 +43,8 @@ fn what_is_written_is_read_again() {
 
 #[test]
 fn quality_buys_bytes() {
-    let bytes = [20, 50, 80, 95].map(|quality| encode(&slope(Layout::Rgb), quality).unwrap().len());
+    let bytes =
+        [20, 50, 80, 95].map(|quality| encode(&slope(Layout::Rgb), quality, None).unwrap().len());
     assert!(bytes.is_sorted() && bytes[0] < bytes[3], "{bytes:?}");
 }
 
@@ -59,14 +60,14 @@ fn the_smallest_sizes_have_their_colour() {
         let size = Size { width, height };
         let mut raster = Raster::blank(size, Layout::Rgb);
         raster.pixels.chunks_exact_mut(3).for_each(|pixel| pixel.copy_from_slice(&[200, 90, 30]));
-        let off = largest_difference(&decoded(&encode(&raster, 95).unwrap()), &raster);
+        let off = largest_difference(&decoded(&encode(&raster, 95, None).unwrap()), &raster);
         assert!(off <= 12, "{width} x {height}: {off}");
     }
 }
 
 #[test]
 fn every_truncation_is_seen() {
-    let file = encode(&slope(Layout::Rgba), 80).unwrap();
+    let file = encode(&slope(Layout::Rgba), 80, None).unwrap();
     for length in 12..file.len() {
         let error = decode(&file[..length]).unwrap_err();
         assert!(matches!(error, OriginalError::Truncated { .. }), "{length}: {error:?}");
@@ -75,7 +76,7 @@ fn every_truncation_is_seen() {
 
 #[test]
 fn a_stream_larger_than_its_box_says_is_refused() {
-    let file = encode(&slope(Layout::Rgb), 80).unwrap();
+    let file = encode(&slope(Layout::Rgb), 80, None).unwrap();
     let at = file.windows(4).position(|kind| kind == b"ispe").unwrap();
     for (width, height) in [(8u32, 8u32), (64, 64)] {
         let mut lie = file.clone();

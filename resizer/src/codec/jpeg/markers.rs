@@ -1,7 +1,9 @@
-//! The segments before a JPEG's first scan: size, colour, EXIF and ICC profile (ITU-T T.81, annex B).
+//! The segments before a JPEG's first scan: size, colour, EXIF, IPTC and ICC profile (ITU-T T.81, annex B).
 
 use std::ops::RangeInclusive;
 
+use super::iptc;
+use crate::copyright::Copyright;
 use crate::exif;
 use crate::{Format, Orientation, OriginalError, Size};
 
@@ -14,16 +16,24 @@ const NOT_A_FRAME: [u8; 3] = [0xC4, 0xC8, 0xCC];
 const RESTART: RangeInclusive<u8> = 0xD0..=0xD7;
 const END_OF_IMAGE: u8 = 0xD9;
 const START_OF_SCAN: u8 = 0xDA;
+const APP0: u8 = 0xE0;
 const APP1: u8 = 0xE1;
 const APP2: u8 = 0xE2;
+const APP13: u8 = 0xED;
 const APP14: u8 = 0xEE;
 
+/// What EXIF begins with in a JPEG.
+const EXIF: &[u8] = b"Exif\0\0";
+
 /// What the segments say.
-pub(super) struct Markers {
+pub(super) struct Markers<'a> {
     pub(super) size: Size,
     pub(super) precision_bits: u8,
     pub(super) components: u8,
-    pub(super) orientation: Orientation,
+    /// The TIFF block of EXIF; empty without one.
+    exif: &'a [u8],
+    /// Of IPTC-IIM, which knows more of it here and there.
+    iptc: Copyright,
     /// Adobe's programs write inks inverted and leave this mark.
     pub(super) is_adobe: bool,
     pub(super) icc: Option<Vec<u8>>,
@@ -47,10 +57,10 @@ struct Segment<'a> {
     next: usize,
 }
 
-impl Markers {
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, OriginalError> {
+impl<'a> Markers<'a> {
+    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, OriginalError> {
         let mut frame = None;
-        let mut orientation = Orientation::UPRIGHT;
+        let (mut exif, mut iptc) = (&[][..], Copyright::default());
         let mut is_adobe = false;
         let mut icc = Vec::new();
         let mut at = SOI_BYTES;
@@ -59,10 +69,9 @@ impl Markers {
             match (segment.marker, segment.payload) {
                 (START_OF_SCAN, _) => break,
                 (END_OF_IMAGE, _) => return Err(malformed(MarkerError::NoFrame)),
-                (APP1, [b'E', b'x', b'i', b'f', 0, 0, tiff @ ..]) => {
-                    orientation = exif::orientation(tiff);
-                }
+                (APP1, payload) => exif = payload.strip_prefix(EXIF).unwrap_or(exif),
                 (APP2, payload) => icc.extend(payload.strip_prefix(b"ICC_PROFILE\0")),
+                (APP13, payload) => iptc = iptc.or(iptc::copyright(payload)),
                 (APP14, payload) => is_adobe |= payload.starts_with(b"Adobe"),
                 (marker, payload)
                     if START_OF_FRAME.contains(&marker) && !NOT_A_FRAME.contains(&marker) =>
@@ -76,7 +85,17 @@ impl Markers {
         let (size, precision_bits, components) =
             frame.ok_or_else(|| malformed(MarkerError::NoFrame))?;
         let icc = joined(icc);
-        Ok(Self { size, precision_bits, components, orientation, is_adobe, icc, first_scan: at })
+        let first_scan = at;
+        Ok(Self { size, precision_bits, components, exif, iptc, is_adobe, icc, first_scan })
+    }
+
+    pub(super) fn orientation(&self) -> Orientation {
+        exif::orientation(self.exif)
+    }
+
+    /// What EXIF says goes first: programs of today keep that.
+    pub(super) fn copyright(&self) -> Copyright {
+        Copyright::of_exif(self.exif).or(self.iptc.clone())
     }
 
     /// Whether the end-of-image marker is there; data behind it does not matter.
@@ -91,6 +110,20 @@ impl Markers {
         }
         false
     }
+}
+
+/// A file of ours with a segment for an EXIF block, which is small, behind the one that says JFIF.
+pub(super) fn with_exif(mut file: Vec<u8>, exif: &[u8]) -> Vec<u8> {
+    let at = match segment(&file, SOI_BYTES) {
+        Ok(Segment { marker: APP0, next, .. }) => next,
+        _ => SOI_BYTES,
+    };
+    let payload = [EXIF, exif].concat();
+    // The length counts its own two bytes.
+    let length = u16::try_from(payload.len() + 2).unwrap_or(u16::MAX).to_be_bytes();
+    let segment = [&[0xFF, APP1], &length[..], &payload].concat();
+    file.splice(at..at, segment);
+    file
 }
 
 fn malformed(error: MarkerError) -> OriginalError {

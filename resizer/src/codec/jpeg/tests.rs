@@ -8,7 +8,7 @@ fn photograph() -> Vec<u8> {
     for (at, byte) in raster.pixels.iter_mut().enumerate() {
         *byte = u8::try_from((at * 7 + at / 300 * 13) % 256).unwrap();
     }
-    encode(&raster, 90).unwrap()
+    encode(&raster, 90, None).unwrap()
 }
 
 #[test]

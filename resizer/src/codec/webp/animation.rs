@@ -8,7 +8,7 @@ use std::ptr::{self, NonNull};
 
 use libwebp_sys as sys;
 
-use super::libwebp::{WebPError, import, lossy};
+use super::libwebp::{File, WebPError, import, lossy};
 use crate::Size;
 use crate::raster::{Frame, Layout, Picture, Raster};
 
@@ -84,16 +84,6 @@ impl Drop for Encoder {
     }
 }
 
-/// A file that libwebp allocated.
-struct File(sys::WebPData);
-
-impl Drop for File {
-    fn drop(&mut self) {
-        // SAFETY: empty, or allocated by libwebp and freed only here.
-        unsafe { sys::WebPDataClear(&mut self.0) }
-    }
-}
-
 /// Encodes every frame, lossy; what does not change from one to the next is not stored again.
 pub(super) fn encode(picture: &Picture, quality: u8) -> Result<Vec<u8>, WebPError> {
     let size = picture.frames.first().map(|frame| frame.raster.size).ok_or(WebPError::Animation)?;
@@ -144,11 +134,10 @@ impl Encoder {
             sys::WebPAnimEncoderAdd(self.0.as_ptr(), ptr::null_mut(), end_ms, ptr::null())
         };
         self.result(ended)?;
-        let mut file = File(sys::WebPData::default());
+        let mut file = File::default();
         // SAFETY: the encoder is alive and `file` is written.
         self.result(unsafe { sys::WebPAnimEncoderAssemble(self.0.as_ptr(), &raw mut file.0) })?;
-        // SAFETY: after success the file is that many initialised bytes.
-        Ok(unsafe { std::slice::from_raw_parts(file.0.bytes, file.0.size) }.to_vec())
+        Ok(file.to_vec())
     }
 
     fn result(&self, is_done: c_int) -> Result<(), WebPError> {

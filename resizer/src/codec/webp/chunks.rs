@@ -1,5 +1,6 @@
 //! The chunks of a WebP file: frames to count, EXIF and ICC profile (RFC 9649, section 2).
 
+use crate::copyright::Copyright;
 use crate::exif;
 use crate::{Format, Orientation, OriginalError};
 
@@ -35,9 +36,17 @@ impl<'a> Chunks<'a> {
     }
 
     pub(super) fn orientation(&self) -> Orientation {
-        // Some writers keep the prefix that EXIF has in JPEG.
-        let tiff = self.exif.map(|exif| exif.strip_prefix(b"Exif\0\0").unwrap_or(exif));
-        tiff.map_or(Orientation::UPRIGHT, exif::orientation)
+        exif::orientation(self.tiff())
+    }
+
+    pub(super) fn copyright(&self) -> Copyright {
+        Copyright::of_exif(self.tiff())
+    }
+
+    /// Some writers keep the prefix that EXIF has in JPEG.
+    fn tiff(&self) -> &'a [u8] {
+        let exif = self.exif.unwrap_or_default();
+        exif.strip_prefix(b"Exif\0\0").unwrap_or(exif)
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) enum WebPError {
     Encoding(sys::WebPEncodingError),
     #[error("the animation cannot be encoded: {0}")]
     Assembling(String),
+    #[error("libwebp's multiplexer answers {0:?}")]
+    Multiplexing(sys::WebPMuxError),
     #[error("libwebp's headers and library differ")]
     Version,
 }
@@ -98,6 +100,27 @@ impl Drop for Output {
     fn drop(&mut self) {
         // SAFETY: initialised by WebPMemoryWriterInit and cleared only here.
         unsafe { sys::WebPMemoryWriterClear(&raw mut self.0) }
+    }
+}
+
+/// A file that libwebp allocated; empty until one of its functions has written it.
+#[derive(Default)]
+pub(super) struct File(pub(super) sys::WebPData);
+
+impl Drop for File {
+    fn drop(&mut self) {
+        // SAFETY: empty, or allocated by libwebp and freed only here.
+        unsafe { sys::WebPDataClear(&mut self.0) }
+    }
+}
+
+impl File {
+    pub(super) fn to_vec(&self) -> Vec<u8> {
+        if self.0.bytes.is_null() {
+            return Vec::new();
+        }
+        // SAFETY: libwebp wrote the pointer and as many initialised bytes as it says.
+        unsafe { std::slice::from_raw_parts(self.0.bytes, self.0.size) }.to_vec()
     }
 }
 

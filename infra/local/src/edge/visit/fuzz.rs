@@ -27,7 +27,7 @@ const SEPARATORS: [&str; 14] =
     ["/", "/", "/", "/", "/", "/", "//", "/./", "/../", "%2f", "%2F..%2f", "\\", ";", "/%2e%2e/"];
 const ENDINGS: [&str; 10] =
     ["", "", "", "", "/original", "/original/", "/", "/..", "/../beta", "/x"];
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 22] = [
     "w",
     "h",
     "fm",
@@ -39,6 +39,8 @@ const NAMES: [&str; 20] = [
     "dpr",
     "rot",
     "flip",
+    "max-bytes",
+    "meta",
     "sig",
     "%77",
     "W",

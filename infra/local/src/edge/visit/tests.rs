@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use customer::{Credential, CustomerId, EdgeKey, Proof};
 use http::{HeaderName, HeaderValue};
+use resizer_lambda::dialect::query::PARAMETERS;
 use serde::Deserialize;
 
 use super::*;
@@ -193,11 +194,20 @@ fn the_edge_obeys_the_table() {
     assert!(cases >= 150, "{cases} cases");
 }
 
+/// A list of words in the function.
+fn words(name: &str) -> Vec<&'static str> {
+    let function = include_str!("../../../../edge/viewer_request.js");
+    let (_, list) = function.split_once(&format!("const {name} = `")).unwrap();
+    let (list, _) = list.split_once('`').unwrap();
+    list.split_whitespace().collect()
+}
+
 #[test]
 fn the_function_reserves_the_same_names() {
-    let function = include_str!("../../../../edge/viewer_request.js");
-    let (_, list) = function.split_once("const RESERVED = [").unwrap();
-    let (list, _) = list.split_once(']').unwrap();
-    let words: Vec<_> = list.split(',').map(|word| word.trim().trim_matches('\'')).collect();
-    assert_eq!(words, CustomerId::RESERVED);
+    assert_eq!(words("RESERVED"), CustomerId::RESERVED);
+}
+
+#[test]
+fn the_function_knows_the_same_parameters() {
+    assert_eq!(words("PARAMETERS"), PARAMETERS);
 }

@@ -1,6 +1,6 @@
 //! A query's parameters, one by one, and what several say together.
 
-use resizer::{Color, Corners, Focus, Gravity, Mark, Padding, Transform, Trim};
+use resizer::{Color, Corners, Focus, Gravity, Mark, Metadata, Padding, Transform, Trim};
 
 use super::values::{self, counter_clockwise, fixed, flipped, percentage, turned, whole};
 
@@ -68,6 +68,8 @@ impl Reading {
             "mark-alpha" => self.mark.opacity_percent = Some(whole(value, 0..=100)?),
             "mark-pad" => self.mark.margin = Some(whole(value, 0..=u32::MAX)?),
             "mark-scale" => self.mark.width_percent = Some(whole(value, 1..=100)?),
+            "max-bytes" => transform.bytes_max = Some(whole(value, 1..=u32::MAX)?),
+            "meta" => transform.metadata = (value == "none").then_some(Metadata::None)?,
             "pad" => self.pad = whole(value, 0..=u32::MAX)?,
             "q" => transform.quality = u8::try_from(whole(value, 1..=100)?).ok(),
             "rect" => transform.region = Some(values::rect(value)?),

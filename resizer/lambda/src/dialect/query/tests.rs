@@ -59,6 +59,8 @@ fn queries_become_canonical_transforms() {
         ),
         ("mark=abcdefghijklmnopqrstuvwxyz234567&mark-alpha=0", "full"),
         ("tone=gray&q=80", "tone=gray"),
+        ("max-bytes=20000&meta=none", "bytes=20000,meta=none"),
+        ("max-bytes=20000&fm=png", "fm=png"),
     ] {
         assert_eq!(canonical(query), transform, "{query}");
     }
@@ -102,6 +104,11 @@ fn a_bad_value_is_answered_with_a_good_one() {
             "mark=logo",
             "mark=logo is not understood; mark is the id of an image, 32 characters of a-z and 2-7",
         ),
+        (
+            "max-bytes=0",
+            "max-bytes=0 is not understood; max-bytes is a whole number of bytes from 1",
+        ),
+        ("meta=all", "meta=all is not understood; meta is none, or left out"),
         ("w=1&w=2", "w is given twice; give it once"),
         ("auto=format&auto=format", "auto is given twice; give it once"),
     ] {
@@ -134,7 +141,7 @@ proptest! {
     /// Whatever comes in, what goes on is a transform that its own text leads back to.
     #[test]
     fn a_parsed_query_has_a_canonical_form(pairs in proptest::collection::vec(
-        (prop::sample::select(PARAMETERS.to_vec()), "[0-9a-z.,-]{1,6}|crop|fill|max|webp|jpg|top|h|v|90|180|0.5|1,2,3,4|auto|focalpoint|gray|[a-z]{32}"), 0..6,
+        (prop::sample::select(PARAMETERS.to_vec()), "[0-9a-z.,-]{1,6}|crop|fill|max|webp|jpg|top|h|v|90|180|0.5|1,2,3,4|auto|focalpoint|gray|none|[a-z]{32}"), 0..6,
     )) {
         let pairs: Pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         if let Ok(Asked { transform, .. }) = parse(&pairs) {
@@ -145,7 +152,8 @@ proptest! {
 
     #[test]
     fn order_makes_no_difference(pairs in prop::sample::subsequence(
-        vec![("w", "40"), ("h", "30"), ("fit", "crop"), ("crop", "top"), ("rot", "90"), ("flip", "v"), ("dpr", "1.5"), ("q", "7")], 0..=8,
+        vec![("w", "40"), ("h", "30"), ("fit", "crop"), ("crop", "top"), ("rot", "90"), ("flip", "v"), ("dpr", "1.5"), ("q", "7"), ("meta", "none"), ("fp-x", "0.3"),
+            ("trim", "color"), ("trim-color", "abc"), ("pad", "3")], 0..=13,
     ).prop_shuffle()) {
         let pairs: Pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let mut sorted = pairs.clone();
