@@ -13,6 +13,12 @@ const FORMAT: Format = Format::Avif;
 const ALPHA: [&[u8]; 2] =
     [b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0", b"urn:mpeg:hevc:2015:auxid:1\0"];
 
+/// Of a file; cameras and editors write fewer than twenty, a grid of tiles some hundreds.
+const ITEMS_MAX: usize = 1000;
+/// Of the references, and of the associations, between those. Items are looked up in them one by one, so without
+/// a bound a file of 1 MB would cost seconds and one of 50 MB hours.
+const TABLE_BYTES_MAX: usize = 65_536;
+
 /// What leads to the picture.
 pub(super) struct Container<'a> {
     pub(super) color: Item<'a>,
@@ -52,6 +58,8 @@ enum ContainerError {
     Missing(&'static str),
     #[error("the picture is 0 pixels large")]
     Empty,
+    #[error("there are more items than a picture has")]
+    TooManyItems,
     #[error("the alpha plane is not as large as the picture")]
     AlphaSize,
 }
@@ -121,6 +129,11 @@ impl<'a> Meta<'a> {
                 b"iprp" => meta.read_properties(payload)?,
                 _ => {}
             }
+        }
+        let associations = meta.associations.iter().map(|table| table.len()).sum();
+        let table_bytes = meta.references.len().max(associations);
+        if meta.kinds.len() > ITEMS_MAX || table_bytes > TABLE_BYTES_MAX {
+            return Err(ContainerError::TooManyItems);
         }
         Ok(meta)
     }

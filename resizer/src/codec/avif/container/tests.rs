@@ -62,6 +62,22 @@ fn long_sizes_and_open_ends_are_read() {
 }
 
 #[test]
+fn tables_that_would_take_hours_are_refused() {
+    let meta = |items: u32, iref: usize, ipma: usize| {
+        let entry = boxed(b"infe", b"\x02\0\0\0\0\x07\0\0av01");
+        let iinf =
+            [&[1, 0, 0, 0][..], &items.to_be_bytes(), &entry.repeat(items as usize)].concat();
+        let iprp = [boxed(b"ipma", &vec![0; ipma]), boxed(b"ipma", &vec![0; ipma])].concat();
+        let tables = [boxed(b"iinf", &iinf), boxed(b"iref", &vec![0; iref]), boxed(b"iprp", &iprp)];
+        [&[0; 4], &tables.concat()[..]].concat()
+    };
+    assert!(Meta::read(&meta(1000, 65_536, 32_768)).is_ok());
+    for payload in [meta(1001, 0, 0), meta(0, 65_537, 0), meta(0, 0, 32_769)] {
+        assert!(matches!(Meta::read(&payload), Err(ContainerError::TooManyItems)));
+    }
+}
+
+#[test]
 fn properties_are_found_through_both_widths_of_their_numbers() {
     for wide in [false, true] {
         let association: &[u8] = if wide { &[0x80, 2] } else { &[0x82] };
