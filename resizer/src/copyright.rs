@@ -52,6 +52,7 @@ fn text(bytes: &[u8]) -> Option<String> {
     let parts = decoded.split('\0').map(clean).filter(|part| !part.is_empty());
     let mut text = parts.collect::<Vec<_>>().join("; ");
     text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+    text.truncate(text.trim_end().len());
     (!text.is_empty()).then_some(text)
 }
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::{fmt, fs};
 
 use likeness::{Likeness, Picture};
-use resizer::{Limits, Raster, Rendition, Transform, apply, decode, encode, plan, probe};
+use resizer::{Limits, Raster, Rendition, Size, Transform, apply, decode, encode, plan, probe};
 
 struct Case {
     original: PathBuf,
@@ -89,6 +89,8 @@ fn pictures(case: &Case) -> Result<(Picture, Picture), Box<dyn Error>> {
     let rendition = rendered(case)?;
     let golden = Picture::stacked(&frames(&fs::read(&case.golden)?)?);
     let frames = frames(&rendition.bytes)?;
+    let Size { width, height } = frames[0].size();
+    assert_eq!((width, height), (rendition.width, rendition.height), "{case}");
     let shown = (golden.height / rendition.height as usize).clamp(1, frames.len());
     Ok((Picture::stacked(&frames[..shown]), golden))
 }

@@ -181,8 +181,7 @@ mod tests {
             let text = format!("{NAME}{rest}");
             assert_eq!(Mark::parse(&text).unwrap().to_string(), text);
         }
-        for wrong in ["_se", "_w0", "_w101", "_o100", "_o0", "_m0", "_o50_w25", "_smart", "_", "_w"]
-        {
+        for wrong in ["_se", "_w0", "_w101", "_o100", "_o0", "_m0", "_o50_w25", "_smart", "_"] {
             assert_eq!(Mark::parse(&format!("{NAME}{wrong}")), None, "{wrong}");
         }
         assert_eq!(Mark::parse("short"), None);

@@ -5,7 +5,7 @@
 
 use std::error::Error;
 
-use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::images::{CroppedImage, Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
 use crate::raster::{Layout, Picture, Raster, Sample};
@@ -22,8 +22,17 @@ pub(crate) fn resize<T: Sample>(
         if view == View::whole(raster.size) && raster.size == crop.size() {
             return Ok(raster);
         }
-        resample(&raster, view, crop.size(), FilterType::Lanczos3)
+        resample(&raster, bounds(&raster, plan), view, crop.size(), FilterType::Lanczos3)
     })
+}
+
+/// The pixels that a filter may read. Around a region that is the whole raster, so that tiles of one image fit
+/// together without a seam; of borders that were trimmed nothing may come back.
+fn bounds<T: Sample>(raster: &Raster<T>, plan: &Plan) -> Rect {
+    match plan.transform.trim {
+        None => Rect::whole(raster.size),
+        Some(_) => plan.probe.orientation.unturn_rect(plan.area, plan.probe.upright()),
+    }
 }
 
 /// All of the plan's area, still lying as stored, in another size; coarsely.
@@ -32,12 +41,27 @@ pub(super) fn area<T: Sample>(
     plan: &Plan,
     size: Size,
 ) -> Result<Raster<T>, RenderError> {
-    resample(raster, View::of_area(plan).within(raster.size), size, FilterType::Box)
+    let view = View::of_area(plan).within(raster.size);
+    resample(raster, bounds(raster, plan), view, size, FilterType::Box)
 }
 
 /// All of a picture without detail in another size; nothing rings.
 pub(super) fn smoothly(raster: &Raster, size: Size) -> Result<Raster, RenderError> {
-    resample(raster, View::whole(raster.size), size, FilterType::Bilinear)
+    let all = Rect::whole(raster.size);
+    resample(raster, all, View::whole(raster.size), size, FilterType::Bilinear)
+}
+
+/// The `size` pixels within `margin` others, of a picture of them all in another size.
+pub(super) fn within_margin(
+    raster: &Raster,
+    margin: u32,
+    size: Size,
+) -> Result<Raster, RenderError> {
+    let Size { width, height } = size;
+    let all = Size { width: width + 2 * margin, height: height + 2 * margin };
+    let inner = Rect { x: margin, y: margin, width, height };
+    let view = View::whole(raster.size).part(inner, all);
+    resample(raster, Rect::whole(raster.size), view, size, FilterType::Bilinear)
 }
 
 /// A part of a raster, in fractions of its own pixels.
@@ -87,15 +111,17 @@ impl View {
 
 fn resample<T: Sample>(
     raster: &Raster<T>,
+    bounds: Rect,
     view: View,
     size: Size,
     filter: FilterType,
 ) -> Result<Raster<T>, RenderError> {
-    resampled(raster, view, size, filter).map_err(RenderError::Resize)
+    resampled(raster, bounds, view, size, filter).map_err(RenderError::Resize)
 }
 
 fn resampled<T: Sample>(
     raster: &Raster<T>,
+    bounds: Rect,
     view: View,
     size: Size,
     filter: FilterType,
@@ -110,12 +136,13 @@ fn resampled<T: Sample>(
     };
     let Size { width, height } = raster.size;
     let source = ImageRef::new(width, height, bytemuck::cast_slice(&raster.pixels), pixel_type)?;
+    let source = CroppedImage::new(&source, bounds.x, bounds.y, bounds.width, bounds.height)?;
     let mut resized = Raster::<T>::blank(size, raster.layout);
     let bytes = bytemuck::cast_slice_mut(&mut resized.pixels);
     let mut target = Image::from_slice_u8(size.width, size.height, bytes, pixel_type)?;
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(filter))
-        .crop(view.x, view.y, view.width, view.height)
+        .crop(view.x - f64::from(bounds.x), view.y - f64::from(bounds.y), view.width, view.height)
         // Premultiplies, so that invisible colours do not bleed into edges. Ink is no opacity.
         .use_alpha(raster.layout == Layout::Rgba);
     Resizer::new().resize(&source, &mut target, &options)?;
@@ -129,7 +156,9 @@ mod tests {
 
     fn shrunk<T: Sample>(layout: Layout, pixels: &[T], size: Size, to: Size) -> Vec<T> {
         let raster = Raster { size, layout, pixels: pixels.to_vec() };
-        resample(&raster, View::whole(size), to, FilterType::Lanczos3).unwrap().pixels
+        resample(&raster, Rect::whole(size), View::whole(size), to, FilterType::Lanczos3)
+            .unwrap()
+            .pixels
     }
 
     const TWO: Size = Size { width: 2, height: 1 };

@@ -56,7 +56,11 @@ pub(crate) fn sharpen(picture: Picture, sharpening: Option<Sharpening>) -> Pictu
 #[expect(clippy::cast_precision_loss, reason = "at most 500")]
 fn sharpened(mut raster: Raster, Sharpening { percent, sigma }: Sharpening) -> Raster {
     let sharp = brightness(&raster);
-    let soft = gaussian(&sharp, sigma.pixels());
+    let soft = match raster.layout {
+        // Opacity has to be there when it is blurred, or invisible colours would bleed.
+        Layout::Rgba => brightness(&gaussian(&raster, sigma.pixels())),
+        _ => gaussian(&sharp, sigma.pixels()),
+    };
     let amount = percent as f32 / 100.0;
     let detail = sharp.pixels.iter().zip(&soft.pixels);
     let added = detail.map(|(sharp, soft)| amount * (f32::from(*sharp) - f32::from(*soft)));

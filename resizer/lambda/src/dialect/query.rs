@@ -137,6 +137,8 @@ pub fn parse(pairs: &Pairs) -> Result<Asked, QueryError> {
 
 fn bad(name: &str, value: &str) -> QueryError {
     let expected = match name {
+        "max-bytes" => "a whole number of bytes from 1",
+        "meta" => "none, or left out",
         "w" | "h" => "a whole number of pixels from 1",
         "pad" | "mark-pad" => "a whole number of pixels",
         "border-radius" => "a whole number of pixels from 1, or max",
