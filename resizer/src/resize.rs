@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn invisible_colors_do_not_bleed() {
-        let red_beside_invisible_green = [255, 0, 0, 255, 0, 255, 0, 0];
+        let red_beside_invisible_green = [255u8, 0, 0, 255, 0, 255, 0, 0];
         let [r, g, b, a] = shrunk(Layout::Rgba, &red_beside_invisible_green, TWO, ONE)[..] else {
             panic!()
         };
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn ink_is_not_opacity() {
-        let [c, _, _, k] = shrunk(Layout::Cmyk, &[200, 0, 0, 0, 200, 0, 0, 100], TWO, ONE)[..]
+        let [c, _, _, k] = shrunk(Layout::Cmyk, &[200u8, 0, 0, 0, 200, 0, 0, 100], TWO, ONE)[..]
         else {
             panic!()
         };

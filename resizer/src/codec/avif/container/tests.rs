@@ -101,7 +101,7 @@ fn pieces_are_joined_and_may_not_grow_a_file() {
     };
     let (there, beyond) = (iloc([4, 2], [0, 1]), iloc([4, 2], [0, 9]));
     let meta = |locations| Meta { locations, data: b"abcdef", ..Meta::default() };
-    assert_eq!(meta(&there).av1(&[0; 9], 1).unwrap().as_ref(), b"efa");
-    assert!(matches!(meta(&beyond).av1(&[0; 9], 1), Err(OriginalError::Truncated { .. })));
-    assert!(matches!(meta(&there).av1(&[0; 2], 1), Err(OriginalError::Malformed { .. })));
+    assert_eq!(meta(&there).bytes(&[0; 9], 1).unwrap().as_ref(), b"efa");
+    assert!(matches!(meta(&beyond).bytes(&[0; 9], 1), Err(OriginalError::Truncated { .. })));
+    assert!(matches!(meta(&there).bytes(&[0; 2], 1), Err(OriginalError::Malformed { .. })));
 }
