@@ -20,7 +20,6 @@ const OFF: [&str; 10] = [
     "ENABLE_TOOLS",
 ];
 
-#[expect(clippy::print_stdout, reason = "that is how a build script talks to cargo")]
 fn main() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(LIBAOM);
     println!("cargo::rerun-if-changed=build.rs");

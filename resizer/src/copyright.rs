@@ -52,6 +52,7 @@ fn text(bytes: &[u8]) -> Option<String> {
     let parts = decoded.split('\0').map(clean).filter(|part| !part.is_empty());
     let mut text = parts.collect::<Vec<_>>().join("; ");
     text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+    // The cut may have come behind a blank.
     text.truncate(text.trim_end().len());
     (!text.is_empty()).then_some(text)
 }
@@ -106,6 +107,8 @@ mod tests {
         assert_eq!(long, "é".repeat(TEXT_BYTES_MAX / 2));
         let odd = notice(format!("a{}", "é".repeat(1000)).as_bytes()).unwrap();
         assert_eq!(odd.len(), TEXT_BYTES_MAX - 1);
+        let blank = notice("a ".repeat(1000).as_bytes()).unwrap();
+        assert_eq!(blank, "a ".repeat(TEXT_BYTES_MAX / 2).trim_end());
     }
 
     #[test]

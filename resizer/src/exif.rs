@@ -142,7 +142,7 @@ mod tests {
     fn a_text_beyond_the_end_is_none() {
         let whole = block(&[(0x8298, "(c) Ann")]);
         assert_eq!(text(&whole[..whole.len() - 1], 0x8298), None);
-        let mut far = whole.clone();
+        let mut far = whole;
         far[14..22].fill(0xFF);
         assert_eq!(text(&far, 0x8298), None);
     }
