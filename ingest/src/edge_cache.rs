@@ -27,7 +27,7 @@ impl EdgeCache {
 
     /// With the distribution of `config`, if there is one.
     pub fn new(sdk: &SdkConfig, config: Option<EdgeConfig>) -> Self {
-        Self(config.map(|config| Distribution::new(sdk, config)))
+        Self(config.map(|config| Distribution::new(sdk, &config)))
     }
 
     /// Forgets all renditions of an image.

@@ -140,6 +140,7 @@ impl Raster {
 
 impl Raster<u16> {
     /// In 8 bits, rounded.
+    #[expect(clippy::cast_possible_truncation, reason = "255 at most")]
     pub(crate) fn reduced(self) -> Raster {
         let byte = |sample: &u16| ((u32::from(*sample) * 255 + 32_767) / 65_535) as u8;
         Raster {

@@ -65,7 +65,7 @@ pub(super) struct Distribution {
 }
 
 impl Distribution {
-    pub(super) fn new(sdk: &SdkConfig, config: EdgeConfig) -> Self {
+    pub(super) fn new(sdk: &SdkConfig, config: &EdgeConfig) -> Self {
         let endpoint = config.endpoint.as_deref().unwrap_or(ENDPOINT).trim_end_matches('/');
         Self {
             http: reqwest::Client::new(),

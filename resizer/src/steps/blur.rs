@@ -42,7 +42,7 @@ impl std::fmt::Display for Sigma {
 pub(crate) fn blur(picture: Picture, plan: &Plan) -> Result<Picture, RenderError> {
     match plan.transform.blur {
         None => Ok(picture),
-        Some(sigma) => picture.try_map(|raster| blurred(raster, sigma.pixels())),
+        Some(sigma) => picture.try_map(|raster| blurred(&raster, sigma.pixels())),
     }
 }
 
@@ -52,14 +52,14 @@ const SIGMA_DIRECT_MAX: f32 = 8.0;
 /// What scaling down and up again adds to the variance, in pixels of the fraction: a sixth each time.
 const SCALING_VARIANCE: f32 = 1.0 / 3.0;
 
-fn blurred(raster: Raster, sigma: f32) -> Result<Raster, RenderError> {
+fn blurred(raster: &Raster, sigma: f32) -> Result<Raster, RenderError> {
     if sigma <= SIGMA_DIRECT_MAX {
-        return Ok(gaussian(&raster, sigma));
+        return Ok(gaussian(raster, sigma));
     }
     let factor = sigma / (SIGMA_DIRECT_MAX / 2.0);
     let margin = whole(3.0 * sigma);
     // The edge goes on as it is and not as the mean of what becomes one pixel of the fraction.
-    let wide = extended(&raster, margin);
+    let wide = extended(raster, margin);
     let small =
         Size { width: part(wide.size.width, factor), height: part(wide.size.height, factor) };
     let sigma = ((sigma / factor).powi(2) - SCALING_VARIANCE).sqrt();
@@ -183,7 +183,9 @@ fn load(row: &[u8], layout: Layout, floats: &mut [f32]) {
     }
     if layout == Layout::Rgba {
         for [r, g, b, a] in floats.as_chunks_mut::<4>().0 {
-            [r, g, b].into_iter().for_each(|color| *color *= *a / 255.0);
+            for color in [r, g, b] {
+                *color *= *a / 255.0;
+            }
         }
     }
 }
@@ -219,7 +221,7 @@ mod tests {
     fn a_point_becomes_a_bell() {
         let mut pixels = vec![0; 21 * 21];
         pixels[10 * 21 + 10] = 255;
-        let bell = blurred(raster(21, 21, Layout::Gray, pixels), 2.0).unwrap().pixels;
+        let bell = blurred(&raster(21, 21, Layout::Gray, pixels), 2.0).unwrap().pixels;
         // 255 / (2 pi 2^2), and e^-(1/2) of it two pixels away.
         assert_eq!(bell[10 * 21 + 10], 10);
         assert_eq!([bell[10 * 21 + 12], bell[12 * 21 + 10], bell[8 * 21 + 10]], [6; 3]);
@@ -231,14 +233,14 @@ mod tests {
     fn what_is_even_stays() {
         for sigma in [0.3, 2.0, 8.0, 40.0, 250.0] {
             let even = raster(50, 3, Layout::Rgb, [7, 128, 255].repeat(150));
-            assert_eq!(blurred(even.clone(), sigma).unwrap(), even, "{sigma}");
+            assert_eq!(blurred(&even, sigma).unwrap(), even, "{sigma}");
         }
     }
 
     #[test]
     fn invisible_colors_do_not_bleed() {
         let row = [255, 0, 0, 255, 0, 255, 0, 0].repeat(20);
-        let blurred = blurred(raster(40, 1, Layout::Rgba, row), 3.0).unwrap();
+        let blurred = blurred(&raster(40, 1, Layout::Rgba, row), 3.0).unwrap();
         // Far from the edges, beyond which the last pixel goes on.
         for [r, g, b, a] in &blurred.pixels.as_chunks::<4>().0[10..30] {
             assert_eq!([*r, *g, *b], [255, 0, 0]);
@@ -252,7 +254,7 @@ mod tests {
             let row = (0..width).map(|x| if x < width / 2 { 0 } else { 255 }).collect();
             raster(width, 1, Layout::Gray, row)
         };
-        let [direct, reduced] = [7.9, 8.1].map(|sigma| blurred(step(200), sigma).unwrap().pixels);
+        let [direct, reduced] = [7.9, 8.1].map(|sigma| blurred(&step(200), sigma).unwrap().pixels);
         let most = direct.iter().zip(&reduced).map(|(a, b)| a.abs_diff(*b)).max();
         assert!(most < Some(4), "{most:?}");
     }

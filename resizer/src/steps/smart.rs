@@ -65,12 +65,12 @@ fn scores(image: &Raster) -> Vec<u64> {
     let luma: Vec<i32> =
         pixels.iter().map(|[r, g, b, _]| (299 * r + 587 * g + 114 * b) / 1000).collect();
     let score = |at: usize| {
-        let (x, y) = (at % width, at / width);
+        let (column, row) = (at % width, at / width);
         let neighbours = [
-            luma[at - usize::from(x > 0)],
-            luma[at + usize::from(x + 1 < width)],
-            luma[if y > 0 { at - width } else { at }],
-            luma[if y + 1 < height { at + width } else { at }],
+            luma[at - usize::from(column > 0)],
+            luma[at + usize::from(column + 1 < width)],
+            luma[if row > 0 { at - width } else { at }],
+            luma[if row + 1 < height { at + width } else { at }],
         ];
         let detail = (4 * luma[at] - neighbours.iter().sum::<i32>()).abs();
         let [r, g, b, opacity] = pixels[at];
@@ -137,12 +137,9 @@ mod tests {
 
     #[test]
     fn detail_and_skin_are_kept() {
-        let checks =
-            image(
-                96,
-                32,
-                |x, y| if x >= 70 && x < 90 && (x + y) % 2 == 0 { [255; 3] } else { GREY },
-            );
+        let checks = image(96, 32, |x, y| {
+            if (70..90).contains(&x) && (x + y).is_multiple_of(2) { [255; 3] } else { GREY }
+        });
         let (x, _) = cut(&checks, (960, 320), 320, 320);
         assert!((580..=640).contains(&x), "{x}");
         let face = image(32, 96, |_, y| if y < 20 { [224, 172, 140] } else { GREY });

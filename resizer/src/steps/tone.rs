@@ -35,12 +35,12 @@ impl Tone {
 pub(crate) fn tone(picture: Picture, tone: Tone) -> Picture {
     match tone {
         Tone::Color => picture,
-        Tone::Gray => picture.map(|raster| gray(raster, |brightness| brightness)),
-        Tone::Bitonal => picture.map(|raster| gray(raster, |b| if b < 128 { 0 } else { 255 })),
+        Tone::Gray => picture.map(|raster| gray(&raster, |brightness| brightness)),
+        Tone::Bitonal => picture.map(|raster| gray(&raster, |b| if b < 128 { 0 } else { 255 })),
     }
 }
 
-fn gray(raster: Raster, shade: impl Fn(u8) -> u8) -> Raster {
+fn gray(raster: &Raster, shade: impl Fn(u8) -> u8) -> Raster {
     match raster.layout {
         Layout::Gray => raster.map(Layout::Gray, |[grey]| [shade(grey)]),
         Layout::Rgb => raster.map(Layout::Gray, |[r, g, b]| [shade(brightness(r, g, b))]),

@@ -169,7 +169,7 @@ fn text(value: Option<impl ToString>) -> Option<String> {
     value.map(|value| value.to_string())
 }
 
-fn unless<T: PartialEq + ToString>(value: T, default: T) -> Option<String> {
+fn unless<T: PartialEq + ToString + Copy>(value: T, default: T) -> Option<String> {
     (value != default).then(|| value.to_string())
 }
 

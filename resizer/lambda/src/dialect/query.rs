@@ -142,7 +142,7 @@ fn bad(name: &str, value: &str) -> QueryError {
         "w" | "h" => "a whole number of pixels from 1",
         "pad" | "mark-pad" => "a whole number of pixels",
         "border-radius" => "a whole number of pixels from 1, or max",
-        "q" => "a whole number from 1 to 100",
+        "q" | "mark-scale" => "a whole number from 1 to 100",
         "fit" => "clip, max, crop, min, fill, fillmax or scale",
         "crop" => {
             "top, bottom, left, right, a corner such as top,left, focalpoint, faces, entropy or edges"
@@ -160,7 +160,6 @@ fn bad(name: &str, value: &str) -> QueryError {
         "bri" | "con" | "sat" => "a whole number from -100 to 100",
         "blur" => "a whole number from 0 to 2000",
         "sharp" | "mark-alpha" => "a whole number from 0 to 100",
-        "mark-scale" => "a whole number from 1 to 100",
         "mark" => "the id of an image, 32 characters of a-z and 2-7",
         "tone" => "gray or bitonal",
         _ => "a number from 0.1 to 5",

@@ -152,8 +152,8 @@ impl<'a> Meta<'a> {
 
     fn item(&self, file: &'a [u8], item: u32) -> Result<Item<'a>, OriginalError> {
         match self.kinds.iter().find(|(id, _)| *id == item) {
-            Some((_, kind)) if kind == b"av01" => {}
-            Some((_, kind)) if kind == b"grid" => return Err(unsupported("a grid of tiles")),
+            Some((_, [b'a', b'v', b'0', b'1'])) => {}
+            Some((_, [b'g', b'r', b'i', b'd'])) => return Err(unsupported("a grid of tiles")),
             _ => return Err(unsupported("a picture that is not AV1")),
         }
         let av1 = self.bytes(file, item)?;

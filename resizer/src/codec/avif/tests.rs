@@ -8,8 +8,8 @@ const SIZE: Size = Size { width: 33, height: 19 };
 /// A slope of red and green with a blue ground; opacity grows from left to right.
 fn slope(layout: Layout) -> Raster {
     let mut raster = Raster::blank(SIZE, layout);
-    for (at, pixel) in raster.pixels.chunks_exact_mut(layout.channels()).enumerate() {
-        let (x, y) = (at as u32 % SIZE.width, at as u32 / SIZE.width);
+    for (at, pixel) in (0u32..).zip(raster.pixels.chunks_exact_mut(layout.channels())) {
+        let (x, y) = (at % SIZE.width, at / SIZE.width);
         let rgba = [x * 7, y * 13, 60, x * 255 / 32].map(|value| u8::try_from(value).unwrap());
         pixel.copy_from_slice(&rgba[..layout.channels()]);
     }

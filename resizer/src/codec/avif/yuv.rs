@@ -46,28 +46,26 @@ impl Matrix {
         let weighted = |red, blue| Some(Self::Weighted { red, blue });
         match (cicp.matrix, cicp.primaries) {
             (0, _) => Some(Self::Identity),
-            (1, _) => weighted(0.2126, 0.0722),
+            // 12 follows from the primaries.
+            (1, _) | (12, 1 | 2) => weighted(0.2126, 0.0722),
             (4, _) => weighted(0.30, 0.11),
             // 2 is "unspecified", which everybody reads as BT.601.
             (2 | 5 | 6, _) => weighted(0.299, 0.114),
             (7, _) => weighted(0.212, 0.087),
             (8, _) => Some(Self::YCgCo),
-            (9, _) => weighted(0.2627, 0.0593),
-            // 12 follows from the primaries.
-            (12, 1 | 2) => weighted(0.2126, 0.0722),
-            (12, 9) => weighted(0.2627, 0.0593),
+            (9, _) | (12, 9) => weighted(0.2627, 0.0593),
             (12, 12) => weighted(0.228_975, 0.079_287),
             _ => None,
         }
     }
 
-    fn rgb(self, [y, u, v]: [f32; 3]) -> [f32; 3] {
+    fn rgb(self, [luma, u, v]: [f32; 3]) -> [f32; 3] {
         match self {
-            Self::Identity => [v, y, u],
-            Self::YCgCo => [y - u + v, y + u, y - u - v],
+            Self::Identity => [v, luma, u],
+            Self::YCgCo => [luma - u + v, luma + u, luma - u - v],
             Self::Weighted { red, blue } => {
-                let (r, b) = (y + 2.0 * (1.0 - red) * v, y + 2.0 * (1.0 - blue) * u);
-                [r, (y - red * r - blue * b) / (1.0 - red - blue), b]
+                let (r, b) = (luma + 2.0 * (1.0 - red) * v, luma + 2.0 * (1.0 - blue) * u);
+                [r, (luma - red * r - blue * b) / (1.0 - red - blue), b]
             }
         }
     }
@@ -137,7 +135,7 @@ fn upsampled<T: Depth>(picture: &Picture, plane: usize, y: usize, row: &mut [f32
     }
     let (near, far) = if chroma == Chroma::HalfBoth {
         let near = y / 2;
-        let far = if y % 2 == 0 { near.saturating_sub(1) } else { near + 1 };
+        let far = if y.is_multiple_of(2) { near.saturating_sub(1) } else { near + 1 };
         (picture.row::<T>(plane, near), picture.row::<T>(plane, far))
     } else {
         (picture.row::<T>(plane, y), picture.row::<T>(plane, y))

@@ -48,7 +48,7 @@ impl Reading {
         match name {
             "auto" => {}
             "bg" => transform.background = Some(values::color(value)?),
-            "blur" => transform.blur = values::blur(value)?,
+            "blur" => transform.blur = values::blur(whole(value, 0..=2000)?),
             "border-radius" => transform.corners = Some(Corners::parse(value)?),
             "bri" => transform.adjust.brightness = percentage(value)?,
             "con" => transform.adjust.contrast = percentage(value)?,
@@ -75,7 +75,7 @@ impl Reading {
             "rect" => transform.region = Some(values::rect(value)?),
             "rot" => transform.rotate = turned(transform.rotate, counter_clockwise(value)?)?,
             "sat" => transform.adjust.saturation = percentage(value)?,
-            "sharp" => transform.sharpen = values::sharp(value)?,
+            "sharp" => transform.sharpen = values::sharp(whole(value, 0..=100)?),
             "tone" => transform.tone = values::tone(value)?,
             "trim" if value == "auto" => self.trims = Some(Trims::Corner),
             "trim" if value == "color" => self.trims = Some(Trims::Color),

@@ -83,14 +83,13 @@ pub(super) fn rect(value: &str) -> Option<Region> {
 }
 
 /// imgix's strength of 0 to 2000 as a deviation: ten are a pixel. 0 blurs nothing.
-pub(super) fn blur(value: &str) -> Option<Option<Sigma>> {
-    let strength = whole(value, 0..=2000)?;
-    Some(Sigma::from_hundredths((strength * 10).max(30)).filter(|_| strength > 0))
+pub(super) fn blur(strength: u32) -> Option<Sigma> {
+    (strength > 0).then(|| Sigma::from_hundredths((strength * 10).max(30)))?
 }
 
 /// Percent of an unsharp mask. 0 sharpens nothing.
-pub(super) fn sharp(value: &str) -> Option<Option<Sharpening>> {
-    Some(Sharpening::new(whole(value, 0..=100)?, 100))
+pub(super) fn sharp(percent: u32) -> Option<Sharpening> {
+    Sharpening::new(percent, 100)
 }
 
 pub(super) fn tone(value: &str) -> Option<Tone> {

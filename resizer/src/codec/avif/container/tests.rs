@@ -1,6 +1,6 @@
 use super::*;
 
-fn boxed(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
+fn boxed(kind: &[u8], payload: &[u8]) -> Vec<u8> {
     let size = u32::try_from(payload.len() + 8).unwrap();
     [&size.to_be_bytes()[..], kind, payload].concat()
 }
