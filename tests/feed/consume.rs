@@ -72,7 +72,7 @@ async fn photographs(store: &Store) -> Vec<Record> {
     let mut records = Vec::new();
     for (customer, name, consent) in [
         ("acme", "astronaut.jpg", Consent::Training),
-        ("acme", "orientation-6.jpg", Consent::Training),
+        ("acme", "../metadata/camera.jpg", Consent::Training),
         ("acme", "coffee.jpg", Consent::None),
         ("beta", "astronaut.jpg", Consent::Training),
         ("beta", "rocket.jpg", Consent::Training),

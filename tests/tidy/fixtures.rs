@@ -4,7 +4,7 @@ use crate::assert_none;
 use crate::repository::{files, paths};
 
 const TABLE: &str = "fixtures/README.md";
-const FOLDERS: [&str; 2] = ["fixtures/images/", "fixtures/bad/"];
+const FOLDERS: [&str; 3] = ["fixtures/images/", "fixtures/bad/", "fixtures/metadata/"];
 /// What the bad ones are answered with: a table beside them, no fixture.
 const EXPECTED: &str = "expected.tsv";
 
