@@ -65,9 +65,9 @@ async fn parameters_reach_the_pixels() {
 async fn a_watermark_is_a_public_image_and_dies_with_it() {
     let stand = Stand::start().await;
     let image = stand.upload("coffee.jpg", Visibility::Public).await.record.image;
-    let logo = stand.upload("palette.png", Visibility::Public).await;
+    let logo = stand.upload("astronaut.jpg", Visibility::Public).await;
     let mark = logo.record.image;
-    let private = stand.upload("astronaut.jpg", Visibility::Private).await.record.image;
+    let private = stand.upload("chelsea.png", Visibility::Private).await.record.image;
     let path =
         |mark: ImageId| format!("/acme/{image}?w=200&fm=png&mark={mark}&mark-scale=50&mark-pad=0");
 

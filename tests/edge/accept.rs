@@ -11,7 +11,7 @@ async fn three_hundred_accept_headers_ask_the_origin_three_times() {
     assert_eq!(misses(&machine, &path).await, 3);
     assert!(machine.stored(&path).await <= 3);
     for (accept, media_type) in
-        [("image/avif", "image/webp"), ("image/webp", "image/webp"), ("*/*", "image/jpeg")]
+        [("image/avif", "image/avif"), ("image/webp", "image/webp"), ("*/*", "image/jpeg")]
     {
         let seen = machine.ask(Method::GET, &path, &[("accept", accept)]).await;
         assert_eq!(seen.outcome(), (200, "hit"), "{accept}");

@@ -110,7 +110,7 @@ fn invalidate<const N: usize>(
 /// What `distribution.py` prints, a line each.
 fn asked_of(moto: &Moto, arguments: &[&str]) -> Vec<String> {
     let mut command = python::command("distribution.py");
-    command.env("AWS_ENDPOINT_URL", &moto.endpoint).env("AWS_REGION", "us-east-1");
+    command.env("AWS_ENDPOINT_URL", &moto.endpoint).env("AWS_DEFAULT_REGION", "us-east-1");
     command.env("AWS_ACCESS_KEY_ID", "any").env("AWS_SECRET_ACCESS_KEY", "any");
     command.args(arguments);
     python::run(command).lines().map(str::to_owned).collect()

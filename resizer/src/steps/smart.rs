@@ -58,6 +58,10 @@ fn best(counts: &[u64], length: u32, kept: u32) -> u32 {
     u32::try_from(start).unwrap_or(0)
 }
 
+/// What skin (0 to 51) and detail count against saturation; smartcrop.js's weights of 1.8, 0.2 and 0.1.
+const SKIN: i32 = 90;
+const DETAIL: i32 = 2;
+
 /// How much each pixel counts.
 fn scores(image: &Raster) -> Vec<u64> {
     let (width, height) = (image.size.width as usize, image.size.height as usize);
@@ -74,7 +78,7 @@ fn scores(image: &Raster) -> Vec<u64> {
         ];
         let detail = (4 * luma[at] - neighbours.iter().sum::<i32>()).abs();
         let [r, g, b, opacity] = pixels[at];
-        let weight = 2 * detail + 9 * skin(r, g, b, luma[at]) + saturation(r, g, b);
+        let weight = DETAIL * detail + SKIN * skin(r, g, b, luma[at]) + saturation(r, g, b);
         u64::from((weight * opacity).unsigned_abs())
     };
     (0..luma.len()).map(score).collect()
