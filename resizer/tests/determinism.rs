@@ -18,7 +18,14 @@ fn files(folder: &str) -> Vec<Vec<u8>> {
 /// Every image in every format; damaged files between them leave nothing behind that could disturb the next.
 fn all_renditions() -> Vec<Vec<u8>> {
     let (images, bad) = (files("images"), files("bad"));
-    let transforms = ["w=40,fm=jpg", "w=40,fm=webp", "w=40,fm=png", "w=40,fm=gif", "w=40,fm=avif"];
+    let transforms = [
+        "w=40,fm=jpg",
+        "w=40,fm=webp",
+        "w=40,fm=png",
+        "w=40,fm=gif",
+        "w=40,fm=avif",
+        "trim=5,w=40,h=30,fit=cover,g=smart,sat=20,blur=9,sharpen=50,radius=5,fm=png",
+    ];
     let transforms = transforms.map(|text| text.parse::<Transform>().unwrap());
     let limits = Limits::default();
     let rendition = |(image, transform): (&Vec<u8>, &Transform)| {

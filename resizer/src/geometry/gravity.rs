@@ -21,7 +21,7 @@ pub enum Gravity {
     NorthWest,
     /// This point is kept as near to the middle as the image's edges allow; only for cuts.
     Focal(Focus),
-    /// What draws the eye is kept ([`smart`](crate::steps::smart)); only for cuts.
+    /// What draws the eye is kept; only for cuts.
     Smart,
 }
 

@@ -18,11 +18,12 @@ pub(crate) fn resize<T: Sample>(
     let scaled = plan.orientation.turn_size(plan.geometry.scaled);
     let crop = plan.orientation.unturn_rect(plan.geometry.crop, plan.geometry.scaled);
     picture.try_map(|raster| {
-        let view = View::of_area(plan).part(crop, scaled).within(raster.size);
+        let bounds = bounds(&raster, plan);
+        let view = View::of_area(plan).part(crop, scaled).within(bounds);
         if view == View::whole(raster.size) && raster.size == crop.size() {
             return Ok(raster);
         }
-        resample(&raster, bounds(&raster, plan), view, crop.size(), FilterType::Lanczos3)
+        resample(&raster, bounds, view, crop.size(), FilterType::Lanczos3)
     })
 }
 
@@ -41,8 +42,8 @@ pub(super) fn area<T: Sample>(
     plan: &Plan,
     size: Size,
 ) -> Result<Raster<T>, RenderError> {
-    let view = View::of_area(plan).within(raster.size);
-    resample(raster, bounds(raster, plan), view, size, FilterType::Box)
+    let bounds = bounds(raster, plan);
+    resample(raster, bounds, View::of_area(plan).within(bounds), size, FilterType::Box)
 }
 
 /// All of a picture without detail in another size; nothing rings.
@@ -100,10 +101,11 @@ impl View {
     }
 
     /// Rounding of floats must not lead beyond the last pixel.
-    fn within(self, size: Size) -> Self {
+    fn within(self, bounds: Rect) -> Self {
+        let (right, bottom) = (bounds.x + bounds.width, bounds.y + bounds.height);
         Self {
-            width: self.width.min(f64::from(size.width) - self.x),
-            height: self.height.min(f64::from(size.height) - self.y),
+            width: self.width.min(f64::from(right) - self.x),
+            height: self.height.min(f64::from(bottom) - self.y),
             ..self
         }
     }
