@@ -1,0 +1,100 @@
+//! From the components' colours to those of the picture: `jdcolor.c` of libjpeg-turbo.
+
+use super::Channels;
+use super::frame::Frame;
+
+/// What the components of a file are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Color {
+    Gray,
+    Rgb,
+    /// Brightness and two differences from it.
+    YCbCr,
+    Cmyk,
+    /// The first three inks as brightness and differences, inverted.
+    Ycck,
+}
+
+/// What the application segments say of colour.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Hints {
+    is_jfif: bool,
+    /// Adobe's number for the colour space.
+    adobe: Option<u8>,
+}
+
+impl Hints {
+    /// Takes note of an APP0 segment.
+    pub(super) fn app0(&mut self, payload: &[u8]) {
+        self.is_jfif |= payload.len() >= 14 && payload.starts_with(b"JFIF\0");
+    }
+
+    /// Takes note of an APP14 segment.
+    pub(super) fn app14(&mut self, payload: &[u8]) {
+        if let [b'A', b'd', b'o', b'b', b'e', _, _, _, _, _, _, transform, ..] = payload {
+            self.adobe = Some(*transform);
+        }
+    }
+
+    /// `default_decompress_parms` of jdapimin.c
+    pub(super) fn color(self, frame: &Frame) -> Color {
+        let ids: Vec<u8> = frame.components.iter().map(|component| component.id).collect();
+        match (ids.len(), self.adobe) {
+            (1, _) => Color::Gray,
+            (4, None | Some(0)) => Color::Cmyk,
+            (4, _) => Color::Ycck,
+            (_, Some(0)) if !self.is_jfif => Color::Rgb,
+            (_, None) if !self.is_jfif && ids == *b"RGB" => Color::Rgb,
+            _ => Color::YCbCr,
+        }
+    }
+}
+
+impl Color {
+    pub(super) fn channels(self) -> Channels {
+        match self {
+            Self::Gray => Channels::Gray,
+            Self::Rgb | Self::YCbCr => Channels::Rgb,
+            Self::Cmyk | Self::Ycck => Channels::Cmyk,
+        }
+    }
+
+    /// One row of pixels from one of each component.
+    pub(super) fn convert(self, rows: &[&[u8]], pixels: &mut [u8]) {
+        match (self, rows) {
+            (Self::Gray, [gray]) => pixels.copy_from_slice(&gray[..pixels.len()]),
+            (Self::Rgb, [r, g, b]) => interleave(pixels, [r, g, b], |rgb| rgb),
+            (Self::YCbCr, [y, cb, cr]) => interleave(pixels, [y, cb, cr], to_rgb),
+            (Self::Cmyk, [c, m, y, k]) => interleave(pixels, [c, m, y, k], |inks| inks),
+            (Self::Ycck, [y, cb, cr, k]) => interleave(pixels, [y, cb, cr, k], |[y, cb, cr, k]| {
+                let [r, g, b] = to_rgb([y, cb, cr]);
+                [255 - r, 255 - g, 255 - b, k]
+            }),
+            _ => {}
+        }
+    }
+}
+
+#[inline]
+fn interleave<const N: usize>(
+    pixels: &mut [u8],
+    rows: [&[u8]; N],
+    convert: impl Fn([u8; N]) -> [u8; N],
+) {
+    let pixels = pixels.as_chunks_mut::<N>().0;
+    let rows = rows.map(|row| &row[..pixels.len()]);
+    for (x, pixel) in pixels.iter_mut().enumerate() {
+        *pixel = convert(rows.map(|row| row[x]));
+    }
+}
+
+/// ITU-R BT.601 at full range, with 16 bits of fraction (`build_ycc_rgb_table`).
+#[inline]
+fn to_rgb([y, cb, cr]: [u8; 3]) -> [u8; 3] {
+    const HALF: i32 = 1 << 15;
+    let (y, cb, cr) = (i32::from(y), i32::from(cb) - 128, i32::from(cr) - 128);
+    let red = y + ((91_881 * cr + HALF) >> 16);
+    let green = y + ((-22_554 * cb - 46_802 * cr + HALF) >> 16);
+    let blue = y + ((116_130 * cb + HALF) >> 16);
+    [red, green, blue].map(|level| level.clamp(0, 255) as u8)
+}

@@ -1,0 +1,248 @@
+//! Scans of progressive files (annex G): frequencies come in bands, and their bits one after the other.
+
+use super::Refusal;
+use super::bits::Bits;
+use super::entropy::{Entropy, Interval};
+use super::frame::{Component, Frame};
+use super::huffman::{Class, END, Lookup};
+use super::plane::Plane;
+use super::quantization::{Block, Quantization};
+use super::reader::Tables;
+use super::scan::Scan;
+
+const MALFORMED: Refusal =
+    Refusal::Malformed("bits that are no Huffman code, or too many frequencies");
+
+/// What is known so far of one component's blocks, in zigzag, not multiplied.
+#[derive(Debug)]
+pub(super) struct Coefficients {
+    stored: Stored,
+    stride: usize,
+    wide: usize,
+}
+
+#[derive(Debug)]
+enum Stored {
+    /// Where each block becomes one sample.
+    First(Vec<i16>),
+    All(Vec<[i16; 64]>),
+}
+
+impl Coefficients {
+    pub(super) fn new(component: &Component, frame: &Frame) -> Self {
+        let stride = frame.mcus_wide * component.h;
+        let blocks = stride * frame.mcus_high * component.v;
+        let stored = if component.edge == 1 {
+            Stored::First(vec![0; blocks])
+        } else {
+            Stored::All(vec![[0; 64]; blocks])
+        };
+        Self { stored, stride, wide: component.blocks_wide }
+    }
+
+    fn first(&mut self, (x, y): (usize, usize)) -> Option<&mut i16> {
+        let at = y * self.stride + x;
+        match &mut self.stored {
+            Stored::First(blocks) => blocks.get_mut(at),
+            Stored::All(blocks) => blocks.get_mut(at).map(|block| &mut block[0]),
+        }
+    }
+
+    /// Turns all blocks into samples.
+    pub(super) fn render(
+        &self,
+        quantization: &Quantization,
+        plane: &mut Plane,
+    ) -> Result<(), Refusal> {
+        let place = |at| (at % self.stride, at / self.stride);
+        match &self.stored {
+            Stored::First(blocks) => {
+                for (at, dc) in blocks.iter().enumerate() {
+                    let dc = i32::from(*dc).saturating_mul(quantization.factor(0));
+                    plane.put_sample(place(at), dc)?;
+                }
+            }
+            Stored::All(blocks) => {
+                for (at, frequencies) in blocks.iter().enumerate() {
+                    let mut block = Block::new();
+                    for (k, value) in
+                        frequencies.iter().enumerate().filter(|(_, value)| **value != 0)
+                    {
+                        block.set(k, (*value).into(), quantization);
+                    }
+                    plane.put(place(at), &block)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads a scan of the first frequencies into those of its components.
+pub(super) fn decode_first(
+    scan: &Scan,
+    frame: &Frame,
+    tables: &Tables,
+    entropy: &Entropy,
+    coefficients: &mut [Coefficients],
+) -> Result<(), Refusal> {
+    let (wide, high, units) = scan.units(frame);
+    let mut lookups: [Option<Lookup>; 4] = [const { None }; 4];
+    if scan.high == 0 {
+        for part in &scan.components {
+            lookups[part.index & 3] = Some(Lookup::new(tables.dc(part.dc_table)?, Class::Dc));
+        }
+    }
+    each_interval(wide * high, tables, entropy, |interval, from, to| {
+        let mut predictions = [0_i32; 4];
+        for at in from..to {
+            for unit in &units {
+                let index = unit.part.index & 3;
+                let Some(first) = coefficients[index].first(unit.block(at % wide, at / wide))
+                else {
+                    continue;
+                };
+                match &lookups[index] {
+                    None => *first |= (interval.bits.take(1) << scan.low) as i16,
+                    Some(lookup) => {
+                        interval.bits.refill();
+                        let difference = lookup.read(&mut interval.bits).ok_or(MALFORMED)?.value;
+                        predictions[index] = predictions[index].wrapping_add(difference);
+                        *first = (predictions[index] << scan.low) as i16;
+                    }
+                }
+            }
+            interval.check()?;
+        }
+        Ok(())
+    })
+}
+
+/// Reads a scan of other frequencies into those of its only component.
+pub(super) fn decode_band(
+    scan: &Scan,
+    high: usize,
+    tables: &Tables,
+    entropy: &Entropy,
+    coefficients: &mut Coefficients,
+) -> Result<(), Refusal> {
+    let [part] = *scan.components else { return Err(Refusal::Malformed("several components")) };
+    let lookup = Lookup::new(tables.ac(part.ac_table)?, Class::Ac);
+    let (wide, stride) = (coefficients.wide, coefficients.stride);
+    let Stored::All(blocks) = &mut coefficients.stored else { return Ok(()) };
+    let band = Band { lookup, first: *scan.band.start(), last: *scan.band.end(), low: scan.low };
+    each_interval(wide * high, tables, entropy, |interval, from, to| {
+        let mut run = 0;
+        for at in from..to {
+            let Some(block) = blocks.get_mut(at / wide * stride + at % wide) else { continue };
+            let read = if scan.high == 0 {
+                band.read(&mut interval.bits, block, &mut run)
+            } else {
+                band.refine(&mut interval.bits, block, &mut run)
+            };
+            read.ok_or(MALFORMED)?;
+            interval.check()?;
+        }
+        Ok(())
+    })
+}
+
+fn each_interval(
+    total: usize,
+    tables: &Tables,
+    entropy: &Entropy,
+    mut read: impl FnMut(&mut Interval, usize, usize) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    let length = if tables.restart_interval == 0 { total } else { tables.restart_interval };
+    for (number, from) in (0..total).step_by(length).enumerate() {
+        let mut interval = entropy.interval(number)?;
+        read(&mut interval, from, total.min(from + length))?;
+        interval.finish()?;
+    }
+    Ok(())
+}
+
+/// Part of a block's frequencies, and the bit of theirs that a scan brings.
+struct Band {
+    lookup: Lookup,
+    first: usize,
+    last: usize,
+    low: u32,
+}
+
+impl Band {
+    /// G.1.2.2: `run` blocks have nothing more in this band.
+    fn read(&self, bits: &mut Bits, block: &mut [i16; 64], run: &mut u32) -> Option<()> {
+        if *run > 0 {
+            *run -= 1;
+            return Some(());
+        }
+        let mut k = self.first;
+        while k <= self.last {
+            bits.refill();
+            let symbol = self.lookup.read(bits)?;
+            if symbol.run >= END {
+                *run = end_of_band(symbol.run, bits) - 1;
+                return Some(());
+            }
+            k += symbol.run;
+            *block.get_mut(k)? = (symbol.value << self.low) as i16;
+            k += 1;
+        }
+        (k <= 64).then_some(())
+    }
+
+    /// G.1.2.3: numbers that are known get their next bit, zeros are counted and new numbers put behind them.
+    fn refine(&self, bits: &mut Bits, block: &mut [i16; 64], run: &mut u32) -> Option<()> {
+        let mut k = self.first;
+        while *run == 0 && k <= self.last {
+            bits.refill();
+            let symbol = self.lookup.read(bits)?;
+            if symbol.run >= END {
+                *run = end_of_band(symbol.run, bits);
+                break;
+            }
+            if symbol.value.abs() > 1 {
+                return None;
+            }
+            k = self.correct(bits, block, k, symbol.run);
+            if symbol.value != 0 {
+                if k > self.last {
+                    return None;
+                }
+                block[k & 63] = (symbol.value << self.low) as i16;
+            }
+            k += 1;
+        }
+        if *run > 0 {
+            self.correct(bits, block, k, usize::MAX);
+            *run -= 1;
+        }
+        Some(())
+    }
+
+    /// Reads a bit for each number from the `k`-th on, up to the zero behind `zeros` others; returns its place.
+    fn correct(&self, bits: &mut Bits, block: &mut [i16; 64], mut k: usize, zeros: usize) -> usize {
+        let mut zeros = zeros;
+        let bit = 1 << self.low;
+        while k <= self.last {
+            let value = &mut block[k & 63];
+            if *value == 0 {
+                if zeros == 0 {
+                    return k;
+                }
+                zeros -= 1;
+            } else if bits.take(1) == 1 && *value & bit == 0 {
+                *value = value.wrapping_add(if *value < 0 { -bit } else { bit });
+            }
+            k += 1;
+        }
+        k
+    }
+}
+
+/// Blocks without more in the band, this one included.
+fn end_of_band(run: usize, bits: &mut Bits) -> u32 {
+    let exponent = (run - END) as u32;
+    (1 << exponent) + bits.take_ready(exponent)
+}
