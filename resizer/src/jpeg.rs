@@ -17,6 +17,7 @@
 
 mod baseline;
 mod bits;
+mod block;
 mod color;
 mod entropy;
 mod frame;

@@ -1,41 +1,45 @@
 //! Bits of entropy-coded data, highest first (F.2.2.5), through a window of 64.
 
-/// Zero bytes that must follow the data, so that the window can always be filled.
-pub(super) const PADDING: usize = 8;
+/// Zero bytes that must follow the data: more than any unit takes that begins within it.
+pub(super) const PADDING: usize = 4096;
 
 /// A position in data from which 0xFF's stuffing is gone.
 ///
-/// Behind the end there are zeros without end: [`Bits::position`] tells who has read too far.
-#[derive(Debug, Clone)]
+/// Small and `Copy`: loops keep one of their own, so that it stays in registers.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Bits<'a> {
-    bytes: &'a [u8],
-    /// The first byte that is not counted in the window.
-    next: usize,
+    /// From the first byte on that is not counted in the window.
+    rest: &'a [u8],
     /// The next bits from the highest down; below `count` of them the following ones may already be there.
     window: u64,
     count: u32,
 }
 
 impl<'a> Bits<'a> {
-    pub(super) fn new(bytes: &'a [u8], position: usize) -> Self {
-        let mut bits = Self { bytes, next: position / 8, window: 0, count: 0 };
-        bits.refill();
-        bits.skip((position % 8) as u32);
-        bits
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes, window: 0, count: 0 }
     }
 
-    /// Bits from the beginning of the data to here.
-    pub(super) fn position(&self) -> usize {
-        self.next * 8 - self.count as usize
+    /// Bits from here to the end of the padding.
+    #[inline]
+    pub(super) fn left(&self) -> usize {
+        self.rest.len() * 8 + self.count as usize
     }
 
     /// Makes at least 56 bits ready. Branchless: whole bytes are counted in, the rest of the word stays in the window
     /// and is read again.
     #[inline]
     pub(super) fn refill(&mut self) {
-        let word = self.bytes.get(self.next..).and_then(<[u8]>::first_chunk::<8>);
-        self.window |= word.map_or(0, |word| u64::from_be_bytes(*word)) >> self.count;
-        self.next += ((63 - self.count) >> 3) as usize;
+        let Some(word) = self.rest.first_chunk::<8>() else { return self.refill_at_end() };
+        self.window |= u64::from_be_bytes(*word) >> (self.count & 63);
+        self.rest = &self.rest[((63 - (self.count & 63)) >> 3) as usize..];
+        self.count |= 56;
+    }
+
+    /// Zeros without end, which count from the last bytes on.
+    #[cold]
+    fn refill_at_end(&mut self) {
+        self.rest = &[];
         self.count |= 56;
     }
 
@@ -50,11 +54,6 @@ impl<'a> Bits<'a> {
     pub(super) fn skip(&mut self, count: u32) {
         self.window = self.window.wrapping_shl(count);
         self.count = self.count.wrapping_sub(count);
-    }
-
-    /// Goes back.
-    pub(super) fn rewind(&mut self, count: u32) {
-        *self = Self::new(self.bytes, self.position() - count as usize);
     }
 
     /// The next bits, at most 16, as a number.

@@ -47,7 +47,8 @@ impl Entropy {
     pub(super) fn interval(&self, number: usize) -> Result<Interval<'_>, Refusal> {
         let range = self.intervals.get(number).ok_or(Refusal::Truncated)?;
         let is_last = number + 1 == self.intervals.len();
-        Ok(Interval { bits: Bits::new(&self.bytes, range.start * 8), end: range.end * 8, is_last })
+        let left = (self.bytes.len() - range.end) * 8;
+        Ok(Interval { bits: Bits::new(&self.bytes[range.start..]), left, is_last })
     }
 }
 
@@ -55,20 +56,22 @@ impl Entropy {
 #[derive(Debug)]
 pub(super) struct Interval<'a> {
     pub(super) bits: Bits<'a>,
-    end: usize,
+    /// Bits behind its end.
+    left: usize,
     is_last: bool,
 }
 
 impl Interval<'_> {
     /// Whether no more has been read than there is.
+    #[inline]
     pub(super) fn check(&self) -> Result<(), Refusal> {
-        if self.bits.position() <= self.end { Ok(()) } else { Err(Refusal::Truncated) }
+        if self.bits.left() >= self.left { Ok(()) } else { Err(Refusal::Truncated) }
     }
 
     /// Whether all has been read. Behind the last interval stray bytes are forgiven, as between segments.
     pub(super) fn finish(self) -> Result<(), Refusal> {
         self.check()?;
-        if self.is_last || self.end - self.bits.position() < 8 {
+        if self.is_last || self.bits.left() - self.left < 8 {
             return Ok(());
         }
         Err(Refusal::Malformed("there is data before a restart marker"))

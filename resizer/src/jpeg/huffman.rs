@@ -4,7 +4,7 @@ use super::Refusal;
 use super::bits::Bits;
 
 /// Bits looked up at once.
-const WIDTH: u32 = 10;
+const WIDTH: u32 = 11;
 
 /// A run of this or more ends the block; what is above it is the exponent of an end-of-band run (G.1.2.2).
 pub(super) const END: usize = 64;
@@ -23,6 +23,9 @@ pub(super) enum Class {
     Dc,
     Ac,
 }
+
+/// Of a number: files of 8 bits have at most 11 (F.1.2.1, F.1.2.2).
+const SIZE_MAX: u32 = 12;
 
 /// One code word, left in 16 bits.
 #[derive(Debug, Clone, Copy)]
@@ -47,10 +50,13 @@ impl Code {
     fn check(&self, class: Class) -> Result<(), Refusal> {
         let fits = self.words().all(|word| word.bits < 1 << 16);
         let known = class == Class::Ac || self.symbols.iter().all(|symbol| *symbol < 16);
-        if fits && known && self.symbols.len() <= 256 {
-            return Ok(());
+        if !fits || !known || self.symbols.len() > 256 {
+            return Err(Refusal::Malformed("a Huffman table is not one"));
         }
-        Err(Refusal::Malformed("a Huffman table is not one"))
+        if self.symbols.iter().any(|symbol| u32::from(symbol & 15) > SIZE_MAX) {
+            return Err(Refusal::Unsupported("numbers that no file of 8 bits has"));
+        }
+        Ok(())
     }
 
     /// All words, shortest first, as C.2 counts them.
@@ -70,9 +76,9 @@ impl Code {
 #[derive(Debug)]
 pub(super) struct Lookup {
     entries: Box<[Entry; 1 << WIDTH]>,
-    /// For words that are longer than the lookup.
-    words: Vec<Word>,
-    class: Class,
+    /// For words that are longer than the lookup: they are the highest numbers of 16 bits, from `long_from` on.
+    long: Vec<Entry>,
+    long_from: usize,
 }
 
 /// `value << 16 | run << 8 | kind << 6 | bits to skip`.
@@ -90,12 +96,20 @@ pub(super) struct Symbol {
 }
 
 impl Lookup {
+    /// Of a word and its number.
+    pub(super) const BITS_MAX: u32 = 16 + SIZE_MAX;
+
     pub(super) fn new(code: &Code, class: Class) -> Self {
         let mut entries = Box::new([Entry(0); 1 << WIDTH]);
-        let mut words = Vec::new();
+        let mut long = Vec::new();
+        let mut long_from = 1 << 16;
         for word in code.words() {
             if word.length > WIDTH {
-                words.push(word);
+                long_from = long_from.min(word.bits);
+                long.extend(std::iter::repeat_n(
+                    Entry::of_word(word, class),
+                    1 << (16 - word.length),
+                ));
                 continue;
             }
             let from = word.bits >> (16 - WIDTH);
@@ -104,46 +118,49 @@ impl Lookup {
                 *entry = Entry::new(word, class, index);
             }
         }
-        Self { entries, words, class }
+        Self { entries, long, long_from }
     }
 
-    /// The next symbol; none where the bits are no word. Needs 32 bits ready.
+    /// The next symbol; none where the bits are no word. Needs [`Lookup::BITS_MAX`] bits ready.
     #[inline]
     pub(super) fn read(&self, bits: &mut Bits) -> Option<Symbol> {
-        let Entry(entry) = self.entries[bits.peek::<WIDTH>()];
-        let run = (entry >> 8 & 0xFF) as usize;
-        if entry & WHOLE != 0 {
-            bits.skip(entry & 63);
-            return Some(Symbol { run, value: entry.cast_signed() >> 16 });
+        let mut entry = self.entries[bits.peek::<WIDTH>()];
+        if entry.0 & WHOLE == 0 {
+            if entry.0 == 0 {
+                entry = *self.long.get(bits.peek::<16>().wrapping_sub(self.long_from))?;
+            }
+            bits.skip(entry.bits());
+            return Some(Symbol { run: entry.run(), value: number(entry.0 >> 16, bits) });
         }
-        if entry != 0 {
-            bits.skip(entry & 63);
-            return Some(Symbol { run, value: number(entry >> 16, bits) });
-        }
-        self.read_long(bits)
-    }
-
-    #[cold]
-    fn read_long(&self, bits: &mut Bits) -> Option<Symbol> {
-        let next = bits.peek::<16>();
-        let is_next = |word: &&Word| (next ^ word.bits) >> (16 - word.length) == 0;
-        let word = self.words.iter().find(is_next)?;
-        bits.skip(word.length);
-        let (run, size) = meaning(word.symbol, self.class);
-        Some(Symbol { run: run as usize, value: number(size, bits) })
+        bits.skip(entry.bits());
+        Some(Symbol { run: entry.run(), value: entry.0.cast_signed() >> 16 })
     }
 }
 
 impl Entry {
+    /// For bits of which `word` is the beginning.
     fn new(word: Word, class: Class, index: usize) -> Self {
         let (run, size) = meaning(word.symbol, class);
         let length = word.length + size;
         if length > WIDTH {
-            return Self(size << 16 | run << 8 | word.length);
+            return Self::of_word(word, class);
         }
         let value = (index >> (WIDTH - length) & ((1 << size) - 1)) as u32;
         let value = extend(value, size).cast_unsigned();
         Self(value << 16 | run << 8 | WHOLE | length)
+    }
+
+    fn of_word(word: Word, class: Class) -> Self {
+        let (run, size) = meaning(word.symbol, class);
+        Self(size << 16 | run << 8 | word.length)
+    }
+
+    fn bits(self) -> u32 {
+        self.0 & 63
+    }
+
+    fn run(self) -> usize {
+        (self.0 >> 8 & 0xFF) as usize
     }
 }
 

@@ -1,10 +1,8 @@
 //! From a block's frequencies to 1, 4, 16 or 64 samples.
 //!
 //! The integer arithmetic of libjpeg-turbo's `jidctred.c` and `jidctint.c`, of which every shift and rounding counts:
-//! 13 bits of fraction in the factors, 2 bits kept between columns and rows. Each pass works on eight lanes at once,
-//! in a form that compilers turn into vector code.
-
-use std::array::from_fn;
+//! 13 bits of fraction in the factors, 2 bits kept between columns and rows. Within a pass the order of sums is free:
+//! here each frequency adds its part, since most of them are zero.
 
 use super::Refusal;
 use super::quantization::TOO_LARGE;
@@ -14,113 +12,133 @@ const FRACTION: u32 = 13;
 /// Bits of fraction between the passes.
 const BETWEEN: u32 = 2;
 
-/// One row, or one column of several blocks' rows.
-type Lanes<T, const N: usize> = [T; N];
-
 /// The sample that all of a block without detail are.
 #[inline]
 pub(super) fn flat(dc: i32) -> Result<u8, Refusal> {
-    if dc.unsigned_abs() < 1 << 11 { Ok(sample((dc + 4) >> 3)) } else { Err(TOO_LARGE) }
+    if dc.unsigned_abs() < 1 << 11 { Ok(sample(((dc + 4) >> 3) as i16)) } else { Err(TOO_LARGE) }
 }
 
 #[inline]
-fn sample(level: i32) -> u8 {
+fn sample(level: i16) -> u8 {
     (level + 128).clamp(0, 255) as u8
 }
 
-/// Rounded shift, to what a 16-bit lane holds.
+/// Rounded shift. The bound on a block's weight makes the result fit 16 bits.
 #[inline]
 fn descale(value: i32, bits: u32) -> i16 {
-    ((value + (1 << (bits - 1))) >> bits).clamp(i16::MIN.into(), i16::MAX.into()) as i16
+    ((value + (1 << (bits - 1))) >> bits) as i16
 }
 
-/// `jpeg_idct_2x2`: every second frequency has no part in it.
-#[inline]
-pub(super) fn to_2x2(block: &[i16; 64]) -> [[u8; 2]; 2] {
-    let rows: &[[i16; 8]] = block.as_chunks::<8>().0;
-    let odd = [1, 3, 5, 7].map(|y| rows[y]);
-    let columns = halves(rows[0], odd, FRACTION - BETWEEN + 2);
-    let row = |y: usize| columns[y];
-    let across: [[i16; 2]; 8] = from_fn(|x| [row(0)[x], row(1)[x]]);
-    let odd = [1, 3, 5, 7].map(|x| across[x]);
-    let [left, right] = halves(across[0], odd, FRACTION + BETWEEN + 3 + 2);
-    from_fn(|y| [sample(left[y].into()), sample(right[y].into())])
+/// What the odd frequencies of a column or row weigh in two samples of it.
+const HALF: [i32; 8] = [0, 29692, 0, -10426, 0, 6967, 0, -5906];
+
+/// The columns of `jpeg_idct_2x2`, summed up frequency by frequency: most are zero. Every second one has no part in it.
+#[derive(Debug)]
+pub(super) struct Halves {
+    top: [i32; 8],
+    bottom: [i32; 8],
+}
+
+impl Halves {
+    pub(super) fn new(dc: i32) -> Self {
+        let mut halves = Self { top: [0; 8], bottom: [0; 8] };
+        halves.top[0] = dc.wrapping_shl(FRACTION + 2);
+        halves.bottom[0] = halves.top[0];
+        halves
+    }
+
+    /// Adds the frequency that lies at `natural` in its block.
+    #[inline]
+    pub(super) fn add(&mut self, natural: usize, value: i32) {
+        let (x, y) = (natural & 7, natural >> 3 & 7);
+        let even = if y == 0 { 1 << (FRACTION + 2) } else { 0 };
+        self.top[x] = self.top[x].wrapping_add(value.wrapping_mul(even + HALF[y]));
+        self.bottom[x] = self.bottom[x].wrapping_add(value.wrapping_mul(even - HALF[y]));
+    }
+
+    #[inline]
+    pub(super) fn samples(&self) -> [[u8; 2]; 2] {
+        [self.top, self.bottom].map(|row| {
+            let row = row.map(|sum| i32::from(descale(sum, FRACTION - BETWEEN + 2)));
+            let even = row[0] << (FRACTION + 2);
+            let odd: i32 = [1, 3, 5, 7].iter().map(|x| row[*x] * HALF[*x]).sum();
+            [even + odd, even - odd].map(|sum| sample(descale(sum, FRACTION + BETWEEN + 3 + 2)))
+        })
+    }
+}
+
+/// What each frequency of a column or row weighs in its samples, of which there are `N`.
+pub(super) type Weights<const N: usize> = [[i16; N]; 8];
+
+/// `jpeg_idct_4x4`, its sums multiplied out: the fourth frequency has no part in it.
+pub(super) const QUARTERS: Weights<4> = [
+    [16384, 16384, 16384, 16384],
+    [20995, 8697, -8697, -20995],
+    [15137, -15137, -15137, 15137],
+    [7373, -17799, 17799, -7373],
+    [0, 0, 0, 0],
+    [-4926, 11893, -11893, 4926],
+    [-6270, 6270, 6270, -6270],
+    [-4176, -1730, 1730, 4176],
+];
+
+/// `jpeg_idct_islow`, its rotations multiplied out.
+pub(super) const EIGHTHS: Weights<8> = [
+    [8192, 8192, 8192, 8192, 8192, 8192, 8192, 8192],
+    [11363, 9633, 6437, 2260, -2260, -6437, -9633, -11363],
+    [10703, 4433, -4433, -10703, -10703, -4433, 4433, 10703],
+    [9633, -2259, -11362, -6436, 6436, 11362, 2259, -9633],
+    [8192, -8192, -8192, 8192, 8192, -8192, -8192, 8192],
+    [6437, -11362, 2261, 9633, -9633, -2261, 11362, -6437],
+    [4433, -10704, 10704, -4433, -4433, 10704, -10704, 4433],
+    [2260, -6436, 9633, -11363, 11363, -9633, 6436, -2260],
+];
+
+/// The columns of a transform to `N` x `N` samples, summed up frequency by frequency.
+#[derive(Debug)]
+pub(super) struct Columns<const N: usize> {
+    sums: [[i32; N]; 8],
+    /// A bit for each column that is not zero.
+    used: u32,
+}
+
+impl<const N: usize> Columns<N> {
+    pub(super) fn new(dc: i32, weights: &Weights<N>) -> Self {
+        let mut columns = Self { sums: [[0; N]; 8], used: 0 };
+        columns.add(0, dc, weights);
+        columns
+    }
+
+    /// Adds the frequency that lies at `natural` in its block.
+    #[inline]
+    pub(super) fn add(&mut self, natural: usize, value: i32, weights: &Weights<N>) {
+        let (x, y) = (natural & 7, natural >> 3 & 7);
+        self.used |= 1 << x;
+        add(&mut self.sums[x], value as i16, &weights[y]);
+    }
+
+    /// The samples: what the rows of the columns' sums come to.
+    #[inline]
+    pub(super) fn samples(&self, weights: &Weights<N>) -> [[u8; N]; N] {
+        // The constant frequency weighs 2^13, 2^14 in a transform of half the length.
+        let spare = if N == 8 { 0 } else { 1 };
+        let mut rows = [[0; N]; N];
+        let mut used = self.used;
+        while used != 0 {
+            let x = used.trailing_zeros() as usize & 7;
+            used &= used - 1;
+            let column = self.sums[x].map(|sum| descale(sum, FRACTION - BETWEEN + spare));
+            for (row, value) in rows.iter_mut().zip(column) {
+                add(row, value, &weights[x]);
+            }
+        }
+        rows.map(|row| row.map(|sum| sample(descale(sum, FRACTION + BETWEEN + 3 + spare))))
+    }
 }
 
 #[inline]
-fn halves<const N: usize>(
-    even: Lanes<i16, N>,
-    [a, b, c, d]: [Lanes<i16, N>; 4],
-    shift: u32,
-) -> [Lanes<i16, N>; 2] {
-    let of = i32::from;
-    let odd: Lanes<i32, N> =
-        from_fn(|i| of(a[i]) * 29692 - of(b[i]) * 10426 + of(c[i]) * 6967 - of(d[i]) * 5906);
-    let even: Lanes<i32, N> = from_fn(|i| of(even[i]) << (FRACTION + 2));
-    [from_fn(|i| descale(even[i] + odd[i], shift)), from_fn(|i| descale(even[i] - odd[i], shift))]
-}
-
-/// `jpeg_idct_4x4`: the fourth frequency has no part in it.
-#[inline]
-pub(super) fn to_4x4(block: &[i16; 64]) -> [[u8; 4]; 4] {
-    let rows: &[[i16; 8]; 8] = block.as_chunks::<8>().0.first_chunk().unwrap_or(&[[0; 8]; 8]);
-    let columns = quarters(rows, FRACTION - BETWEEN + 1);
-    let across: [[i16; 4]; 8] = from_fn(|x| from_fn(|y| columns[y][x]));
-    let columns = quarters(&across, FRACTION + BETWEEN + 3 + 1);
-    from_fn(|y| from_fn(|x| sample(columns[x][y].into())))
-}
-
-#[inline]
-fn quarters<const N: usize>(rows: &[Lanes<i16, N>; 8], shift: u32) -> [Lanes<i16, N>; 4] {
-    let at = |y: usize, i: usize| i32::from(rows[y][i]);
-    let even: Lanes<i32, N> = from_fn(|i| at(0, i) << (FRACTION + 1));
-    let slope: Lanes<i32, N> = from_fn(|i| at(2, i) * 15137 - at(6, i) * 6270);
-    let inner: Lanes<i32, N> =
-        from_fn(|i| at(1, i) * 8697 - at(3, i) * 17799 + at(5, i) * 11893 - at(7, i) * 1730);
-    let outer: Lanes<i32, N> =
-        from_fn(|i| at(1, i) * 20995 + at(3, i) * 7373 - at(5, i) * 4926 - at(7, i) * 4176);
-    [
-        from_fn(|i| descale(even[i] + slope[i] + outer[i], shift)),
-        from_fn(|i| descale(even[i] - slope[i] + inner[i], shift)),
-        from_fn(|i| descale(even[i] - slope[i] - inner[i], shift)),
-        from_fn(|i| descale(even[i] + slope[i] - outer[i], shift)),
-    ]
-}
-
-/// `jpeg_idct_islow`.
-#[inline]
-pub(super) fn to_8x8(block: &[i16; 64]) -> [[u8; 8]; 8] {
-    let rows: &[[i16; 8]; 8] = block.as_chunks::<8>().0.first_chunk().unwrap_or(&[[0; 8]; 8]);
-    let columns = eighths(rows, FRACTION - BETWEEN);
-    let across: [[i16; 8]; 8] = from_fn(|x| from_fn(|y| columns[y][x]));
-    let columns = eighths(&across, FRACTION + BETWEEN + 3);
-    from_fn(|y| from_fn(|x| sample(columns[x][y].into())))
-}
-
-#[inline]
-fn eighths(rows: &[Lanes<i16, 8>; 8], shift: u32) -> [Lanes<i16, 8>; 8] {
-    let at = |y: usize, i: usize| i32::from(rows[y][i]);
-    // The factors of a rotation, multiplied out: a sum of three products is exact in either form.
-    let even = |sign: i32, a: i32, b: i32| -> Lanes<i32, 8> {
-        from_fn(|i| ((at(0, i) + sign * at(4, i)) << FRACTION) + at(2, i) * a + at(6, i) * b)
-    };
-    let odd = |a: i32, b: i32, c: i32, d: i32| -> Lanes<i32, 8> {
-        from_fn(|i| at(1, i) * a + at(3, i) * b + at(5, i) * c + at(7, i) * d)
-    };
-    let even = [
-        even(1, 4433 + 6270, 4433),
-        even(-1, 4433, 4433 - 15137),
-        even(-1, -4433, 15137 - 4433),
-        even(1, -4433 - 6270, -4433),
-    ];
-    let odd = [
-        odd(9633 + 12299 - 7373 - 3196, 9633, 9633 - 3196, 9633 - 7373),
-        odd(9633, 9633 + 25172 - 20995 - 16069, 9633 - 20995, 9633 - 16069),
-        odd(9633 - 3196, 9633 - 20995, 9633 + 16819 - 20995 - 3196, 9633),
-        odd(9633 - 7373, 9633 - 16069, 9633, 9633 + 2446 - 7373 - 16069),
-    ];
-    from_fn(|y| {
-        let (half, sign) = if y < 4 { (y, 1) } else { (7 - y, -1) };
-        from_fn(|i| descale(even[half][i] + sign * odd[half][i], shift))
-    })
+fn add<const N: usize>(sums: &mut [i32; N], value: i16, weights: &[i16; N]) {
+    for (sum, weight) in sums.iter_mut().zip(weights) {
+        *sum += i32::from(value) * i32::from(*weight);
+    }
 }

@@ -3,7 +3,6 @@
 use super::Refusal;
 use super::frame::{Component, Frame};
 use super::idct;
-use super::quantization::Block;
 
 #[derive(Debug)]
 pub(super) struct Plane {
@@ -39,46 +38,53 @@ impl Plane {
         &self.samples[from..from + self.stride]
     }
 
-    /// Whether only the first frequency of each block counts.
-    pub(super) fn is_coarse(&self) -> bool {
-        self.edge == 1
+    /// Edge of what becomes of a block.
+    pub(super) fn edge(&self) -> usize {
+        self.edge
     }
 
-    /// Puts a block that is one sample.
+    /// Room for blocks that become one sample each.
     #[inline]
-    pub(super) fn put_sample(&mut self, (x, y): (usize, usize), dc: i32) -> Result<(), Refusal> {
+    pub(super) fn samples(&mut self, x: usize, y: usize, blocks: usize) -> &mut [u8] {
+        let from = y * self.stride + x;
+        self.samples.get_mut(from..from + blocks).unwrap_or_default()
+    }
+
+    /// Puts a block without detail.
+    #[inline]
+    pub(super) fn put_flat(&mut self, place: (usize, usize), dc: i32) -> Result<(), Refusal> {
         let sample = idct::flat(dc)?;
-        if let Some(place) = self.samples.get_mut(y * self.stride + x) {
-            *place = sample;
-        }
+        let (edge, stride) = (self.edge, self.stride);
+        let rows = self.rows(place).chunks_mut(stride).take(edge);
+        rows.filter_map(|row| row.get_mut(..edge)).for_each(|row| row.fill(sample));
         Ok(())
     }
 
-    /// Puts what becomes of a block.
+    /// Puts a block that becomes one sample.
     #[inline]
-    pub(super) fn put(&mut self, (x, y): (usize, usize), block: &Block) -> Result<(), Refusal> {
-        block.check()?;
-        let from = (y * self.stride + x) * self.edge;
-        let rows = self.samples.get_mut(from..).unwrap_or_default();
-        if !block.has_detail {
-            let sample = idct::flat(block.frequencies[0].into())?;
-            let rows = rows.chunks_mut(self.stride).take(self.edge);
-            rows.for_each(|row| row[..self.edge].fill(sample));
-            return Ok(());
-        }
-        match self.edge {
-            1 => rows[0] = idct::flat(block.frequencies[0].into())?,
-            2 => copy(rows, self.stride, &idct::to_2x2(&block.frequencies)),
-            4 => copy(rows, self.stride, &idct::to_4x4(&block.frequencies)),
-            _ => copy(rows, self.stride, &idct::to_8x8(&block.frequencies)),
+    pub(super) fn put_one(&mut self, place: (usize, usize), dc: i32) -> Result<(), Refusal> {
+        let sample = idct::flat(dc)?;
+        if let Some(first) = self.rows(place).first_mut() {
+            *first = sample;
         }
         Ok(())
     }
-}
 
-#[inline]
-fn copy<const N: usize>(rows: &mut [u8], stride: usize, block: &[[u8; N]; N]) {
-    for (row, samples) in rows.chunks_mut(stride).zip(block) {
-        row[..N].copy_from_slice(samples);
+    /// Puts the samples of a block.
+    #[inline]
+    pub(super) fn put<const N: usize>(&mut self, place: (usize, usize), samples: &[[u8; N]; N]) {
+        let stride = self.stride;
+        let rows = self.rows(place);
+        for (y, samples) in samples.iter().enumerate() {
+            if let Some(row) = rows.get_mut(y * stride..).and_then(<[u8]>::first_chunk_mut::<N>) {
+                *row = *samples;
+            }
+        }
+    }
+
+    /// The samples from a block's first on.
+    #[inline]
+    fn rows(&mut self, (x, y): (usize, usize)) -> &mut [u8] {
+        self.samples.get_mut((y * self.stride + x) * self.edge..).unwrap_or_default()
     }
 }

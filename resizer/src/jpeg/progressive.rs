@@ -2,13 +2,14 @@
 
 use super::Refusal;
 use super::bits::Bits;
+use super::block::{Block, Four, Sixteen, SixtyFour, Weighed};
 use super::entropy::{Entropy, Interval};
 use super::frame::{Component, Frame};
 use super::huffman::{Class, END, Lookup};
 use super::plane::Plane;
-use super::quantization::{Block, Quantization};
+use super::quantization::Quantization;
 use super::reader::Tables;
-use super::scan::Scan;
+use super::scan::{Part, Scan};
 
 const MALFORMED: Refusal =
     Refusal::Malformed("bits that are no Huffman code, or too many frequencies");
@@ -54,27 +55,39 @@ impl Coefficients {
         quantization: &Quantization,
         plane: &mut Plane,
     ) -> Result<(), Refusal> {
-        let place = |at| (at % self.stride, at / self.stride);
-        match &self.stored {
-            Stored::First(blocks) => {
+        match (&self.stored, plane.edge()) {
+            (Stored::First(blocks), _) => {
                 for (at, dc) in blocks.iter().enumerate() {
-                    let dc = i32::from(*dc).saturating_mul(quantization.factor(0));
-                    plane.put_sample(place(at), dc)?;
+                    plane.put_one(self.place(at), quantization.first((*dc).into()))?;
+                }
+                Ok(())
+            }
+            (Stored::All(blocks), 2) => self.render_all::<Four>(blocks, quantization, plane),
+            (Stored::All(blocks), 4) => self.render_all::<Sixteen>(blocks, quantization, plane),
+            (Stored::All(blocks), _) => self.render_all::<SixtyFour>(blocks, quantization, plane),
+        }
+    }
+
+    fn render_all<B: Block>(
+        &self,
+        blocks: &[[i16; 64]],
+        quantization: &Quantization,
+        plane: &mut Plane,
+    ) -> Result<(), Refusal> {
+        for (at, frequencies) in blocks.iter().enumerate() {
+            let mut block = Weighed::<B>::new(quantization.first(frequencies[0].into()));
+            for (k, value) in frequencies.iter().enumerate().skip(1) {
+                if *value != 0 {
+                    block.add(quantization.apply(k, (*value).into()));
                 }
             }
-            Stored::All(blocks) => {
-                for (at, frequencies) in blocks.iter().enumerate() {
-                    let mut block = Block::new();
-                    for (k, value) in
-                        frequencies.iter().enumerate().filter(|(_, value)| **value != 0)
-                    {
-                        block.set(k, (*value).into(), quantization);
-                    }
-                    plane.put(place(at), &block)?;
-                }
-            }
+            block.put(plane, self.place(at))?;
         }
         Ok(())
+    }
+
+    fn place(&self, at: usize) -> (usize, usize) {
+        (at % self.stride, at / self.stride)
     }
 }
 
@@ -86,7 +99,7 @@ pub(super) fn decode_first(
     entropy: &Entropy,
     coefficients: &mut [Coefficients],
 ) -> Result<(), Refusal> {
-    let (wide, high, units) = scan.units(frame);
+    let (wide, high, parts) = scan.units(frame);
     let mut lookups: [Option<Lookup>; 4] = [const { None }; 4];
     if scan.high == 0 {
         for part in &scan.components {
@@ -96,12 +109,12 @@ pub(super) fn decode_first(
     each_interval(wide * high, tables, entropy, |interval, from, to| {
         let mut predictions = [0_i32; 4];
         for at in from..to {
-            for unit in &units {
-                let index = unit.part.index & 3;
-                let Some(first) = coefficients[index].first(unit.block(at % wide, at / wide))
-                else {
-                    continue;
-                };
+            let blocks = |part: &Part| {
+                let index = part.index & 3;
+                part.blocks(at % wide, at / wide).map(move |place| (index, place))
+            };
+            for (index, place) in parts.iter().flat_map(blocks) {
+                let Some(first) = coefficients[index].first(place) else { continue };
                 match &lookups[index] {
                     None => *first |= (interval.bits.take(1) << scan.low) as i16,
                     Some(lookup) => {

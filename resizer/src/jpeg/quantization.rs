@@ -36,45 +36,41 @@ impl Quantization {
         Some((usize::from(first & 15), Self(table), rest))
     }
 
-    /// The factor of the `k`-th frequency.
+    /// The first frequency, multiplied.
     #[inline]
-    pub(super) fn factor(&self, k: usize) -> i32 {
-        self.0[k & 63]
+    pub(super) fn first(&self, value: i32) -> i32 {
+        value.saturating_mul(self.0[0])
+    }
+
+    /// The `k`-th frequency, of 16 bits, multiplied, and where it lies in the block.
+    #[inline]
+    pub(super) fn apply(&self, k: usize, value: i32) -> (usize, i32) {
+        (usize::from(NATURAL[k & 63]), value * self.0[k & 63])
     }
 }
 
-/// One block's frequencies, multiplied, row by row.
-#[derive(Debug)]
-pub(super) struct Block {
-    pub(super) frequencies: [i16; 64],
-    /// Whether there is any besides the first.
-    pub(super) has_detail: bool,
-    /// Sum of all magnitudes.
-    weight: u64,
-}
+/// Sum of the magnitudes of a block's frequencies.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Weight(u64);
 
-/// More than this in one block makes the 16 bits of libjpeg-turbo's vector code overflow: 4 x 1.39 x 5900 < 2^15.
-/// White noise at full contrast comes near, no photograph does.
-const WEIGHT_MAX: u64 = 5900;
+impl Weight {
+    /// More than this makes the 16 bits of libjpeg-turbo's vector code overflow: 4 x 1.39 x 5900 < 2^15.
+    /// White noise at full contrast comes near, no photograph does.
+    const MAX: u64 = 5900;
 
-impl Block {
-    pub(super) fn new() -> Self {
-        Self { frequencies: [0; 64], has_detail: false, weight: 0 }
+    pub(super) fn new(dc: i32) -> Self {
+        Self(dc.unsigned_abs().into())
     }
 
-    /// Sets the `k`-th frequency, which was zero.
     #[inline]
-    pub(super) fn set(&mut self, k: usize, value: i32, quantization: &Quantization) {
-        let value = value.wrapping_mul(quantization.factor(k));
-        self.frequencies[usize::from(NATURAL[k & 63]) & 63] = value as i16;
-        self.weight += u64::from(value.unsigned_abs());
-        self.has_detail |= k > 0;
+    pub(super) fn add(&mut self, value: i32) {
+        self.0 += u64::from(value.unsigned_abs());
     }
 
-    /// Whether exact 16-bit arithmetic can turn it into samples.
+    /// Whether exact 16-bit arithmetic can turn the block into samples.
     #[inline]
-    pub(super) fn check(&self) -> Result<(), Refusal> {
-        if self.weight <= WEIGHT_MAX { Ok(()) } else { Err(TOO_LARGE) }
+    pub(super) fn check(self) -> Result<(), Refusal> {
+        if self.0 <= Self::MAX { Ok(()) } else { Err(TOO_LARGE) }
     }
 }
 

@@ -197,7 +197,7 @@ impl Reader {
     /// Whether a scan holds anything that the wanted scale shows. Larger transforms than that of one sample have a use
     /// for nearly all frequencies.
     fn needs(&self, scan: &Scan) -> bool {
-        let shows = |index: usize| self.planes.get(index).is_some_and(|plane| !plane.is_coarse());
+        let shows = |index: usize| self.planes.get(index).is_some_and(|plane| plane.edge() > 1);
         *scan.band.start() == 0 || scan.components.iter().any(|part| shows(part.index))
     }
 

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::Refusal;
-use super::frame::{Component, Frame};
+use super::frame::Frame;
 
 /// Blocks that one unit may have (B.2.3).
 const UNIT_BLOCKS_MAX: usize = 10;
@@ -70,40 +70,44 @@ impl Scan {
         is_band && self.low <= 13 && (self.high == 0 || self.high == self.low + 1)
     }
 
-    /// Units of the scan along each axis, and the blocks of one unit. A scan of one component stores its blocks row
-    /// by row and none that is only there to fill a unit.
-    pub(super) fn units(&self, frame: &Frame) -> (usize, usize, Vec<Unit>) {
-        let with_component =
-            |part: &ScanComponent| frame.components.get(part.index).map(|c| (*part, c.clone()));
-        let parts: Vec<(ScanComponent, Component)> =
-            self.components.iter().filter_map(with_component).collect();
-        if let [(part, component)] = &*parts {
-            let unit = Unit { part: *part, step_x: 1, step_y: 1, x: 0, y: 0 };
-            return (component.blocks_wide, component.blocks_high, vec![unit]);
-        }
-        let blocks = |(part, component): &(ScanComponent, Component)| {
-            let (part, h, v) = (*part, component.h, component.v);
-            (0..h * v).map(move |at| Unit { part, step_x: h, step_y: v, x: at % h, y: at / h })
+    /// Units of the scan along each axis, and what its components have in each. A scan of one component stores its
+    /// blocks row by row and none that is only there to fill a unit.
+    pub(super) fn units(&self, frame: &Frame) -> (usize, usize, Vec<Part>) {
+        let part = |part: &ScanComponent| {
+            let component = frame.components.get(part.index)?;
+            Some(Part { index: part.index, h: component.h, v: component.v })
         };
-        (frame.mcus_wide, frame.mcus_high, parts.iter().flat_map(blocks).collect())
+        let mut parts: Vec<Part> = self.components.iter().filter_map(part).collect();
+        if let [part] = &mut *parts
+            && let Some(component) = frame.components.get(part.index)
+        {
+            (part.h, part.v) = (1, 1);
+            return (component.blocks_wide, component.blocks_high, parts);
+        }
+        (frame.mcus_wide, frame.mcus_high, parts)
     }
 }
 
-/// One block of a unit.
+/// The blocks that one component has in a unit.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Unit {
-    pub(super) part: ScanComponent,
-    step_x: usize,
-    step_y: usize,
-    x: usize,
-    y: usize,
+pub(super) struct Part {
+    /// Place of the component in the frame.
+    pub(super) index: usize,
+    /// Blocks along each axis.
+    pub(super) h: usize,
+    pub(super) v: usize,
 }
 
-impl Unit {
-    /// Column and row of the block in its component, for the unit at this column and row.
+impl Part {
+    /// Columns and rows of the blocks in their component, for the unit at this column and row.
     #[inline]
-    pub(super) fn block(&self, unit_x: usize, unit_y: usize) -> (usize, usize) {
-        (unit_x * self.step_x + self.x, unit_y * self.step_y + self.y)
+    pub(super) fn blocks(
+        self,
+        unit_x: usize,
+        unit_y: usize,
+    ) -> impl Iterator<Item = (usize, usize)> {
+        let (left, top) = (unit_x * self.h, unit_y * self.v);
+        (top..top + self.v).flat_map(move |y| (left..left + self.h).map(move |x| (x, y)))
     }
 }
 

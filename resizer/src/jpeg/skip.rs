@@ -20,6 +20,12 @@ struct Step(u16);
 
 const ENDS: usize = 128;
 
+/// For words that are longer than the lookup: beyond any block.
+const TOO_LONG: Step = Step(u16::MAX << 6);
+
+/// From one refill to the next: each at most a word of the lookup's width and its number.
+const STEPS: usize = 2;
+
 impl Step {
     fn bits(self) -> u32 {
         u32::from(self.0 & 63)
@@ -33,7 +39,7 @@ impl Step {
 impl Skip {
     pub(super) fn new(code: &Code) -> Self {
         // Steps over one symbol, with the length of its word.
-        let mut single = vec![(Step(0), WIDTH + 1); 1 << WIDTH];
+        let mut single = vec![(TOO_LONG, WIDTH + 1); 1 << WIDTH];
         for word in code.words().take_while(|word| word.length <= WIDTH) {
             let (run, size) = meaning(word.symbol, Class::Ac);
             let frequencies = if run as usize >= END { ENDS as u32 } else { run + 1 };
@@ -50,42 +56,36 @@ impl Skip {
 
     /// Goes to the block's end from behind its first frequency; none where the bits are no frequencies.
     #[inline]
-    pub(super) fn skip(&self, bits: &mut Bits) -> Option<()> {
+    pub(super) fn skip<'a>(&self, mut bits: Bits<'a>) -> Option<Bits<'a>> {
         let mut done = 1;
         loop {
+            let (before, done_before) = (bits, done);
             bits.refill();
-            // Two steps of at most 27 bits each.
-            for _ in 0..2 {
+            for _ in 0..STEPS {
                 let step = self.entries[bits.peek::<WIDTH>()];
                 bits.skip(step.bits());
                 done += step.frequencies();
                 if done > 63 {
                     let is_end = done == 64 || (ENDS..ENDS + 64).contains(&done);
-                    return if is_end { Some(()) } else { self.settle(bits, done, step) };
-                }
-                if step.bits() == 0 {
-                    bits.refill();
-                    done += self.single.read(bits)?.run + 1;
-                    break;
+                    let settle = || self.one_by_one(before, done_before);
+                    return if is_end { Some(bits) } else { settle() };
                 }
             }
         }
     }
 
-    /// The block ends in the middle of the last step, which is taken back.
+    /// Where a step would go beyond the block, or a word is longer than the lookup.
     #[cold]
-    fn settle(&self, bits: &mut Bits, done: usize, step: Step) -> Option<()> {
-        bits.rewind(step.bits());
-        let mut done = done - step.frequencies();
+    fn one_by_one<'a>(&self, mut bits: Bits<'a>, mut done: usize) -> Option<Bits<'a>> {
         while done < 64 {
             bits.refill();
-            let symbol = self.single.read(bits)?;
-            if symbol.run >= END {
-                return Some(());
-            }
+            let symbol = self.single.read(&mut bits)?;
             done += symbol.run + 1;
+            if symbol.run >= END {
+                return Some(bits);
+            }
         }
-        (done == 64).then_some(())
+        (done == 64).then_some(bits)
     }
 }
 
@@ -100,6 +100,6 @@ impl Step {
             }
             joined.0 += step.0;
         }
-        joined
+        if joined.0 == 0 { TOO_LONG } else { joined }
     }
 }

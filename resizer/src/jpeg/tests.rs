@@ -1,1 +1,27 @@
+//! Against libjpeg-turbo, over the fixtures, over files written here in every form that the standard allows, and over
+//! damaged ones.
+#![expect(clippy::unwrap_used, reason = "a panic is a failure")]
 
+mod damage;
+mod dice;
+mod equality;
+mod progression;
+mod sample;
+mod writer;
+
+use super::{Channels, Picture};
+use crate::codec::jpeg::decode_by_turbo;
+use crate::raster::{Layout, Raster};
+
+/// The picture as libjpeg-turbo decodes it; none where it refuses the file.
+fn reference(file: &[u8], eighths: usize) -> Option<Picture> {
+    let Raster { size, layout, pixels } =
+        decode_by_turbo(file, eighths.try_into().unwrap()).ok()?;
+    let channels = match layout {
+        Layout::Gray => Channels::Gray,
+        Layout::Cmyk => Channels::Cmyk,
+        _ => Channels::Rgb,
+    };
+    let (width, height) = (size.width as usize, size.height as usize);
+    Some(Picture { width, height, channels, samples: pixels })
+}
