@@ -100,17 +100,17 @@ impl<'a> Coder<'a> {
                 }
                 Detail::Four(ac) => {
                     for x in x..x + part.h {
-                        self.read_all::<Four>(ac, bits, prediction)?.put(plane, (x, y))?;
+                        self.read_all::<Four>(ac, bits, prediction, plane, (x, y))?;
                     }
                 }
                 Detail::Sixteen(ac) => {
                     for x in x..x + part.h {
-                        self.read_all::<Sixteen>(ac, bits, prediction)?.put(plane, (x, y))?;
+                        self.read_all::<Sixteen>(ac, bits, prediction, plane, (x, y))?;
                     }
                 }
                 Detail::SixtyFour(ac) => {
                     for x in x..x + part.h {
-                        self.read_all::<SixtyFour>(ac, bits, prediction)?.put(plane, (x, y))?;
+                        self.read_all::<SixtyFour>(ac, bits, prediction, plane, (x, y))?;
                     }
                 }
             }
@@ -131,7 +131,7 @@ impl<'a> Coder<'a> {
         for sample in samples {
             bits.refill();
             value = value.wrapping_add(self.dc.read(&mut bits).ok_or(MALFORMED)?.value);
-            bits = skip.skip(bits).ok_or(MALFORMED)?;
+            bits = skip.skip(bits, 1).ok_or(MALFORMED)?;
             *sample = idct::flat(self.quantization.first(value))?;
         }
         *place = bits;
@@ -145,14 +145,16 @@ impl<'a> Coder<'a> {
         ac: &Lookup,
         place: &mut Bits,
         prediction: &mut i32,
-    ) -> Result<Weighed<B>, Refusal> {
+        plane: &mut Plane,
+        at: (usize, usize),
+    ) -> Result<(), Refusal> {
         let mut bits = *place;
         bits.refill();
         let difference = self.dc.read(&mut bits).ok_or(MALFORMED)?.value;
         *prediction = prediction.wrapping_add(difference);
         let mut block = Weighed::<B>::new(self.quantization.first(*prediction));
         *place = self.frequencies(ac, bits, |found| block.add(found)).ok_or(MALFORMED)?;
-        Ok(block)
+        block.put(plane, at)
     }
 
     /// F.2.2.2: hands over where in its block each frequency lies, and what it is.

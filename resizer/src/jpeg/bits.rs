@@ -56,6 +56,18 @@ impl<'a> Bits<'a> {
         self.count = self.count.wrapping_sub(count);
     }
 
+    /// Moves the window on by the lowest six bits of `step`, without counting.
+    #[inline]
+    pub(super) fn shift(&mut self, step: u32) {
+        self.window = self.window.wrapping_shl(step);
+    }
+
+    /// Counts what [`Bits::shift`] has left out.
+    #[inline]
+    pub(super) fn count_out(&mut self, count: u32) {
+        self.count = self.count.wrapping_sub(count);
+    }
+
     /// The next bits, at most 16, as a number.
     #[inline]
     pub(super) fn take(&mut self, count: u32) -> u32 {

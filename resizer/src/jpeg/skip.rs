@@ -14,25 +14,45 @@ pub(super) struct Skip {
     single: Lookup,
 }
 
-/// `frequencies << 6 | bits`. A block's end counts as `ENDS` frequencies.
+/// `frequencies << 6 | bits`, so that one addition counts both. A block's end counts as `ENDS` frequencies.
 #[derive(Debug, Clone, Copy, Default)]
 struct Step(u16);
 
-const ENDS: usize = 128;
+const ENDS: u32 = 128;
 
-/// For words that are longer than the lookup: beyond any block.
+/// For words that are longer than the lookup or their numbers too long: beyond any block.
 const TOO_LONG: Step = Step(u16::MAX << 6);
 
-/// From one refill to the next: each at most a word of the lookup's width and its number.
-const STEPS: usize = 2;
+/// From one refill to the next.
+const STEPS: usize = 3;
+
+/// Of a step: those between two refills must fit into what a refill brings, and into the six bits that count them.
+const BITS_MAX: u32 = 56 / STEPS as u32;
 
 impl Step {
+    fn new(frequencies: u32, bits: u32) -> Self {
+        Self((frequencies << 6 | bits) as u16)
+    }
+
     fn bits(self) -> u32 {
         u32::from(self.0 & 63)
     }
 
-    fn frequencies(self) -> usize {
-        usize::from(self.0 >> 6)
+    fn frequencies(self) -> u32 {
+        u32::from(self.0 >> 6)
+    }
+
+    /// Over all symbols whose words lie in these bits, up to a block's end.
+    fn joined(index: usize, single: &[(Step, u32)]) -> Self {
+        let mut joined = Step(0);
+        while joined.bits() < WIDTH && joined.frequencies() < ENDS {
+            let (step, length) = single[index << joined.bits() & (single.len() - 1)];
+            if joined.bits() + length > WIDTH || joined.bits() + step.bits() > BITS_MAX {
+                break;
+            }
+            joined.0 += step.0;
+        }
+        if joined.0 == 0 { TOO_LONG } else { joined }
     }
 }
 
@@ -42,8 +62,8 @@ impl Skip {
         let mut single = vec![(TOO_LONG, WIDTH + 1); 1 << WIDTH];
         for word in code.words().take_while(|word| word.length <= WIDTH) {
             let (run, size) = meaning(word.symbol, Class::Ac);
-            let frequencies = if run as usize >= END { ENDS as u32 } else { run + 1 };
-            let step = Step((frequencies << 6 | (word.length + size)) as u16);
+            let frequencies = if run as usize >= END { ENDS } else { run + 1 };
+            let step = Step::new(frequencies, word.length + size);
             let from = word.bits >> (16 - WIDTH);
             single[from..from + (1 << (WIDTH - word.length))].fill((step, word.length));
         }
@@ -54,52 +74,39 @@ impl Skip {
         Self { entries, single: Lookup::new(code, Class::Ac) }
     }
 
-    /// Goes to the block's end from behind its first frequency; none where the bits are no frequencies.
+    /// Goes to the end of a block of which `done` frequencies are; none where the bits are no frequencies.
     #[inline]
-    pub(super) fn skip<'a>(&self, mut bits: Bits<'a>) -> Option<Bits<'a>> {
-        let mut done = 1;
+    pub(super) fn skip<'a>(&self, mut bits: Bits<'a>, done: u32) -> Option<Bits<'a>> {
+        let mut sum = done << 6;
         loop {
-            let (before, done_before) = (bits, done);
             bits.refill();
+            let (before, done) = (bits, sum >> 6);
             for _ in 0..STEPS {
-                let step = self.entries[bits.peek::<WIDTH>()];
-                bits.skip(step.bits());
-                done += step.frequencies();
-                if done > 63 {
-                    let is_end = done == 64 || (ENDS..ENDS + 64).contains(&done);
-                    let settle = || self.one_by_one(before, done_before);
-                    return if is_end { Some(bits) } else { settle() };
+                let step = u32::from(self.entries[bits.peek::<WIDTH>()].0);
+                bits.shift(step);
+                sum += step;
+                if sum >= 64 << 6 {
+                    bits.count_out(sum & 63);
+                    let is_end = sum >> 6 == 64 || (ENDS..ENDS + 64).contains(&(sum >> 6));
+                    return if is_end { Some(bits) } else { self.skip_slowly(before, done) };
                 }
             }
+            bits.count_out(sum & 63);
+            sum &= !63;
         }
     }
 
-    /// Where a step would go beyond the block, or a word is longer than the lookup.
+    /// Where a step would go beyond the block, or over something too long: one symbol first.
     #[cold]
-    fn one_by_one<'a>(&self, mut bits: Bits<'a>, mut done: usize) -> Option<Bits<'a>> {
-        while done < 64 {
-            bits.refill();
-            let symbol = self.single.read(&mut bits)?;
-            done += symbol.run + 1;
-            if symbol.run >= END {
-                return Some(bits);
-            }
+    fn skip_slowly<'a>(&self, mut bits: Bits<'a>, done: u32) -> Option<Bits<'a>> {
+        let symbol = self.single.read(&mut bits)?;
+        if symbol.run >= END {
+            return Some(bits);
         }
-        (done == 64).then_some(bits)
-    }
-}
-
-impl Step {
-    /// Over all symbols whose words lie in these bits, up to a block's end.
-    fn joined(index: usize, single: &[(Step, u32)]) -> Self {
-        let mut joined = Step(0);
-        while joined.bits() < WIDTH && joined.frequencies() < ENDS {
-            let (step, length) = single[index << joined.bits() & (single.len() - 1)];
-            if joined.bits() + length > WIDTH {
-                break;
-            }
-            joined.0 += step.0;
+        match done + symbol.run as u32 + 1 {
+            64 => Some(bits),
+            done if done > 64 => None,
+            done => self.skip(bits, done),
         }
-        if joined.0 == 0 { TOO_LONG } else { joined }
     }
 }
