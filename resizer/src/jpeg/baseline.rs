@@ -10,7 +10,7 @@ use super::idct;
 use super::plane::Plane;
 use super::quantization::Quantization;
 use super::reader::Tables;
-use super::scan::{Part, Scan, ScanComponent};
+use super::scan::{Blocks, Scan, ScanComponent};
 use super::skip::Skip;
 
 const MALFORMED: Refusal =
@@ -29,20 +29,30 @@ pub(super) fn decode(
     let coders = coders.collect::<Result<Vec<_>, _>>()?;
     let total = wide * high;
     let per_interval = if tables.restart_interval == 0 { total } else { tables.restart_interval };
-    let (mut x, mut y) = (0, 0);
     for (number, first) in (0..total).step_by(per_interval).enumerate() {
         let mut interval = entropy.interval(number)?;
         let mut predictions = [0_i32; 4];
-        for _ in first..total.min(first + per_interval) {
-            for (part, coder) in parts.iter().zip(&coders) {
+        let (mut at, end) = (first, total.min(first + per_interval));
+        while at < end {
+            let (x, y) = (at % wide, at / wide);
+            let run = (wide - x).min(end - at);
+            at += run;
+            if let ([part], [coder]) = (&*parts, &*coders) {
+                // Blocks of one component lie side by side.
                 let index = part.index & 3;
+                let blocks = Blocks { x, y, wide: run, high: 1 };
                 let (prediction, plane) = (&mut predictions[index], &mut planes[index]);
-                coder.read(*part, (x, y), &mut interval.bits, prediction, plane)?;
+                coder.read(blocks, &mut interval.bits, prediction, plane)?;
+                interval.check()?;
+                continue;
             }
-            interval.check()?;
-            x += 1;
-            if x == wide {
-                (x, y) = (0, y + 1);
+            for x in x..x + run {
+                for (part, coder) in parts.iter().zip(&coders) {
+                    let index = part.index & 3;
+                    let (prediction, plane) = (&mut predictions[index], &mut planes[index]);
+                    coder.read(part.blocks(x, y), &mut interval.bits, prediction, plane)?;
+                }
+                interval.check()?;
             }
         }
         interval.finish()?;
@@ -81,58 +91,40 @@ impl<'a> Coder<'a> {
         })
     }
 
-    /// The blocks of one unit.
     #[inline]
     fn read(
         &self,
-        part: Part,
-        (x, y): (usize, usize),
+        blocks: Blocks,
         bits: &mut Bits,
         prediction: &mut i32,
         plane: &mut Plane,
     ) -> Result<(), Refusal> {
-        let (x, y) = (x * part.h, y * part.v);
-        for y in y..y + part.v {
-            match &self.detail {
-                Detail::One(skip) => {
-                    let samples = plane.samples(x, y, part.h);
-                    self.read_first(skip, bits, prediction, samples)?;
-                }
-                Detail::Four(ac) => {
-                    for x in x..x + part.h {
-                        self.read_all::<Four>(ac, bits, prediction, plane, (x, y))?;
-                    }
-                }
-                Detail::Sixteen(ac) => {
-                    for x in x..x + part.h {
-                        self.read_all::<Sixteen>(ac, bits, prediction, plane, (x, y))?;
-                    }
-                }
-                Detail::SixtyFour(ac) => {
-                    for x in x..x + part.h {
-                        self.read_all::<SixtyFour>(ac, bits, prediction, plane, (x, y))?;
-                    }
-                }
-            }
+        match &self.detail {
+            Detail::One(skip) => self.read_first(skip, blocks, bits, prediction, plane),
+            Detail::Four(ac) => self.read_all::<Four>(ac, blocks, bits, prediction, plane),
+            Detail::Sixteen(ac) => self.read_all::<Sixteen>(ac, blocks, bits, prediction, plane),
+            Detail::SixtyFour(ac) => self.read_all::<SixtyFour>(ac, blocks, bits, prediction, plane),
         }
-        Ok(())
     }
 
     #[inline(never)]
     fn read_first(
         &self,
         skip: &Skip,
+        blocks: Blocks,
         place: &mut Bits,
         prediction: &mut i32,
-        samples: &mut [u8],
+        plane: &mut Plane,
     ) -> Result<(), Refusal> {
         let mut bits = *place;
         let mut value = *prediction;
-        for sample in samples {
-            bits.refill();
-            value = value.wrapping_add(self.dc.read(&mut bits).ok_or(MALFORMED)?.value);
-            bits = skip.skip(bits, 1).ok_or(MALFORMED)?;
-            *sample = idct::flat(self.quantization.first(value))?;
+        for y in blocks.y..blocks.y + blocks.high {
+            for sample in plane.samples(blocks.x, y, blocks.wide) {
+                bits.refill();
+                value = value.wrapping_add(self.dc.read(&mut bits).ok_or(MALFORMED)?.value);
+                bits = skip.skip(bits, 1).ok_or(MALFORMED)?;
+                *sample = idct::flat(self.quantization.first(value))?;
+            }
         }
         *place = bits;
         *prediction = value;
@@ -143,18 +135,22 @@ impl<'a> Coder<'a> {
     fn read_all<B: Block>(
         &self,
         ac: &Lookup,
+        blocks: Blocks,
         place: &mut Bits,
         prediction: &mut i32,
         plane: &mut Plane,
-        at: (usize, usize),
     ) -> Result<(), Refusal> {
         let mut bits = *place;
-        bits.refill();
-        let difference = self.dc.read(&mut bits).ok_or(MALFORMED)?.value;
-        *prediction = prediction.wrapping_add(difference);
-        let mut block = Weighed::<B>::new(self.quantization.first(*prediction));
-        *place = self.frequencies(ac, bits, |found| block.add(found)).ok_or(MALFORMED)?;
-        block.put(plane, at)
+        for at in blocks.places() {
+            bits.refill();
+            let difference = self.dc.read(&mut bits).ok_or(MALFORMED)?.value;
+            *prediction = prediction.wrapping_add(difference);
+            let mut block = Weighed::<B>::new(self.quantization.first(*prediction));
+            bits = self.frequencies(ac, bits, |found| block.add(found)).ok_or(MALFORMED)?;
+            block.put(plane, at)?;
+        }
+        *place = bits;
+        Ok(())
     }
 
     /// F.2.2.2: hands over where in its block each frequency lies, and what it is.

@@ -111,7 +111,7 @@ pub(super) fn decode_first(
         for at in from..to {
             let blocks = |part: &Part| {
                 let index = part.index & 3;
-                part.blocks(at % wide, at / wide).map(move |place| (index, place))
+                part.blocks(at % wide, at / wide).places().map(move |place| (index, place))
             };
             for (index, place) in parts.iter().flat_map(blocks) {
                 let Some(first) = coefficients[index].first(place) else { continue };

@@ -93,21 +93,32 @@ impl Scan {
 pub(super) struct Part {
     /// Place of the component in the frame.
     pub(super) index: usize,
-    /// Blocks along each axis.
-    pub(super) h: usize,
-    pub(super) v: usize,
+    h: usize,
+    v: usize,
 }
 
 impl Part {
-    /// Columns and rows of the blocks in their component, for the unit at this column and row.
+    /// Those of the unit at this column and row.
     #[inline]
-    pub(super) fn blocks(
-        self,
-        unit_x: usize,
-        unit_y: usize,
-    ) -> impl Iterator<Item = (usize, usize)> {
-        let (left, top) = (unit_x * self.h, unit_y * self.v);
-        (top..top + self.v).flat_map(move |y| (left..left + self.h).map(move |x| (x, y)))
+    pub(super) fn blocks(self, unit_x: usize, unit_y: usize) -> Blocks {
+        Blocks { x: unit_x * self.h, y: unit_y * self.v, wide: self.h, high: self.v }
+    }
+}
+
+/// Blocks of one component, by column and row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Blocks {
+    pub(super) x: usize,
+    pub(super) y: usize,
+    pub(super) wide: usize,
+    pub(super) high: usize,
+}
+
+impl Blocks {
+    #[inline]
+    pub(super) fn places(self) -> impl Iterator<Item = (usize, usize)> {
+        let Self { x, y, wide, high } = self;
+        (y..y + high).flat_map(move |y| (x..x + wide).map(move |x| (x, y)))
     }
 }
 

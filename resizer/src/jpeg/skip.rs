@@ -4,7 +4,7 @@ use super::bits::Bits;
 use super::huffman::{Class, Code, END, Lookup, meaning};
 
 /// Bits looked up at once: more leave the first-level cache.
-const WIDTH: u32 = 12;
+const WIDTH: u32 = 13;
 
 /// How far the next bits go: over as many symbols as begin in them, the numbers behind the symbols included.
 #[derive(Debug)]
