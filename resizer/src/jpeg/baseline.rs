@@ -123,7 +123,7 @@ impl<'a> Coder<'a> {
                 bits.refill();
                 value = value.wrapping_add(self.dc.read(&mut bits).ok_or(MALFORMED)?.value);
                 bits = skip.skip(bits, 1).ok_or(MALFORMED)?;
-                *sample = idct::flat(self.quantization.first(value))?;
+                *sample = idct::to_one(self.quantization.first(value))?;
             }
         }
         *place = bits;
@@ -141,15 +141,18 @@ impl<'a> Coder<'a> {
         plane: &mut Plane,
     ) -> Result<(), Refusal> {
         let mut bits = *place;
-        for at in blocks.places() {
-            bits.refill();
-            let difference = self.dc.read(&mut bits).ok_or(MALFORMED)?.value;
-            *prediction = prediction.wrapping_add(difference);
-            let mut block = Weighed::<B>::new(self.quantization.first(*prediction));
-            bits = self.frequencies(ac, bits, |found| block.add(found)).ok_or(MALFORMED)?;
-            block.put(plane, at)?;
+        let mut value = *prediction;
+        for y in blocks.y..blocks.y + blocks.high {
+            for x in blocks.x..blocks.x + blocks.wide {
+                bits.refill();
+                value = value.wrapping_add(self.dc.read(&mut bits).ok_or(MALFORMED)?.value);
+                let mut block = Weighed::<B>::new(self.quantization.first(value));
+                bits = self.frequencies(ac, bits, |found| block.add(found)).ok_or(MALFORMED)?;
+                block.put(plane, (x, y))?;
+            }
         }
         *place = bits;
+        *prediction = value;
         Ok(())
     }
 

@@ -52,7 +52,7 @@ impl Block for Sixteen {
 
     #[inline]
     fn put(&self, plane: &mut Plane, place: (usize, usize)) {
-        plane.put(place, &self.samples(&QUARTERS));
+        plane.put(place, &self.flat().unwrap_or_else(|| self.samples(&QUARTERS)));
     }
 }
 
@@ -69,37 +69,31 @@ impl Block for SixtyFour {
 
     #[inline]
     fn put(&self, plane: &mut Plane, place: (usize, usize)) {
-        plane.put(place, &self.samples(&EIGHTHS));
+        plane.put(place, &self.flat().unwrap_or_else(|| self.samples(&EIGHTHS)));
     }
 }
 
 /// A block with the sum of its frequencies.
 #[derive(Debug)]
 pub(super) struct Weighed<B> {
-    dc: i32,
     block: B,
     weight: Weight,
-    has_detail: bool,
 }
 
 impl<B: Block> Weighed<B> {
     #[inline]
     pub(super) fn new(dc: i32) -> Self {
-        Self { dc, block: B::new(dc), weight: Weight::new(dc), has_detail: false }
+        Self { block: B::new(dc), weight: Weight::new(dc) }
     }
 
     #[inline]
     pub(super) fn add(&mut self, (natural, value): (usize, i32)) {
         self.block.add(natural, value);
         self.weight.add(value);
-        self.has_detail = true;
     }
 
     #[inline]
     pub(super) fn put(&self, plane: &mut Plane, place: (usize, usize)) -> Result<(), Refusal> {
-        if !self.has_detail {
-            return plane.put_flat(place, self.dc);
-        }
         self.weight.check()?;
         self.block.put(plane, place);
         Ok(())

@@ -5,22 +5,29 @@
 //! here each frequency adds its part, since most of them are zero.
 
 use super::Refusal;
-use super::quantization::TOO_LARGE;
+use super::quantization::Weight;
 
 /// Bits of fraction in the factors.
 const FRACTION: u32 = 13;
 /// Bits of fraction between the passes.
 const BETWEEN: u32 = 2;
 
+/// `jpeg_idct_1x1`
+#[inline]
+pub(super) fn to_one(dc: i32) -> Result<u8, Refusal> {
+    Weight::new(dc).check()?;
+    Ok(flat(dc))
+}
+
 /// The sample that all of a block without detail are.
 #[inline]
-pub(super) fn flat(dc: i32) -> Result<u8, Refusal> {
-    if dc.unsigned_abs() < 1 << 11 { Ok(sample(((dc + 4) >> 3) as i16)) } else { Err(TOO_LARGE) }
+fn flat(dc: i32) -> u8 {
+    sample((dc.wrapping_add(4) >> 3) as i16)
 }
 
 #[inline]
 fn sample(level: i16) -> u8 {
-    (level + 128).clamp(0, 255) as u8
+    level.saturating_add(128).clamp(0, 255) as u8
 }
 
 /// Rounded shift. The bound on a block's weight makes the result fit 16 bits.
@@ -97,16 +104,25 @@ pub(super) const EIGHTHS: Weights<8> = [
 /// The columns of a transform to `N` x `N` samples, summed up frequency by frequency.
 #[derive(Debug)]
 pub(super) struct Columns<const N: usize> {
+    dc: i32,
     sums: [[i32; N]; 8],
     /// A bit for each column that is not zero.
     used: u32,
+    /// Whether there is any frequency besides the first.
+    has_detail: bool,
 }
 
 impl<const N: usize> Columns<N> {
     pub(super) fn new(dc: i32, weights: &Weights<N>) -> Self {
-        let mut columns = Self { sums: [[0; N]; 8], used: 0 };
-        columns.add(0, dc, weights);
+        let mut columns = Self { dc, sums: [[0; N]; 8], used: 1, has_detail: false };
+        add(&mut columns.sums[0], dc as i16, &weights[0]);
         columns
+    }
+
+    /// The samples where they are all the same.
+    #[inline]
+    pub(super) fn flat(&self) -> Option<[[u8; N]; N]> {
+        if self.has_detail { None } else { Some([[flat(self.dc); N]; N]) }
     }
 
     /// Adds the frequency that lies at `natural` in its block.
@@ -114,6 +130,7 @@ impl<const N: usize> Columns<N> {
     pub(super) fn add(&mut self, natural: usize, value: i32, weights: &Weights<N>) {
         let (x, y) = (natural & 7, natural >> 3 & 7);
         self.used |= 1 << x;
+        self.has_detail = true;
         add(&mut self.sums[x], value as i16, &weights[y]);
     }
 
@@ -127,12 +144,17 @@ impl<const N: usize> Columns<N> {
         while used != 0 {
             let x = used.trailing_zeros() as usize & 7;
             used &= used - 1;
-            let column = self.sums[x].map(|sum| descale(sum, FRACTION - BETWEEN + spare));
-            for (row, value) in rows.iter_mut().zip(column) {
-                add(row, value, &weights[x]);
+            for (row, sum) in rows.iter_mut().zip(&self.sums[x]) {
+                add(row, descale(*sum, FRACTION - BETWEEN + spare), &weights[x]);
             }
         }
-        rows.map(|row| row.map(|sum| sample(descale(sum, FRACTION + BETWEEN + 3 + spare))))
+        let mut samples = [[0; N]; N];
+        for (samples, row) in samples.iter_mut().zip(&rows) {
+            for (place, sum) in samples.iter_mut().zip(row) {
+                *place = sample(descale(*sum, FRACTION + BETWEEN + 3 + spare));
+            }
+        }
+        samples
     }
 }
 

@@ -1,8 +1,6 @@
 //! One component's samples at the wanted scale.
 
-use super::Refusal;
 use super::frame::{Component, Frame};
-use super::idct;
 
 #[derive(Debug)]
 pub(super) struct Plane {
@@ -50,41 +48,16 @@ impl Plane {
         self.samples.get_mut(from..from + blocks).unwrap_or_default()
     }
 
-    /// Puts a block without detail.
-    #[inline]
-    pub(super) fn put_flat(&mut self, place: (usize, usize), dc: i32) -> Result<(), Refusal> {
-        let sample = idct::flat(dc)?;
-        let (edge, stride) = (self.edge, self.stride);
-        let rows = self.rows(place).chunks_mut(stride).take(edge);
-        rows.filter_map(|row| row.get_mut(..edge)).for_each(|row| row.fill(sample));
-        Ok(())
-    }
-
-    /// Puts a block that becomes one sample.
-    #[inline]
-    pub(super) fn put_one(&mut self, place: (usize, usize), dc: i32) -> Result<(), Refusal> {
-        let sample = idct::flat(dc)?;
-        if let Some(first) = self.rows(place).first_mut() {
-            *first = sample;
-        }
-        Ok(())
-    }
-
     /// Puts the samples of a block.
     #[inline]
-    pub(super) fn put<const N: usize>(&mut self, place: (usize, usize), samples: &[[u8; N]; N]) {
-        let stride = self.stride;
-        let rows = self.rows(place);
-        for (y, samples) in samples.iter().enumerate() {
-            if let Some(row) = rows.get_mut(y * stride..).and_then(<[u8]>::first_chunk_mut::<N>) {
+    pub(super) fn put<const N: usize>(&mut self, (x, y): (usize, usize), samples: &[[u8; N]; N]) {
+        let from = (y * self.stride + x) * N;
+        let Some(rows) = self.samples.get_mut(from..) else { return };
+        for (row, samples) in samples.iter().enumerate() {
+            let row = rows.get_mut(row * self.stride..).and_then(<[u8]>::first_chunk_mut::<N>);
+            if let Some(row) = row {
                 *row = *samples;
             }
         }
-    }
-
-    /// The samples from a block's first on.
-    #[inline]
-    fn rows(&mut self, (x, y): (usize, usize)) -> &mut [u8] {
-        self.samples.get_mut((y * self.stride + x) * self.edge..).unwrap_or_default()
     }
 }

@@ -6,6 +6,7 @@ use super::block::{Block, Four, Sixteen, SixtyFour, Weighed};
 use super::entropy::{Entropy, Interval};
 use super::frame::{Component, Frame};
 use super::huffman::{Class, END, Lookup};
+use super::idct;
 use super::plane::Plane;
 use super::quantization::Quantization;
 use super::reader::Tables;
@@ -58,7 +59,8 @@ impl Coefficients {
         match (&self.stored, plane.edge()) {
             (Stored::First(blocks), _) => {
                 for (at, dc) in blocks.iter().enumerate() {
-                    plane.put_one(self.place(at), quantization.first((*dc).into()))?;
+                    let sample = idct::to_one(quantization.first((*dc).into()))?;
+                    plane.put(self.place(at), &[[sample]]);
                 }
                 Ok(())
             }

@@ -58,8 +58,13 @@ impl Weight {
     /// White noise at full contrast comes near, no photograph does.
     const MAX: u64 = 5900;
 
+    /// Of the first frequency, which is at most 1024 in a picture.
+    const FIRST_MAX: u32 = 2047;
+
+    #[inline]
     pub(super) fn new(dc: i32) -> Self {
-        Self(dc.unsigned_abs().into())
+        let dc = dc.unsigned_abs();
+        Self(if dc > Self::FIRST_MAX { u64::from(u32::MAX) } else { dc.into() })
     }
 
     #[inline]
@@ -70,9 +75,9 @@ impl Weight {
     /// Whether exact 16-bit arithmetic can turn the block into samples.
     #[inline]
     pub(super) fn check(self) -> Result<(), Refusal> {
-        if self.0 <= Self::MAX { Ok(()) } else { Err(TOO_LARGE) }
+        if self.0 <= Self::MAX {
+            return Ok(());
+        }
+        Err(Refusal::Unsupported("frequencies beyond 16-bit arithmetic"))
     }
 }
-
-/// The answer to frequencies that no picture of 8 bits has.
-pub(super) const TOO_LARGE: Refusal = Refusal::Unsupported("frequencies beyond 16-bit arithmetic");
