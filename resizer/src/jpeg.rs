@@ -17,7 +17,6 @@
 
 mod baseline;
 mod bits;
-mod block;
 mod color;
 mod entropy;
 mod frame;

@@ -2,11 +2,10 @@
 
 use super::Refusal;
 use super::bits::Bits;
-use super::block::{Block, Four, Sixteen, SixtyFour, Weighed};
 use super::entropy::Entropy;
 use super::frame::Frame;
 use super::huffman::{Class, END, Lookup};
-use super::idct;
+use super::idct::{self, Block, EIGHTHS, Factors, HALVES, QUARTERS};
 use super::plane::Plane;
 use super::quantization::Quantization;
 use super::reader::Tables;
@@ -101,9 +100,9 @@ impl<'a> Coder<'a> {
     ) -> Result<(), Refusal> {
         match &self.detail {
             Detail::One(skip) => self.read_first(skip, blocks, bits, prediction, plane),
-            Detail::Four(ac) => self.read_all::<Four>(ac, blocks, bits, prediction, plane),
-            Detail::Sixteen(ac) => self.read_all::<Sixteen>(ac, blocks, bits, prediction, plane),
-            Detail::SixtyFour(ac) => self.read_all::<SixtyFour>(ac, blocks, bits, prediction, plane),
+            Detail::Four(ac) => self.read_all(ac, &HALVES, blocks, bits, prediction, plane),
+            Detail::Sixteen(ac) => self.read_all(ac, &QUARTERS, blocks, bits, prediction, plane),
+            Detail::SixtyFour(ac) => self.read_all(ac, &EIGHTHS, blocks, bits, prediction, plane),
         }
     }
 
@@ -132,9 +131,10 @@ impl<'a> Coder<'a> {
     }
 
     #[inline(never)]
-    fn read_all<B: Block>(
+    fn read_all<const N: usize>(
         &self,
         ac: &Lookup,
+        factors: &Factors<N>,
         blocks: Blocks,
         place: &mut Bits,
         prediction: &mut i32,
@@ -146,9 +146,9 @@ impl<'a> Coder<'a> {
             for x in blocks.x..blocks.x + blocks.wide {
                 bits.refill();
                 value = value.wrapping_add(self.dc.read(&mut bits).ok_or(MALFORMED)?.value);
-                let mut block = Weighed::<B>::new(self.quantization.first(value));
+                let mut block = Block::new(self.quantization.first(value), factors);
                 bits = self.frequencies(ac, bits, |found| block.add(found)).ok_or(MALFORMED)?;
-                block.put(plane, (x, y))?;
+                plane.put((x, y), &block.samples()?);
             }
         }
         *place = bits;

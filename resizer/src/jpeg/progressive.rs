@@ -2,11 +2,10 @@
 
 use super::Refusal;
 use super::bits::Bits;
-use super::block::{Block, Four, Sixteen, SixtyFour, Weighed};
 use super::entropy::{Entropy, Interval};
 use super::frame::{Component, Frame};
 use super::huffman::{Class, END, Lookup};
-use super::idct;
+use super::idct::{self, Block, EIGHTHS, Factors, HALVES, QUARTERS};
 use super::plane::Plane;
 use super::quantization::Quantization;
 use super::reader::Tables;
@@ -64,26 +63,27 @@ impl Coefficients {
                 }
                 Ok(())
             }
-            (Stored::All(blocks), 2) => self.render_all::<Four>(blocks, quantization, plane),
-            (Stored::All(blocks), 4) => self.render_all::<Sixteen>(blocks, quantization, plane),
-            (Stored::All(blocks), _) => self.render_all::<SixtyFour>(blocks, quantization, plane),
+            (Stored::All(blocks), 2) => self.render_all(blocks, &HALVES, quantization, plane),
+            (Stored::All(blocks), 4) => self.render_all(blocks, &QUARTERS, quantization, plane),
+            (Stored::All(blocks), _) => self.render_all(blocks, &EIGHTHS, quantization, plane),
         }
     }
 
-    fn render_all<B: Block>(
+    fn render_all<const N: usize>(
         &self,
         blocks: &[[i16; 64]],
+        factors: &Factors<N>,
         quantization: &Quantization,
         plane: &mut Plane,
     ) -> Result<(), Refusal> {
         for (at, frequencies) in blocks.iter().enumerate() {
-            let mut block = Weighed::<B>::new(quantization.first(frequencies[0].into()));
+            let mut block = Block::new(quantization.first(frequencies[0].into()), factors);
             for (k, value) in frequencies.iter().enumerate().skip(1) {
                 if *value != 0 {
                     block.add(quantization.apply(k, (*value).into()));
                 }
             }
-            block.put(plane, self.place(at))?;
+            plane.put(self.place(at), &block.samples()?);
         }
         Ok(())
     }
