@@ -91,11 +91,12 @@ impl<'a, const N: usize> Block<'a, N> {
     #[inline]
     pub(super) fn samples(&self) -> Result<[[u8; N]; N], Refusal> {
         self.weight.check()?;
-        if let Some(flat) = self.flat {
+        // For 2 x 2 samples it costs less to take all columns than to ask which.
+        if N > 2 && let Some(flat) = self.flat {
             return Ok([[flat; N]; N]);
         }
         let mut rows = [[0; N]; N];
-        let mut used = self.used;
+        let mut used = if N > 2 { self.used } else { 0b1010_1011 };
         while used != 0 {
             let x = used.trailing_zeros() as usize & 7;
             used &= used - 1;
