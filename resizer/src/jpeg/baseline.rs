@@ -42,7 +42,6 @@ pub(super) fn decode(
                 let blocks = Blocks { x, y, wide: run, high: 1 };
                 let (prediction, plane) = (&mut predictions[index], &mut planes[index]);
                 coder.read(blocks, &mut interval.bits, prediction, plane)?;
-                interval.check()?;
                 continue;
             }
             for x in x..x + run {
@@ -51,7 +50,6 @@ pub(super) fn decode(
                     let (prediction, plane) = (&mut predictions[index], &mut planes[index]);
                     coder.read(part.blocks(x, y), &mut interval.bits, prediction, plane)?;
                 }
-                interval.check()?;
             }
         }
         interval.finish()?;

@@ -1,7 +1,7 @@
 //! Bits of entropy-coded data, highest first (F.2.2.5), through a window of 64.
 
-/// Zero bytes that must follow the data: more than any unit takes that begins within it.
-pub(super) const PADDING: usize = 4096;
+/// Zero bytes that follow the data: more than the window holds, so that reading too far shows.
+pub(super) const PADDING: usize = 16;
 
 /// A position in data from which 0xFF's stuffing is gone.
 ///

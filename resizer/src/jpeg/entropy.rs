@@ -62,18 +62,12 @@ pub(super) struct Interval<'a> {
 }
 
 impl Interval<'_> {
-    /// Whether no more has been read than there is.
-    #[inline]
-    pub(super) fn check(&self) -> Result<(), Refusal> {
-        if self.bits.left() >= self.left { Ok(()) } else { Err(Refusal::Truncated) }
-    }
-
-    /// Whether all has been read. Behind the last interval stray bytes are forgiven, as between segments.
+    /// Whether all has been read and no more. Behind the last interval stray bytes are forgiven, as between segments.
     pub(super) fn finish(self) -> Result<(), Refusal> {
-        self.check()?;
-        if self.is_last || self.bits.left() - self.left < 8 {
-            return Ok(());
+        match self.bits.left().checked_sub(self.left) {
+            None => Err(Refusal::Truncated),
+            Some(rest) if self.is_last || rest < 8 => Ok(()),
+            Some(_) => Err(Refusal::Malformed("there is data before a restart marker")),
         }
-        Err(Refusal::Malformed("there is data before a restart marker"))
     }
 }

@@ -2,14 +2,14 @@
 
 use super::Refusal;
 use super::bits::Bits;
-use super::entropy::{Entropy, Interval};
+use super::entropy::Entropy;
 use super::frame::{Component, Frame};
 use super::huffman::{Class, END, Lookup};
 use super::idct::{self, Block, EIGHTHS, Factors, HALVES, QUARTERS};
 use super::plane::Plane;
 use super::quantization::Quantization;
 use super::reader::Tables;
-use super::scan::{Part, Scan};
+use super::scan::Scan;
 
 const MALFORMED: Refusal =
     Refusal::Malformed("bits that are no Huffman code, or too many frequencies");
@@ -18,6 +18,8 @@ const MALFORMED: Refusal =
 #[derive(Debug)]
 pub(super) struct Coefficients {
     stored: Stored,
+    /// Of each block the last frequency that is not zero.
+    tops: Vec<u8>,
     stride: usize,
     wide: usize,
 }
@@ -29,6 +31,12 @@ enum Stored {
     All(Vec<[i16; 64]>),
 }
 
+/// Of one block: all of its frequencies, and the last that is not zero.
+struct Known<'a> {
+    values: &'a mut [i16; 64],
+    top: &'a mut u8,
+}
+
 impl Coefficients {
     pub(super) fn new(component: &Component, frame: &Frame) -> Self {
         let stride = frame.mcus_wide * component.h;
@@ -38,7 +46,8 @@ impl Coefficients {
         } else {
             Stored::All(vec![[0; 64]; blocks])
         };
-        Self { stored, stride, wide: component.blocks_wide }
+        let tops = vec![0; if component.edge == 1 { 0 } else { blocks }];
+        Self { stored, tops, stride, wide: component.blocks_wide }
     }
 
     fn first(&mut self, (x, y): (usize, usize)) -> Option<&mut i16> {
@@ -76,9 +85,9 @@ impl Coefficients {
         quantization: &Quantization,
         plane: &mut Plane,
     ) -> Result<(), Refusal> {
-        for (at, frequencies) in blocks.iter().enumerate() {
+        for (at, (frequencies, top)) in blocks.iter().zip(&self.tops).enumerate() {
             let mut block = Block::new(quantization.first(frequencies[0].into()), factors);
-            for (k, value) in frequencies.iter().enumerate().skip(1) {
+            for (k, value) in frequencies.iter().enumerate().take(usize::from(*top) + 1).skip(1) {
                 if *value != 0 {
                     block.add(quantization.apply(k, (*value).into()));
                 }
@@ -108,28 +117,30 @@ pub(super) fn decode_first(
             lookups[part.index & 3] = Some(Lookup::new(tables.dc(part.dc_table)?, Class::Dc));
         }
     }
-    each_interval(wide * high, tables, entropy, |interval, from, to| {
+    each_interval(wide * high, tables, entropy, |mut bits, from, to| {
         let mut predictions = [0_i32; 4];
-        for at in from..to {
-            let blocks = |part: &Part| {
+        let (mut x, mut y) = (from % wide, from / wide);
+        for _ in from..to {
+            for part in &parts {
                 let index = part.index & 3;
-                part.blocks(at % wide, at / wide).places().map(move |place| (index, place))
-            };
-            for (index, place) in parts.iter().flat_map(blocks) {
-                let Some(first) = coefficients[index].first(place) else { continue };
-                match &lookups[index] {
-                    None => *first |= (interval.bits.take(1) << scan.low) as i16,
-                    Some(lookup) => {
-                        interval.bits.refill();
-                        let difference = lookup.read(&mut interval.bits).ok_or(MALFORMED)?.value;
-                        predictions[index] = predictions[index].wrapping_add(difference);
-                        *first = (predictions[index] << scan.low) as i16;
-                    }
+                for place in part.blocks(x, y).places() {
+                    let Some(first) = coefficients[index].first(place) else { continue };
+                    let Some(lookup) = &lookups[index] else {
+                        *first |= (bits.take(1) << scan.low) as i16;
+                        continue;
+                    };
+                    bits.refill();
+                    let difference = lookup.read(&mut bits)?.value;
+                    predictions[index] = predictions[index].wrapping_add(difference);
+                    *first = (predictions[index] << scan.low) as i16;
                 }
             }
-            interval.check()?;
+            x += 1;
+            if x == wide {
+                (x, y) = (0, y + 1);
+            }
         }
-        Ok(())
+        Some(bits)
     })
 }
 
@@ -145,33 +156,40 @@ pub(super) fn decode_band(
     let lookup = Lookup::new(tables.ac(part.ac_table)?, Class::Ac);
     let (wide, stride) = (coefficients.wide, coefficients.stride);
     let Stored::All(blocks) = &mut coefficients.stored else { return Ok(()) };
+    let tops = &mut coefficients.tops;
     let band = Band { lookup, first: *scan.band.start(), last: *scan.band.end(), low: scan.low };
-    each_interval(wide * high, tables, entropy, |interval, from, to| {
+    each_interval(wide * high, tables, entropy, |mut bits, from, to| {
         let mut run = 0;
         for at in from..to {
-            let Some(block) = blocks.get_mut(at / wide * stride + at % wide) else { continue };
-            let read = if scan.high == 0 {
-                band.read(&mut interval.bits, block, &mut run)
-            } else {
-                band.refine(&mut interval.bits, block, &mut run)
+            if scan.high == 0 && run > 0 {
+                run -= 1;
+                continue;
+            }
+            let at = at / wide * stride + at % wide;
+            let (Some(values), Some(top)) = (blocks.get_mut(at), tops.get_mut(at)) else {
+                continue;
             };
-            read.ok_or(MALFORMED)?;
-            interval.check()?;
+            let known = Known { values, top };
+            (bits, run) = if scan.high == 0 {
+                band.read(bits, known)?
+            } else {
+                band.refine(bits, known, run)?
+            };
         }
-        Ok(())
+        Some(bits)
     })
 }
 
-fn each_interval(
+fn each_interval<'a>(
     total: usize,
     tables: &Tables,
-    entropy: &Entropy,
-    mut read: impl FnMut(&mut Interval, usize, usize) -> Result<(), Refusal>,
+    entropy: &'a Entropy,
+    mut read: impl FnMut(Bits<'a>, usize, usize) -> Option<Bits<'a>>,
 ) -> Result<(), Refusal> {
     let length = if tables.restart_interval == 0 { total } else { tables.restart_interval };
     for (number, from) in (0..total).step_by(length).enumerate() {
         let mut interval = entropy.interval(number)?;
-        read(&mut interval, from, total.min(from + length))?;
+        interval.bits = read(interval.bits, from, total.min(from + length)).ok_or(MALFORMED)?;
         interval.finish()?;
     }
     Ok(())
@@ -186,65 +204,77 @@ struct Band {
 }
 
 impl Band {
-    /// G.1.2.2: `run` blocks have nothing more in this band.
-    fn read(&self, bits: &mut Bits, block: &mut [i16; 64], run: &mut u32) -> Option<()> {
-        if *run > 0 {
-            *run -= 1;
-            return Some(());
-        }
+    /// G.1.2.2. Returns also how many blocks behind this one have nothing in this band.
+    #[inline]
+    fn read<'a>(&self, mut bits: Bits<'a>, block: Known) -> Option<(Bits<'a>, u32)> {
         let mut k = self.first;
         while k <= self.last {
             bits.refill();
-            let symbol = self.lookup.read(bits)?;
+            let symbol = self.lookup.read(&mut bits)?;
             if symbol.run >= END {
-                *run = end_of_band(symbol.run, bits) - 1;
-                return Some(());
+                let run = end_of_band(symbol.run, &mut bits) - 1;
+                return Some((bits, run));
             }
             k += symbol.run;
-            *block.get_mut(k)? = (symbol.value << self.low) as i16;
+            *block.values.get_mut(k)? = (symbol.value << self.low) as i16;
+            *block.top = (*block.top).max(k as u8);
             k += 1;
         }
-        (k <= 64).then_some(())
+        (k <= 64).then_some((bits, 0))
     }
 
     /// G.1.2.3: numbers that are known get their next bit, zeros are counted and new numbers put behind them.
-    fn refine(&self, bits: &mut Bits, block: &mut [i16; 64], run: &mut u32) -> Option<()> {
-        let mut k = self.first;
-        while *run == 0 && k <= self.last {
+    #[inline]
+    fn refine<'a>(
+        &self,
+        mut bits: Bits<'a>,
+        mut block: Known,
+        run: u32,
+    ) -> Option<(Bits<'a>, u32)> {
+        let (mut k, mut run) = (self.first, run);
+        while run == 0 && k <= self.last {
             bits.refill();
-            let symbol = self.lookup.read(bits)?;
+            let symbol = self.lookup.read(&mut bits)?;
             if symbol.run >= END {
-                *run = end_of_band(symbol.run, bits);
+                run = end_of_band(symbol.run, &mut bits);
                 break;
             }
             if symbol.value.abs() > 1 {
                 return None;
             }
-            k = self.correct(bits, block, k, symbol.run);
+            (bits, k) = self.correct(bits, &mut block, k, symbol.run);
             if symbol.value != 0 {
                 if k > self.last {
                     return None;
                 }
-                block[k & 63] = (symbol.value << self.low) as i16;
+                block.values[k & 63] = (symbol.value << self.low) as i16;
+                *block.top = (*block.top).max(k as u8);
             }
             k += 1;
         }
-        if *run > 0 {
-            self.correct(bits, block, k, usize::MAX);
-            *run -= 1;
+        if run > 0 {
+            (bits, _) = self.correct(bits, &mut block, k, usize::MAX);
+            run -= 1;
         }
-        Some(())
+        Some((bits, run))
     }
 
     /// Reads a bit for each number from the `k`-th on, up to the zero behind `zeros` others; returns its place.
-    fn correct(&self, bits: &mut Bits, block: &mut [i16; 64], mut k: usize, zeros: usize) -> usize {
-        let mut zeros = zeros;
+    #[inline]
+    fn correct<'a>(
+        &self,
+        mut bits: Bits<'a>,
+        block: &mut Known,
+        mut k: usize,
+        mut zeros: usize,
+    ) -> (Bits<'a>, usize) {
         let bit = 1 << self.low;
-        while k <= self.last {
-            let value = &mut block[k & 63];
+        let last = if zeros == usize::MAX { self.last.min((*block.top).into()) } else { self.last };
+        while k <= last {
+            let value = &mut block.values[k & 63];
             if *value == 0 {
                 if zeros == 0 {
-                    return k;
+                    break;
                 }
                 zeros -= 1;
             } else if bits.take(1) == 1 && *value & bit == 0 {
@@ -252,7 +282,7 @@ impl Band {
             }
             k += 1;
         }
-        k
+        (bits, k)
     }
 }
 
