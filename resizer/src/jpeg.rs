@@ -15,8 +15,15 @@
 //!
 //! The standard is ITU-T T.81; section numbers in the comments are its own.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "bits are cut to their width on purpose, and numbers are checked where they matter"
+)]
+
 mod baseline;
 mod bits;
+mod coefficients;
 mod color;
 mod entropy;
 mod frame;
@@ -30,6 +37,7 @@ mod quantization;
 mod reader;
 mod scan;
 mod skip;
+mod tables;
 mod upsample;
 
 /// What one pixel's samples are.
@@ -46,8 +54,8 @@ pub(crate) enum Channels {
 /// Decoded pixels, rows without padding, top row first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Picture {
-    pub(crate) width: usize,
-    pub(crate) height: usize,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
     pub(crate) channels: Channels,
     pub(crate) samples: Vec<u8>,
 }

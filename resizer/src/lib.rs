@@ -8,6 +8,7 @@ mod exif;
 mod flatten;
 mod format;
 mod geometry;
+mod jpeg;
 mod limits;
 mod orient;
 mod orientation;

@@ -8,9 +8,9 @@ use super::huffman::{Class, END, Lookup};
 use super::idct::{self, Block, EIGHTHS, Factors, HALVES, QUARTERS};
 use super::plane::Plane;
 use super::quantization::Quantization;
-use super::reader::Tables;
 use super::scan::{Blocks, Scan, ScanComponent};
 use super::skip::Skip;
+use super::tables::Tables;
 
 const MALFORMED: Refusal =
     Refusal::Malformed("bits that are no Huffman code, or too many frequencies");

@@ -31,16 +31,16 @@ impl<'a> Bits<'a> {
     #[inline]
     pub(super) fn refill(&mut self) {
         let Some(word) = self.rest.first_chunk::<8>() else { return self.refill_at_end() };
-        self.window |= u64::from_be_bytes(*word) >> (self.count & 63);
-        self.rest = &self.rest[((63 - (self.count & 63)) >> 3) as usize..];
-        self.count |= 56;
+        self.window |= u64::from_be_bytes(*word) >> (self.count & 0x3F);
+        self.rest = &self.rest[((63 - (self.count & 0x3F)) >> 3) as usize..];
+        self.count |= 0x38;
     }
 
     /// Zeros without end, which count from the last bytes on.
     #[cold]
     fn refill_at_end(&mut self) {
         self.rest = &[];
-        self.count |= 56;
+        self.count |= 0x38;
     }
 
     /// The next `N` bits, which stay; `N` is 1 to 56 and not more than are ready.

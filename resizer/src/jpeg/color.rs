@@ -66,10 +66,7 @@ impl Color {
             (Self::Rgb, [r, g, b]) => interleave(pixels, [r, g, b], |rgb| rgb),
             (Self::YCbCr, [y, cb, cr]) => interleave(pixels, [y, cb, cr], to_rgb),
             (Self::Cmyk, [c, m, y, k]) => interleave(pixels, [c, m, y, k], |inks| inks),
-            (Self::Ycck, [y, cb, cr, k]) => interleave(pixels, [y, cb, cr, k], |[y, cb, cr, k]| {
-                let [r, g, b] = to_rgb([y, cb, cr]);
-                [255 - r, 255 - g, 255 - b, k]
-            }),
+            (Self::Ycck, [y, cb, cr, k]) => interleave(pixels, [y, cb, cr, k], to_inks),
             _ => {}
         }
     }
@@ -86,6 +83,13 @@ fn interleave<const N: usize>(
     for (x, pixel) in pixels.iter_mut().enumerate() {
         *pixel = convert(rows.map(|row| row[x]));
     }
+}
+
+/// `ycck_cmyk_convert`
+#[inline]
+fn to_inks([y, cb, cr, black]: [u8; 4]) -> [u8; 4] {
+    let [red, green, blue] = to_rgb([y, cb, cr]);
+    [255 - red, 255 - green, 255 - blue, black]
 }
 
 /// ITU-R BT.601 at full range, with 16 bits of fraction (`build_ycc_rgb_table`). Whole multiples are taken out of the

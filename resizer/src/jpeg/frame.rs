@@ -114,7 +114,7 @@ impl Layout {
         let (h, v) = (usize::from(hv >> 4), usize::from(hv & 15));
         let edge = self.edge(h, v);
         let (group_h, group_v) = (h * edge / self.eighths, v * edge / self.eighths);
-        if self.h_max % group_h != 0 || self.v_max % group_v != 0 {
+        if !self.h_max.is_multiple_of(group_h) || !self.v_max.is_multiple_of(group_v) {
             return Err(Refusal::Unsupported("a fractional sampling ratio"));
         }
         Ok(Component {

@@ -30,13 +30,15 @@ pub(super) struct Segment<'a> {
 pub(super) struct Segments<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Whether a scan has begun.
+    has_scan: bool,
 }
 
 impl<'a> Segments<'a> {
     /// Of a file that begins as one should.
     pub(super) fn new(bytes: &'a [u8]) -> Result<Self, Refusal> {
         if bytes.starts_with(&[0xFF, SOI]) {
-            return Ok(Self { bytes, at: 2 });
+            return Ok(Self { bytes, at: 2, has_scan: false });
         }
         Err(Refusal::Malformed("no start of image"))
     }
@@ -51,11 +53,12 @@ impl<'a> Segments<'a> {
         self.at += bytes;
     }
 
-    /// The next segment. Bytes before it are passed over, as libjpeg-turbo does: stray ones, and all the data of a
-    /// scan with its restart markers.
+    /// The next segment. From the first scan on bytes before it are passed over, as libjpeg-turbo does: stray ones, and
+    /// all the data of a scan with its restart markers.
     pub(super) fn next(&mut self) -> Result<Segment<'a>, Refusal> {
         loop {
             let marker = self.marker()?;
+            self.has_scan |= marker == SOS;
             match marker {
                 RST0..=RST7 => {}
                 EOI => return Ok(Segment { marker, payload: &[] }),
@@ -67,10 +70,13 @@ impl<'a> Segments<'a> {
     fn marker(&mut self) -> Result<u8, Refusal> {
         loop {
             let rest = self.rest();
-            let ff = position_of_ff(rest).ok_or(Refusal::Truncated)?;
-            let fill = rest[ff..].iter().take_while(|byte| **byte == 0xFF).count();
-            let marker = *rest.get(ff + fill).ok_or(Refusal::Truncated)?;
-            self.at += ff + fill + 1;
+            let stray = position_of_ff(rest).ok_or(Refusal::Truncated)?;
+            let fill = rest[stray..].iter().take_while(|byte| **byte == 0xFF).count();
+            let marker = *rest.get(stray + fill).ok_or(Refusal::Truncated)?;
+            self.at += stray + fill + 1;
+            if !self.has_scan && (stray > 0 || marker == 0) {
+                return Err(Refusal::Malformed("there are stray bytes before the first scan"));
+            }
             if marker != 0 {
                 return Ok(marker);
             }

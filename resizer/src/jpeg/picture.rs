@@ -15,8 +15,8 @@ pub(super) fn join(frame: &Frame, planes: &[Plane], color: Color, eighths: usize
         Channels::Cmyk => 4,
     };
     let mut picture = Picture {
-        width: frame.width,
-        height: frame.height,
+        width: frame.width as u32,
+        height: frame.height as u32,
         channels,
         samples: vec![0; frame.width * frame.height * samples],
     };

@@ -2,105 +2,15 @@
 
 use super::Refusal;
 use super::bits::Bits;
+use super::coefficients::{Coefficients, Known};
 use super::entropy::Entropy;
-use super::frame::{Component, Frame};
+use super::frame::Frame;
 use super::huffman::{Class, END, Lookup};
-use super::idct::{self, Block, EIGHTHS, Factors, HALVES, QUARTERS};
-use super::plane::Plane;
-use super::quantization::Quantization;
-use super::reader::Tables;
 use super::scan::Scan;
+use super::tables::Tables;
 
 const MALFORMED: Refusal =
     Refusal::Malformed("bits that are no Huffman code, or too many frequencies");
-
-/// What is known so far of one component's blocks, in zigzag, not multiplied.
-#[derive(Debug)]
-pub(super) struct Coefficients {
-    stored: Stored,
-    /// Of each block the last frequency that is not zero.
-    tops: Vec<u8>,
-    stride: usize,
-    wide: usize,
-}
-
-#[derive(Debug)]
-enum Stored {
-    /// Where each block becomes one sample.
-    First(Vec<i16>),
-    All(Vec<[i16; 64]>),
-}
-
-/// Of one block: all of its frequencies, and the last that is not zero.
-struct Known<'a> {
-    values: &'a mut [i16; 64],
-    top: &'a mut u8,
-}
-
-impl Coefficients {
-    pub(super) fn new(component: &Component, frame: &Frame) -> Self {
-        let stride = frame.mcus_wide * component.h;
-        let blocks = stride * frame.mcus_high * component.v;
-        let stored = if component.edge == 1 {
-            Stored::First(vec![0; blocks])
-        } else {
-            Stored::All(vec![[0; 64]; blocks])
-        };
-        let tops = vec![0; if component.edge == 1 { 0 } else { blocks }];
-        Self { stored, tops, stride, wide: component.blocks_wide }
-    }
-
-    fn first(&mut self, (x, y): (usize, usize)) -> Option<&mut i16> {
-        let at = y * self.stride + x;
-        match &mut self.stored {
-            Stored::First(blocks) => blocks.get_mut(at),
-            Stored::All(blocks) => blocks.get_mut(at).map(|block| &mut block[0]),
-        }
-    }
-
-    /// Turns all blocks into samples.
-    pub(super) fn render(
-        &self,
-        quantization: &Quantization,
-        plane: &mut Plane,
-    ) -> Result<(), Refusal> {
-        match (&self.stored, plane.edge()) {
-            (Stored::First(blocks), _) => {
-                for (at, dc) in blocks.iter().enumerate() {
-                    let sample = idct::to_one(quantization.first((*dc).into()))?;
-                    plane.put(self.place(at), &[[sample]]);
-                }
-                Ok(())
-            }
-            (Stored::All(blocks), 2) => self.render_all(blocks, &HALVES, quantization, plane),
-            (Stored::All(blocks), 4) => self.render_all(blocks, &QUARTERS, quantization, plane),
-            (Stored::All(blocks), _) => self.render_all(blocks, &EIGHTHS, quantization, plane),
-        }
-    }
-
-    fn render_all<const N: usize>(
-        &self,
-        blocks: &[[i16; 64]],
-        factors: &Factors<N>,
-        quantization: &Quantization,
-        plane: &mut Plane,
-    ) -> Result<(), Refusal> {
-        for (at, (frequencies, top)) in blocks.iter().zip(&self.tops).enumerate() {
-            let mut block = Block::new(quantization.first(frequencies[0].into()), factors);
-            for (k, value) in frequencies.iter().enumerate().take(usize::from(*top) + 1).skip(1) {
-                if *value != 0 {
-                    block.add(quantization.apply(k, (*value).into()));
-                }
-            }
-            plane.put(self.place(at), &block.samples()?);
-        }
-        Ok(())
-    }
-
-    fn place(&self, at: usize) -> (usize, usize) {
-        (at % self.stride, at / self.stride)
-    }
-}
 
 /// Reads a scan of the first frequencies into those of its components.
 pub(super) fn decode_first(
@@ -147,33 +57,25 @@ pub(super) fn decode_first(
 /// Reads a scan of other frequencies into those of its only component.
 pub(super) fn decode_band(
     scan: &Scan,
-    high: usize,
     tables: &Tables,
     entropy: &Entropy,
     coefficients: &mut Coefficients,
 ) -> Result<(), Refusal> {
-    let [part] = *scan.components else { return Err(Refusal::Malformed("several components")) };
+    let [part] = *scan.components else { return Err(MALFORMED) };
     let lookup = Lookup::new(tables.ac(part.ac_table)?, Class::Ac);
-    let (wide, stride) = (coefficients.wide, coefficients.stride);
-    let Stored::All(blocks) = &mut coefficients.stored else { return Ok(()) };
-    let tops = &mut coefficients.tops;
     let band = Band { lookup, first: *scan.band.start(), last: *scan.band.end(), low: scan.low };
-    each_interval(wide * high, tables, entropy, |mut bits, from, to| {
+    each_interval(coefficients.count(), tables, entropy, |mut bits, from, to| {
         let mut run = 0;
-        for at in from..to {
+        for number in from..to {
             if scan.high == 0 && run > 0 {
                 run -= 1;
                 continue;
             }
-            let at = at / wide * stride + at % wide;
-            let (Some(values), Some(top)) = (blocks.get_mut(at), tops.get_mut(at)) else {
-                continue;
-            };
-            let known = Known { values, top };
+            let block = coefficients.all(number)?;
             (bits, run) = if scan.high == 0 {
-                band.read(bits, known)?
+                band.read(bits, block)?
             } else {
-                band.refine(bits, known, run)?
+                band.refine(bits, block, run)?
             };
         }
         Some(bits)
@@ -206,7 +108,7 @@ struct Band {
 impl Band {
     /// G.1.2.2. Returns also how many blocks behind this one have nothing in this band.
     #[inline]
-    fn read<'a>(&self, mut bits: Bits<'a>, block: Known) -> Option<(Bits<'a>, u32)> {
+    fn read<'a>(&self, mut bits: Bits<'a>, mut block: Known) -> Option<(Bits<'a>, u32)> {
         let mut k = self.first;
         while k <= self.last {
             bits.refill();
@@ -216,11 +118,13 @@ impl Band {
                 return Some((bits, run));
             }
             k += symbol.run;
-            *block.values.get_mut(k)? = (symbol.value << self.low) as i16;
-            *block.top = (*block.top).max(k as u8);
+            if k > 63 {
+                return None;
+            }
+            block.set(k, (symbol.value << self.low) as i16);
             k += 1;
         }
-        (k <= 64).then_some((bits, 0))
+        Some((bits, 0))
     }
 
     /// G.1.2.3: numbers that are known get their next bit, zeros are counted and new numbers put behind them.
@@ -247,8 +151,7 @@ impl Band {
                 if k > self.last {
                     return None;
                 }
-                block.values[k & 63] = (symbol.value << self.low) as i16;
-                *block.top = (*block.top).max(k as u8);
+                block.set(k, (symbol.value << self.low) as i16);
             }
             k += 1;
         }

@@ -22,6 +22,5 @@ fn reference(file: &[u8], eighths: usize) -> Option<Picture> {
         Layout::Cmyk => Channels::Cmyk,
         _ => Channels::Rgb,
     };
-    let (width, height) = (size.width as usize, size.height as usize);
-    Some(Picture { width, height, channels, samples: pixels })
+    Some(Picture { width: size.width, height: size.height, channels, samples: pixels })
 }

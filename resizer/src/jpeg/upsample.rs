@@ -62,7 +62,7 @@ impl Upsampling {
 
 /// The row of samples that is second nearest to row `y` of the picture: above it for an even one.
 fn beyond(y: usize) -> usize {
-    if y % 2 == 0 { (y / 2).saturating_sub(1) } else { y / 2 + 1 }
+    if y.is_multiple_of(2) { (y / 2).saturating_sub(1) } else { y / 2 + 1 }
 }
 
 /// `h2v1_fancy_upsample`: halves are rounded down and up in turn.
