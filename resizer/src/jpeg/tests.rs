@@ -1,6 +1,5 @@
 //! Against libjpeg-turbo, over the fixtures, over files written here in every form that the standard allows, and over
 //! damaged ones.
-#![expect(clippy::unwrap_used, reason = "a panic is a failure")]
 
 mod damage;
 mod dice;
