@@ -4,16 +4,13 @@ use super::Refusal;
 use super::bits::Bits;
 use super::entropy::Entropy;
 use super::frame::Frame;
-use super::huffman::{Class, END, Lookup};
+use super::huffman::{Class, END, Lookup, NO_CODE};
 use super::idct::{self, Block, EIGHTHS, Factors, HALVES, QUARTERS};
 use super::plane::Plane;
 use super::quantization::Quantization;
 use super::scan::{Blocks, Scan, ScanComponent};
 use super::skip::Skip;
 use super::tables::Tables;
-
-const MALFORMED: Refusal =
-    Refusal::Malformed("bits that are no Huffman code, or too many frequencies");
 
 /// Reads a scan into the planes of its components.
 pub(super) fn decode(
@@ -30,7 +27,7 @@ pub(super) fn decode(
     let per_interval = if tables.restart_interval == 0 { total } else { tables.restart_interval };
     for (number, first) in (0..total).step_by(per_interval).enumerate() {
         let mut interval = entropy.interval(number)?;
-        let mut predictions = [0_i32; 4];
+        let mut cursor = Cursor { bits: interval.bits, predictions: [0; 4] };
         let (mut at, end) = (first, total.min(first + per_interval));
         while at < end {
             let (x, y) = (at % wide, at / wide);
@@ -38,27 +35,32 @@ pub(super) fn decode(
             at += run;
             if let ([part], [coder]) = (&*parts, &*coders) {
                 // Blocks of one component lie side by side.
-                let index = part.index & 3;
                 let blocks = Blocks { x, y, wide: run, high: 1 };
-                let (prediction, plane) = (&mut predictions[index], &mut planes[index]);
-                coder.read(blocks, &mut interval.bits, prediction, plane)?;
+                coder.read(blocks, &mut cursor, &mut planes[part.index])?;
                 continue;
             }
             for x in x..x + run {
                 for (part, coder) in parts.iter().zip(&coders) {
-                    let index = part.index & 3;
-                    let (prediction, plane) = (&mut predictions[index], &mut planes[index]);
-                    coder.read(part.blocks(x, y), &mut interval.bits, prediction, plane)?;
+                    coder.read(part.blocks(x, y), &mut cursor, &mut planes[part.index])?;
                 }
             }
         }
+        interval.bits = cursor.bits;
         interval.finish()?;
     }
     Ok(())
 }
 
+/// Where the next block begins, and what the first frequencies of the last ones were.
+struct Cursor<'a> {
+    bits: Bits<'a>,
+    predictions: [i32; 4],
+}
+
 /// Reads the blocks of one component.
 struct Coder<'a> {
+    /// Its place in the frame.
+    index: usize,
     dc: Lookup,
     detail: Detail,
     quantization: &'a Quantization,
@@ -77,6 +79,7 @@ impl<'a> Coder<'a> {
         let ac = tables.ac(part.ac_table)?;
         let lookup = || Lookup::new(ac, Class::Ac);
         Ok(Self {
+            index: part.index & 3,
             dc: Lookup::new(tables.dc(part.dc_table)?, Class::Dc),
             detail: match planes.get(part.index).map(Plane::edge) {
                 Some(1) => Detail::One(Skip::new(ac)),
@@ -89,42 +92,35 @@ impl<'a> Coder<'a> {
     }
 
     #[inline]
-    fn read(
-        &self,
-        blocks: Blocks,
-        bits: &mut Bits,
-        prediction: &mut i32,
-        plane: &mut Plane,
-    ) -> Result<(), Refusal> {
+    fn read(&self, blocks: Blocks, cursor: &mut Cursor, plane: &mut Plane) -> Result<(), Refusal> {
         match &self.detail {
-            Detail::One(skip) => self.read_first(skip, blocks, bits, prediction, plane),
-            Detail::Four(ac) => self.read_all(ac, &HALVES, blocks, bits, prediction, plane),
-            Detail::Sixteen(ac) => self.read_all(ac, &QUARTERS, blocks, bits, prediction, plane),
-            Detail::SixtyFour(ac) => self.read_all(ac, &EIGHTHS, blocks, bits, prediction, plane),
+            Detail::One(skip) => self.read_first(skip, blocks, cursor, plane),
+            Detail::Four(ac) => self.read_all(ac, &HALVES, blocks, cursor, plane),
+            Detail::Sixteen(ac) => self.read_all(ac, &QUARTERS, blocks, cursor, plane),
+            Detail::SixtyFour(ac) => self.read_all(ac, &EIGHTHS, blocks, cursor, plane),
         }
     }
 
+    // Functions of their own, so that their loops have all registers.
     #[inline(never)]
     fn read_first(
         &self,
         skip: &Skip,
         blocks: Blocks,
-        place: &mut Bits,
-        prediction: &mut i32,
+        cursor: &mut Cursor,
         plane: &mut Plane,
     ) -> Result<(), Refusal> {
-        let mut bits = *place;
-        let mut value = *prediction;
+        let (mut bits, mut value) = (cursor.bits, cursor.predictions[self.index]);
         for y in blocks.y..blocks.y + blocks.high {
             for sample in plane.samples(blocks.x, y, blocks.wide) {
                 bits.refill();
-                value = value.wrapping_add(self.dc.read(&mut bits).ok_or(MALFORMED)?.value);
-                bits = skip.skip(bits, 1).ok_or(MALFORMED)?;
+                value = value.wrapping_add(self.dc.read(&mut bits).ok_or(NO_CODE)?.value);
+                bits = skip.skip(bits, 1).ok_or(NO_CODE)?;
                 *sample = idct::to_one(self.quantization.first(value))?;
             }
         }
-        *place = bits;
-        *prediction = value;
+        cursor.bits = bits;
+        cursor.predictions[self.index] = value;
         Ok(())
     }
 
@@ -134,23 +130,21 @@ impl<'a> Coder<'a> {
         ac: &Lookup,
         factors: &Factors<N>,
         blocks: Blocks,
-        place: &mut Bits,
-        prediction: &mut i32,
+        cursor: &mut Cursor,
         plane: &mut Plane,
     ) -> Result<(), Refusal> {
-        let mut bits = *place;
-        let mut value = *prediction;
+        let (mut bits, mut value) = (cursor.bits, cursor.predictions[self.index]);
         for y in blocks.y..blocks.y + blocks.high {
             for x in blocks.x..blocks.x + blocks.wide {
                 bits.refill();
-                value = value.wrapping_add(self.dc.read(&mut bits).ok_or(MALFORMED)?.value);
+                value = value.wrapping_add(self.dc.read(&mut bits).ok_or(NO_CODE)?.value);
                 let mut block = Block::new(self.quantization.first(value), factors);
-                bits = self.frequencies(ac, bits, |found| block.add(found)).ok_or(MALFORMED)?;
+                bits = self.frequencies(ac, bits, |found| block.add(found)).ok_or(NO_CODE)?;
                 plane.put((x, y), &block.samples()?);
             }
         }
-        *place = bits;
-        *prediction = value;
+        cursor.bits = bits;
+        cursor.predictions[self.index] = value;
         Ok(())
     }
 

@@ -9,6 +9,10 @@ const WIDTH: u32 = 11;
 /// A run of this or more ends the block; what is above it is the exponent of an end-of-band run (G.1.2.2).
 pub(super) const END: usize = 64;
 
+/// The answer to bits that a code does not have, or that say of more frequencies than there are.
+pub(super) const NO_CODE: Refusal =
+    Refusal::Malformed("the data does not follow its Huffman codes");
+
 /// A code as the file defines it: so many codes of each length, and their symbols.
 #[derive(Debug, Clone)]
 pub(super) struct Code {
@@ -96,9 +100,6 @@ pub(super) struct Symbol {
 }
 
 impl Lookup {
-    /// Of a word and its number.
-    pub(super) const BITS_MAX: u32 = 16 + SIZE_MAX;
-
     pub(super) fn new(code: &Code, class: Class) -> Self {
         let mut entries = Box::new([Entry(0); 1 << WIDTH]);
         let mut long = Vec::new();
@@ -121,7 +122,7 @@ impl Lookup {
         Self { entries, long, long_from }
     }
 
-    /// The next symbol; none where the bits are no word. Needs [`Lookup::BITS_MAX`] bits ready.
+    /// The next symbol; none where the bits are no word. Needs 28 bits ready: the longest word and its number.
     #[inline]
     pub(super) fn read(&self, bits: &mut Bits) -> Option<Symbol> {
         let mut entry = self.entries[bits.peek::<WIDTH>()];

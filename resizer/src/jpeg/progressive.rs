@@ -5,12 +5,9 @@ use super::bits::Bits;
 use super::coefficients::{Coefficients, Known};
 use super::entropy::Entropy;
 use super::frame::Frame;
-use super::huffman::{Class, END, Lookup};
+use super::huffman::{Class, END, Lookup, NO_CODE};
 use super::scan::Scan;
 use super::tables::Tables;
-
-const MALFORMED: Refusal =
-    Refusal::Malformed("bits that are no Huffman code, or too many frequencies");
 
 /// Reads a scan of the first frequencies into those of its components.
 pub(super) fn decode_first(
@@ -61,7 +58,7 @@ pub(super) fn decode_band(
     entropy: &Entropy,
     coefficients: &mut Coefficients,
 ) -> Result<(), Refusal> {
-    let [part] = *scan.components else { return Err(MALFORMED) };
+    let [part] = *scan.components else { return Err(NO_CODE) };
     let lookup = Lookup::new(tables.ac(part.ac_table)?, Class::Ac);
     let band = Band { lookup, first: *scan.band.start(), last: *scan.band.end(), low: scan.low };
     each_interval(coefficients.count(), tables, entropy, |mut bits, from, to| {
@@ -91,7 +88,7 @@ fn each_interval<'a>(
     let length = if tables.restart_interval == 0 { total } else { tables.restart_interval };
     for (number, from) in (0..total).step_by(length).enumerate() {
         let mut interval = entropy.interval(number)?;
-        interval.bits = read(interval.bits, from, total.min(from + length)).ok_or(MALFORMED)?;
+        interval.bits = read(interval.bits, from, total.min(from + length)).ok_or(NO_CODE)?;
         interval.finish()?;
     }
     Ok(())
