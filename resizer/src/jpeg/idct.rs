@@ -52,8 +52,10 @@ pub(super) const EIGHTHS: Factors<8> = [
     [-2260, 6436, -9633, 11363, -11363, 9633, -6436, 2260],
 ];
 
-/// A block on its way to `N` x `N` samples.
+/// A block on its way to `N` x `N` samples. Aligned, so that no store of it lies across two pages of the stack, which
+/// would cost more than the rest of the block.
 #[derive(Debug)]
+#[repr(align(16))]
 pub(super) struct Block<'a, const N: usize> {
     factors: &'a Factors<N>,
     /// The columns' samples as far as they are summed up.
