@@ -94,9 +94,7 @@ impl<'a, const N: usize> Block<'a, N> {
     pub(super) fn samples(&self) -> Result<[[u8; N]; N], Refusal> {
         self.weight.check()?;
         // For 2 x 2 samples it costs less to take all columns than to ask which.
-        if N > 2
-            && let Some(flat) = self.flat
-        {
+        if let Some(flat) = self.flat {
             return Ok([[flat; N]; N]);
         }
         let mut rows = [[0; N]; N];
