@@ -2,7 +2,8 @@
 //!
 //! Decodes at 1/8, 1/4 or 1/2 size when no more is needed, which spares most of the inverse transform. Which of the
 //! two decodes shows in no pixel; what ours does not take, libjpeg-turbo decodes or refuses.
-//! Damage that loses pixels is an error; what every viewer forgives (stray bytes between segments) is not.
+//! Damage that loses pixels is an error; what every viewer forgives (stray bytes between segments) is not. Scans of a
+//! progressive file that a small picture does not need are checked when it is uploaded, not when it is rendered.
 
 mod markers;
 mod turbo;
