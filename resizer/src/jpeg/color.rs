@@ -93,7 +93,8 @@ fn to_inks([y, cb, cr, black]: [u8; 4]) -> [u8; 4] {
 }
 
 /// ITU-R BT.601 at full range, with 16 bits of fraction (`build_ycc_rgb_table`). Whole multiples are taken out of the
-/// factors 1.402 (91881), 0.71414 (46802) and 1.772 (116130): what is left fits 16 bits, which vector code multiplies fast.
+/// factors 1.402 (91881), 0.71414 (46802) and 1.772 (116130): what is left fits 16 bits, which vector code multiplies
+/// fast.
 #[inline]
 fn to_rgb([y, cb, cr]: [u8; 3]) -> [u8; 3] {
     const HALF: i32 = 1 << 15;
