@@ -5,7 +5,7 @@
 
 mod avif;
 mod gif;
-mod jpeg;
+pub(crate) mod jpeg;
 mod other;
 mod png;
 mod webp;

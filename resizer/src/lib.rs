@@ -10,6 +10,7 @@ mod error;
 mod exif;
 mod format;
 mod geometry;
+mod jpeg;
 mod limits;
 mod orientation;
 mod plan;

@@ -1,0 +1,148 @@
+//! The frame header: size, components, and how large each comes out at the wanted scale.
+
+use super::Refusal;
+use super::markers::{SOF_BASELINE, SOF_EXTENDED, SOF_PROGRESSIVE};
+
+/// Samples of a block's edge.
+const BLOCK: usize = 8;
+
+#[derive(Debug, Clone)]
+pub(super) struct Frame {
+    /// Of the result.
+    pub(super) width: usize,
+    pub(super) height: usize,
+    /// Whole units of interleaved scans, which contain blocks of all components.
+    pub(super) mcus_wide: usize,
+    pub(super) mcus_high: usize,
+    pub(super) is_progressive: bool,
+    /// One, three or four.
+    pub(super) components: Vec<Component>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Component {
+    pub(super) id: u8,
+    /// Number of its quantisation table.
+    pub(super) quantization: usize,
+    /// Blocks in a unit.
+    pub(super) h: usize,
+    pub(super) v: usize,
+    /// Blocks that hold some of the picture.
+    pub(super) blocks_wide: usize,
+    pub(super) blocks_high: usize,
+    /// Edge of what becomes of a block: 1, 2, 4 or 8 samples.
+    pub(super) edge: usize,
+    /// Samples that hold some of the picture.
+    pub(super) width: usize,
+    pub(super) height: usize,
+    /// How often a sample is repeated, or what interpolation has to make of it, along each axis.
+    pub(super) expand_h: usize,
+    pub(super) expand_v: usize,
+}
+
+impl Frame {
+    /// Of a start of frame (B.2.2), wanted at `eighths`/8.
+    pub(super) fn read(marker: u8, payload: &[u8], eighths: usize) -> Result<Self, Refusal> {
+        if !matches!(marker, SOF_BASELINE | SOF_EXTENDED | SOF_PROGRESSIVE) {
+            return Err(Refusal::Unsupported("arithmetic, lossless or hierarchical coding"));
+        }
+        let [precision, h1, h0, w1, w0, count, ref specifications @ ..] = *payload else {
+            return Err(Refusal::Malformed("the frame header is not complete"));
+        };
+        if precision != 8 || !matches!(count, 1 | 3 | 4) {
+            return Err(Refusal::Unsupported("more than 8 bits, or two components"));
+        }
+        let (width, height) = (u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]));
+        let (specifications, []) = specifications.as_chunks::<3>() else {
+            return Err(Refusal::Malformed("the frame header has stray bytes"));
+        };
+        if width == 0 || height == 0 || specifications.len() != usize::from(count) {
+            return Err(Refusal::Malformed("the frame header contradicts itself"));
+        }
+        let is_progressive = marker == SOF_PROGRESSIVE;
+        Layout::new(width.into(), height.into(), specifications, eighths)?
+            .frame(specifications, is_progressive)
+    }
+}
+
+/// What all components' sizes follow from.
+struct Layout {
+    width: usize,
+    height: usize,
+    h_max: usize,
+    v_max: usize,
+    eighths: usize,
+}
+
+impl Layout {
+    fn new(
+        width: usize,
+        height: usize,
+        specifications: &[[u8; 3]],
+        eighths: usize,
+    ) -> Result<Self, Refusal> {
+        let factors =
+            |shift: u32| specifications.iter().map(move |[_, hv, _]| usize::from(hv >> shift) & 15);
+        if factors(4).chain(factors(0)).any(|factor| !(1..=4).contains(&factor)) {
+            return Err(Refusal::Malformed("a sampling factor is not 1 to 4"));
+        }
+        let h_max = factors(4).max().unwrap_or(1);
+        let v_max = factors(0).max().unwrap_or(1);
+        Ok(Self { width, height, h_max, v_max, eighths })
+    }
+
+    fn frame(&self, specifications: &[[u8; 3]], is_progressive: bool) -> Result<Frame, Refusal> {
+        let components: Result<Vec<_>, _> =
+            specifications.iter().map(|specification| self.component(*specification)).collect();
+        let components = components?;
+        let ids = components.iter().map(|component| component.id);
+        if ids.clone().enumerate().any(|(at, id)| ids.clone().skip(at + 1).any(|other| other == id))
+        {
+            return Err(Refusal::Unsupported("components of the same name"));
+        }
+        Ok(Frame {
+            width: (self.width * self.eighths).div_ceil(BLOCK),
+            height: (self.height * self.eighths).div_ceil(BLOCK),
+            mcus_wide: self.width.div_ceil(self.h_max * BLOCK),
+            mcus_high: self.height.div_ceil(self.v_max * BLOCK),
+            is_progressive,
+            components,
+        })
+    }
+
+    fn component(&self, [id, hv, quantization]: [u8; 3]) -> Result<Component, Refusal> {
+        let (h, v) = (usize::from(hv >> 4), usize::from(hv & 15));
+        let edge = self.edge(h, v);
+        let (group_h, group_v) = (h * edge / self.eighths, v * edge / self.eighths);
+        if !self.h_max.is_multiple_of(group_h) || !self.v_max.is_multiple_of(group_v) {
+            return Err(Refusal::Unsupported("a fractional sampling ratio"));
+        }
+        Ok(Component {
+            id,
+            quantization: quantization.into(),
+            h,
+            v,
+            blocks_wide: (self.width * h).div_ceil(self.h_max * BLOCK),
+            blocks_high: (self.height * v).div_ceil(self.v_max * BLOCK),
+            edge,
+            width: (self.width * h * edge).div_ceil(self.h_max * BLOCK),
+            height: (self.height * v * edge).div_ceil(self.v_max * BLOCK),
+            expand_h: self.h_max / group_h,
+            expand_v: self.v_max / group_v,
+        })
+    }
+
+    /// Components with fewer samples come out of a larger transform instead of being enlarged afterwards
+    /// (`jpeg_calc_output_dimensions` of jdmaster.c).
+    fn edge(&self, h: usize, v: usize) -> usize {
+        let fits = |edge: usize| {
+            (self.h_max * self.eighths).is_multiple_of(h * edge)
+                && (self.v_max * self.eighths).is_multiple_of(v * edge)
+        };
+        let mut edge = self.eighths;
+        while edge < BLOCK && fits(edge * 2) {
+            edge *= 2;
+        }
+        edge
+    }
+}
