@@ -23,10 +23,12 @@ RUN_PACKAGES := ca-certificates cmake curl g++ meson nasm
 #   nodejs njs        the edge as CloudFront runs it
 #   python3-venv      Pillow, webdataset and moto, which tests compare with
 TEST_PACKAGES := $(RUN_PACKAGES) nodejs njs python3-venv
+#   nodejs            Sharp, which renditions are measured beside
+#   python3-venv      Pillow, which says how good either's are
 #   python3           tests/bench/edge.py, which measures the edge
 #   varnish           the cache that it is measured beside
 #   wrk               asks both
-BENCH_PACKAGES := $(RUN_PACKAGES) python3 varnish wrk
+BENCH_PACKAGES := $(RUN_PACKAGES) nodejs python3 python3-venv varnish wrk
 
 .PHONY: help
 help: ## List the targets
@@ -63,13 +65,21 @@ lint: setup-run ## Formatting, clippy and rustdoc, warnings as errors
 	@RUSTDOCFLAGS="--deny warnings" $(DOC)
 
 .PHONY: bench
-bench: setup-bench ## Milliseconds of three usual renditions; hits of the edge beside Varnish (7 minutes)
+bench: bench-render bench-edge ## Beside the rivals, as ratios: renditions (Sharp), hits of the edge (Varnish); 15 minutes
+
+.PHONY: bench-render
+bench-render: setup-bench ## Renditions beside Sharp's (8 minutes)
+	$(call say,building)
+	@$(BUILD) --example likeness
+	@fixtures/fetch_large.sh > /dev/null
+	@$(PYTHON) tests/bench/render/inputs.py target/bench
+	$(call say,rendering with both in turn)
+	@$(PYTHON) tests/bench/render/bench.py
+
+.PHONY: bench-edge
+bench-edge: setup-bench ## Hits of the edge beside Varnish's (7 minutes)
 	$(call say,building)
 	@$(BUILD)
-	@for transform in w=320,fm=jpg w=800,fm=webp w=1600,fm=jpg; do \
-		printf '%s ' "$$transform"; \
-		target/release/examples/render fixtures/images/seeding-2mb.jpg "$$transform" target/bench.out --repeat 20; \
-	done
 	$(call say,asking the edge and Varnish in turn)
 	@python3 tests/bench/edge.py target/release/darkroom
 
@@ -104,3 +114,5 @@ setup-bench:
 	@infra/setup/debian.sh $(BENCH_PACKAGES)
 	@infra/setup/rust.sh
 	@infra/setup/libaom.sh
+	@infra/setup/python.sh
+	@infra/setup/npm.sh tests/bench/render

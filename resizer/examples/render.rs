@@ -75,13 +75,15 @@ fn run(arguments: &Arguments<'_>) -> Result<(), Failure> {
     let transform: Transform = arguments.transform.replace('&', ",").parse()?;
     let bytes = fs::read(arguments.file)?;
     let mark = arguments.mark.map(fs::read).transpose()?.map(Arc::from);
+    let used = cpu_ms();
     let (rendition, first) = timed(&bytes, &transform, mark.clone())?;
     let mut times = vec![first];
     for _ in 1..arguments.repeat {
         times.push(timed(&bytes, &transform, mark.clone())?.1);
     }
+    let used = cpu_ms() - used;
     fs::write(arguments.out, &rendition.bytes)?;
-    report(times, &rendition);
+    report(times, used, &rendition);
     Ok(())
 }
 
@@ -110,22 +112,31 @@ fn timed(
 }
 
 /// The stages are those of the median run, so they add up to it.
-fn report(mut times: Vec<Times>, rendition: &Rendition) {
+fn report(mut times: Vec<Times>, cpu_ms: f64, rendition: &Rendition) {
     times.sort_by(|a, b| a.total().total_cmp(&b.total()));
     let (median, fastest) = (&times[times.len() / 2], &times[0]);
     let Rendition { bytes, width, height, .. } = rendition;
     println!(
-        "{{\"median_ms\":{:.3},\"min_ms\":{:.3},\"peak_rss_bytes\":{},\
+        "{{\"median_ms\":{:.3},\"min_ms\":{:.3},\"cpu_ms\":{:.3},\"peak_rss_bytes\":{},\
          \"decode_ms\":{:.3},\"resize_ms\":{:.3},\"encode_ms\":{:.3},\
          \"output_bytes\":{},\"width\":{width},\"height\":{height}}}",
         median.total(),
         fastest.total(),
+        cpu_ms / f64::from(u32::try_from(times.len()).unwrap_or(u32::MAX)),
         peak_rss_bytes().unwrap_or(0),
         median.decode,
         median.resize,
         median.encode,
         bytes.len(),
     );
+}
+
+/// Milliseconds that this thread has had a core, as Linux counts; 0 elsewhere.
+fn cpu_ms() -> f64 {
+    let line = fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    let nanoseconds: f64 =
+        line.split(' ').next().and_then(|field| field.parse().ok()).unwrap_or(0.0);
+    nanoseconds / 1e6
 }
 
 /// Linux's high-water mark of this process; absent elsewhere.

@@ -1,0 +1,43 @@
+// One job of bench.py by Sharp: `node sharp.mjs FILE JOB OUT REPEAT`, JOB as JSON. Prints one line as `render` does.
+//
+// One thread and no cache, so that every repetition does all of the work; from a buffer to a buffer.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import sharp from 'sharp';
+
+const [file, text, out, repeat] = process.argv.slice(2);
+const { resize, format, options, animated } = JSON.parse(text);
+sharp.cache(false);
+sharp.concurrency(1);
+
+async function rendered(bytes) {
+  let image = sharp(bytes, { animated: animated === true });
+  if (!animated) {
+    image = image.rotate();
+  }
+  if (resize) {
+    image = image.resize({ withoutEnlargement: true, ...resize });
+  }
+  return image.toFormat(format, options).toBuffer({ resolveWithObject: true });
+}
+
+const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+const bytes = readFileSync(file);
+const times = [];
+const cpu = [];
+let rendition = null;
+for (let round = 0; round < Number(repeat); round += 1) {
+  const [start, used] = [performance.now(), process.cpuUsage()];
+  rendition = await rendered(bytes);
+  const { user, system } = process.cpuUsage(used);
+  times.push(performance.now() - start);
+  cpu.push((user + system) / 1e3);
+}
+writeFileSync(out, rendition.data);
+console.log(JSON.stringify({
+  median_ms: median(times),
+  cpu_ms: median(cpu),
+  peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
+  output_bytes: rendition.data.length
+}));
