@@ -32,7 +32,7 @@ BENCH_PACKAGES := $(RUN_PACKAGES) nodejs python3 python3-venv varnish wrk
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
 run: setup-run ## Build Darkroom and start it; options of `darkroom up` go into ARGS="--port 9000"
