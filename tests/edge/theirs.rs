@@ -1,5 +1,10 @@
 //! boto3 tells our edge, and our code tells moto's CloudFront.
 
+use aws_config::SdkConfig;
+use aws_sdk_cloudfront::{
+    Client,
+    types::{DefaultCacheBehavior, DistributionConfig, Origin, Origins, ViewerProtocolPolicy},
+};
 use customer::ImageId;
 use ingest::{EdgeCache, EdgeConfig};
 use serde_json::{Value, json};
@@ -76,17 +81,18 @@ async fn our_calls_are_what_another_cloudfront_takes() {
     let Some(moto) = Moto::start().await else { return };
     let folder = tempfile::tempdir().unwrap();
     let sdk = Services::start(folder.path()).await.sdk().await;
-    let [distribution] = &asked_of(&moto, &["make"])[..] else { panic!("moto made none") };
+    let sdk = sdk.to_builder().endpoint_url(&moto.endpoint).build();
+    let (client, distribution) = distribution(&sdk).await;
     let edge = |distribution: &str| EdgeConfig {
         distribution: distribution.to_owned(),
         endpoint: Some(moto.endpoint.clone()),
     };
     let sdk = sdk.to_builder().endpoint_url("http://127.0.0.1:1").build();
-    let edge_cache = EdgeCache::new(&sdk, Some(edge(distribution)));
+    let edge_cache = EdgeCache::new(&sdk, Some(edge(&distribution)));
     let image = ImageId::of(b"an image").0;
     edge_cache.forget_image(image).await.unwrap();
     edge_cache.forget_customer(&"acme".parse().unwrap()).await.unwrap();
-    let mut items = asked_of(&moto, &["items", distribution]);
+    let mut items = items(&client, &distribution).await;
     items.sort();
     assert_eq!(items, ["#c:acme".to_owned(), format!("#i:{image}")]);
     let nowhere = EdgeCache::new(&sdk, Some(edge("ENOWHERE")));
@@ -107,11 +113,33 @@ fn invalidate<const N: usize>(
     printed.lines().map(str::to_owned).collect::<Vec<_>>().try_into().unwrap()
 }
 
-/// What `distribution.py` prints, a line each.
-fn asked_of(moto: &Moto, arguments: &[&str]) -> Vec<String> {
-    let mut command = python::command("distribution.py");
-    command.env("AWS_ENDPOINT_URL", &moto.endpoint).env("AWS_DEFAULT_REGION", "us-east-1");
-    command.env("AWS_ACCESS_KEY_ID", "any").env("AWS_SECRET_ACCESS_KEY", "any");
-    command.args(arguments);
-    python::run(command).lines().map(str::to_owned).collect()
+/// A new distribution of moto's.
+async fn distribution(sdk: &SdkConfig) -> (Client, String) {
+    let client = Client::new(sdk);
+    let origin = Origin::builder().id("api").domain_name("api.example").build().unwrap();
+    let behaviour = DefaultCacheBehavior::builder()
+        .target_origin_id("api")
+        .viewer_protocol_policy(ViewerProtocolPolicy::RedirectToHttps);
+    let config = DistributionConfig::builder()
+        .caller_reference("one")
+        .comment("for a test")
+        .enabled(true)
+        .origins(Origins::builder().quantity(1).items(origin).build().unwrap())
+        .default_cache_behavior(behaviour.build().unwrap());
+    let config = config.build().unwrap();
+    let made = client.create_distribution().distribution_config(config).send().await.unwrap();
+    let id = made.distribution.unwrap().id;
+    (client, id)
+}
+
+/// The items of all invalidations, as CloudFront lists and shows them.
+async fn items(client: &Client, distribution: &str) -> Vec<String> {
+    let listed = client.list_invalidations().distribution_id(distribution).send().await.unwrap();
+    let mut items = Vec::new();
+    for summary in listed.invalidation_list.unwrap().items() {
+        let get = client.get_invalidation().distribution_id(distribution).id(summary.id());
+        let found = get.send().await.unwrap().invalidation.unwrap();
+        items.extend(found.invalidation_batch.unwrap().paths.unwrap().items().to_vec());
+    }
+    items
 }
