@@ -1,9 +1,12 @@
 //! A file of at most so many bytes, found by its quality.
 
+/// As many files are made at most.
+pub(crate) const FILES_MAX: u64 = 8;
+
 /// The file of `quality`, or, where that has more than `bytes_max` bytes, of the highest quality below that
 /// fits. Where none fits, the smallest that was tried: that of the lowest quality, or less.
 ///
-/// Halves the qualities that are left, so at most eight files are made, always the same ones.
+/// Halves the qualities that are left, so at most [`FILES_MAX`] files are made, always the same ones.
 pub(crate) fn within<E>(
     bytes_max: Option<u32>,
     quality: u8,
@@ -56,7 +59,7 @@ mod tests {
                 Ok::<_, Infallible>(vec![quality; sizes[usize::from(quality)]])
             };
             let file = within(Some(bytes_max), quality, encode).unwrap();
-            prop_assert!(tried.get() <= 8);
+            prop_assert!(tried.get() <= FILES_MAX);
             if best.get() == 0 {
                 prop_assert!(!fits(1) && file.len() <= sizes[1]);
             } else {

@@ -141,8 +141,25 @@ pub enum RenderError {
         /// The bound.
         result_pixels_max: u64,
     },
+    /// Fault of whoever asked: too large to be encoded several times, as a byte budget may need.
+    #[error(
+        "the result would be {width} x {height}, {pixels} pixels; with a byte budget at most {budget_pixels_max} \
+         (an eighth of result_pixels_max) are made: ask for a smaller result, or for a quality"
+    )]
+    BudgetTooManyPixels {
+        /// Width asked for.
+        width: u32,
+        /// Height asked for.
+        height: u32,
+        /// Their product, times the frames.
+        pixels: u64,
+        /// The bound.
+        budget_pixels_max: u64,
+    },
     /// Fault of whoever asked: nothing of the image is in the region.
-    #[error("region={region} lies outside the image, which is {width} x {height}")]
+    #[error(
+        "the region {region} lies outside the image, which is {width} x {height}; ask for a part of that"
+    )]
     RegionOutside {
         /// As asked.
         region: Region,

@@ -1,6 +1,6 @@
 //! What is refused for its size, decided from the header before a pixel is decoded.
 
-use crate::{OriginalError, Probe, RenderError, Size};
+use crate::{OriginalError, Probe, RenderError, Size, budget};
 
 /// Bounds on originals and results; each name ends in its unit.
 ///
@@ -119,6 +119,23 @@ impl Limits {
                 height,
                 pixels,
                 result_pixels_max,
+            });
+        }
+        Ok(())
+    }
+
+    /// A file within a byte budget may be encoded several times, which together are to cost no more than the
+    /// largest result does once.
+    pub(crate) fn check_budget(&self, size: Size, frames: u32) -> Result<(), RenderError> {
+        let Size { width, height } = size;
+        let pixels = size.pixels().saturating_mul(u64::from(frames));
+        let budget_pixels_max = self.result_pixels_max / budget::FILES_MAX;
+        if pixels > budget_pixels_max {
+            return Err(RenderError::BudgetTooManyPixels {
+                width,
+                height,
+                pixels,
+                budget_pixels_max,
             });
         }
         Ok(())

@@ -93,7 +93,13 @@ impl Plan {
 
     fn check_result(&self) -> Result<(), RenderError> {
         let frames = if self.animated { self.probe.frames } else { 1 };
-        self.limits.check_result(self.geometry.canvas, frames)
+        self.limits.check_result(self.geometry.canvas, frames)?;
+        match self.transform.bytes_max {
+            Some(_) if self.format.is_lossy() => {
+                self.limits.check_budget(self.geometry.canvas, frames)
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -42,6 +42,21 @@ fn the_best_quality_that_fits_is_found() {
 }
 
 #[test]
+fn a_large_result_has_a_quality_and_no_budget() {
+    let original = photograph("seeding-2mb.jpg");
+    let refusal = |transform: &str| {
+        let transform = transform.parse().unwrap();
+        render(&original, &transform, &Limits::default())
+            .map(drop)
+            .map_err(|error| error.to_string())
+    };
+    let message = refusal("fm=avif,bytes=20000").unwrap_err();
+    assert!(message.contains("with a byte budget at most 5000000"), "{message}");
+    assert_eq!(refusal("w=400,fm=jpg,bytes=20000"), Ok(()));
+    assert_eq!(refusal("w=3000,fm=jpg"), Ok(()));
+}
+
+#[test]
 fn a_budget_that_suffices_changes_nothing() {
     let original = photograph("coffee.jpg");
     for format in LOSSY {

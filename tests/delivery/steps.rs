@@ -79,6 +79,9 @@ async fn a_watermark_is_a_public_image_and_dies_with_it() {
     let (right, low) = (plain.size().width as usize - 8, plain.size().height as usize - 8);
     assert_ne!(mean(&marked, right, low, 0), mean(&plain, right, low, 0));
 
+    let stored = format!("renditions/{image}/{}/w=200,fm=png.png", resizer::ENGINE);
+    assert_eq!(stand.stored(image).await, [stored], "an erasure of the watermark leaves nothing");
+
     for hidden in [private, ImageId::of(b"absent").0] {
         let refused = (400, "no_such_mark".to_owned());
         assert_eq!(refusal(stand.get(&path(hidden)).send().await.unwrap()).await, refused);

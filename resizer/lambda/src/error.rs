@@ -37,7 +37,7 @@ pub enum Error {
     RoleMissing,
     #[error("there is no such image, or it is not this credential's to see")]
     NotFound,
-    #[error("mark is no public image of this customer; a watermark is one")]
+    #[error("mark names no public image of this customer; a watermark has to be one")]
     NoSuchMark,
     #[error("the customer cannot be looked up")]
     Registry(#[from] RegistryError),
@@ -124,7 +124,9 @@ fn rendered(error: &RenderError) -> Problem {
         RenderError::Transform(transform) => {
             Problem::new(BAD_REQUEST, "bad_parameter", transform.to_string())
         }
-        RenderError::ResultEdgeTooLong { .. } | RenderError::ResultTooManyPixels { .. } => {
+        RenderError::ResultEdgeTooLong { .. }
+        | RenderError::ResultTooManyPixels { .. }
+        | RenderError::BudgetTooManyPixels { .. } => {
             Problem::new(BAD_REQUEST, "result_too_large", error.to_string())
         }
         RenderError::RegionOutside { .. } => {

@@ -34,6 +34,14 @@ pub(crate) struct Sources<'a> {
     pub(crate) mark: Option<&'a Record>,
 }
 
+impl Sources<'_> {
+    /// Whether the rendition is kept in the bucket. What shows a watermark is not: an erasure of the watermark's
+    /// image would have to search all other images for it.
+    fn is_stored(self) -> bool {
+        self.mark.is_none()
+    }
+}
+
 /// An encoded rendition and what it cost.
 #[derive(Debug)]
 pub(crate) struct Made {
@@ -71,12 +79,14 @@ impl Renditions {
         let key = rendition_key(record.image, &transform);
         let mut storing = None;
         let flight = async {
-            if let Some(stored) = self.stored(bucket, &key).await? {
+            if let Some(stored) = self.stored(bucket, sources, &key).await? {
                 return Ok::<_, Error>(Arc::new(stored));
             }
             let made = self.render(bucket, sources, transform, bounds.limits).await?;
-            let storage = Storage { bucket: bucket.clone(), image: record.image, bounds };
-            storing = Some(tokio::spawn(storage.store(key.clone(), made.bytes.clone())));
+            if sources.is_stored() {
+                let storage = Storage { bucket: bucket.clone(), image: record.image, bounds };
+                storing = Some(tokio::spawn(storage.store(key.clone(), made.bytes.clone())));
+            }
             Ok(Arc::new(made))
         };
         let name = (record.customer.clone(), key.clone());
@@ -84,7 +94,15 @@ impl Renditions {
         Ok(Flown { made, storing })
     }
 
-    async fn stored(&self, bucket: &Bucket, key: &ObjectKey) -> Result<Option<Made>, Error> {
+    async fn stored(
+        &self,
+        bucket: &Bucket,
+        sources: Sources<'_>,
+        key: &ObjectKey,
+    ) -> Result<Option<Made>, Error> {
+        if !sources.is_stored() {
+            return Ok(None);
+        }
         let mut spent = Timings::default();
         let found = spent.wait("stored", self.fetch.stored(bucket, key)).await?;
         let known = found.and_then(|bytes| Some((Format::sniff(&bytes).ok()?, bytes)));

@@ -38,6 +38,18 @@ fn original(width: u32, height: u32, frames: u32) -> Result<(), String> {
     LIMITS.check_original(&probe).map_err(|error| error.to_string())
 }
 
+#[test]
+fn a_budget_takes_an_eighth_of_the_largest_result() {
+    let budget = |width, height, frames| {
+        LIMITS.check_budget(Size { width, height }, frames).map_err(|error| error.to_string())
+    };
+    assert_eq!(budget(5, 5, 1), Ok(()));
+    let refused = "the result would be 13 x 2, 26 pixels; with a byte budget at most 25 (an eighth of \
+                   result_pixels_max) are made: ask for a smaller result, or for a quality";
+    assert_eq!(budget(13, 2, 1), Err(refused.to_owned()));
+    assert!(budget(5, 1, 5).is_ok() && budget(5, 1, 6).is_err(), "every frame is encoded");
+}
+
 fn result(width: u32, height: u32, frames: u32) -> Result<(), String> {
     LIMITS.check_result(Size { width, height }, frames).map_err(|error| error.to_string())
 }
