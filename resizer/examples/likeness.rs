@@ -5,7 +5,7 @@
 use std::error::Error;
 use std::fs;
 
-use resizer::{Limits, Raster, Transform, apply, decode, plan, probe};
+use resizer::{Limits, Raster, Transform};
 
 #[expect(clippy::unwrap_used, reason = "shared with tests")]
 #[path = "../tests/likeness/mod.rs"]
@@ -26,8 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// The first frame.
 fn pixels(path: &str) -> Result<Raster, Box<dyn Error>> {
     let (file, limits) = (fs::read(path)?, Limits::default());
-    let plan = plan(&probe(&file, &limits)?, &Transform::default(), &limits)?;
-    let picture = apply(decode(&file, &plan)?, &plan)?;
+    let picture = resizer::pixels(&file, &Transform::default(), &limits)?;
     let first = picture.rasters().next().cloned();
     Ok(first.ok_or("no frame")?)
 }

@@ -10,7 +10,8 @@ mod other;
 mod png;
 mod webp;
 
-use crate::raster::{Decoded, Layout, Picture, Raster};
+use crate::planar::{Halved, Range};
+use crate::raster::{Decoded, HalvedFormat, Layout, Picture, Raster, Ready};
 use crate::{Format, Metadata, OriginalError, Plan, Probe, RenderError, budget};
 
 /// Which frames of an animation to decode.
@@ -34,9 +35,9 @@ pub(crate) fn probe(format: Format, bytes: &[u8]) -> Result<Probe, OriginalError
 pub(crate) fn decode(bytes: &[u8], plan: &Plan) -> Result<Decoded, OriginalError> {
     let frames = if plan.animated { Frames::All } else { Frames::First };
     match plan.probe.format {
-        Format::Jpeg => jpeg::decode(bytes, plan.eighths).map(Decoded::from),
+        Format::Jpeg => jpeg::decode(bytes, plan),
         Format::Png => png::decode(bytes),
-        Format::WebP => webp::decode(bytes, &plan.probe, frames).map(Decoded::from),
+        Format::WebP => webp::decode_for(bytes, plan, frames),
         Format::Gif => gif::decode(bytes, frames).map(Decoded::from),
         Format::Avif => avif::decode(bytes),
         Format::Tiff | Format::Bmp => other::decode(plan.probe.format, bytes),
@@ -54,12 +55,22 @@ pub(crate) fn check(probe: &Probe, bytes: &[u8]) -> Result<(), OriginalError> {
     }
 }
 
-pub(crate) fn encode(picture: Picture, plan: &Plan) -> Result<Vec<u8>, RenderError> {
+pub(crate) fn encode(ready: Ready, plan: &Plan) -> Result<Vec<u8>, RenderError> {
     let exif = match plan.transform.metadata {
-        Metadata::Copyright => picture.copyright.to_exif(),
+        Metadata::Copyright => ready.copyright().to_exif(),
         Metadata::None => None,
     };
-    let exif = exif.as_deref();
+    match ready {
+        Ready::Picture(picture) => encode_picture(picture, plan, exif.as_deref()),
+        Ready::Halved(format, halved) => encode_halved(format, halved, plan, exif.as_deref()),
+    }
+}
+
+fn encode_picture(
+    picture: Picture,
+    plan: &Plan,
+    exif: Option<&[u8]>,
+) -> Result<Vec<u8>, RenderError> {
     let (bytes_max, quality) = (plan.transform.bytes_max, plan.quality);
     match plan.format {
         Format::Jpeg => {
@@ -79,6 +90,21 @@ pub(crate) fn encode(picture: Picture, plan: &Plan) -> Result<Vec<u8>, RenderErr
         }
         _ => png::encode(&first(picture), exif),
     }
+}
+
+fn encode_halved(
+    format: HalvedFormat,
+    picture: Halved,
+    plan: &Plan,
+    exif: Option<&[u8]>,
+) -> Result<Vec<u8>, RenderError> {
+    let range = if format == HalvedFormat::WebP { Range::Video } else { Range::Full };
+    let picture = picture.in_range(range);
+    budget::within(plan.transform.bytes_max, plan.quality, |quality| match format {
+        HalvedFormat::Jpeg => jpeg::encode_halved(&picture, quality, exif),
+        HalvedFormat::WebP => webp::encode_halved(&picture, quality, exif),
+        HalvedFormat::Avif => avif::encode_halved(&picture, quality, exif),
+    })
 }
 
 /// For a format that is no animation.

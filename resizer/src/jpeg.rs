@@ -1,22 +1,24 @@
-//! A JPEG decoder for pictures that are wanted small: at 1/8, 1/4 or 1/2 of their size.
+//! A JPEG decoder for pictures that are wanted small: at 1/8 to 4/8 of their size.
 //!
-//! A full decoder turns every coefficient of every block into something. This one skips what the wanted scale has
-//! no use for: at 1/8 the frequencies of a block are stepped over, several symbols at a time, and the scans of a
-//! progressive file that hold nothing else are not even read.
+//! A full decoder turns every coefficient of every block into something. This one skips what the wanted scale has no use
+//! for: at 1/8 the frequencies of a block are stepped over, several symbols at a time and at two places of the file in
+//! turn, and the scans of a progressive file that hold nothing else are not even read. What comes out are the planes of
+//! the components, each in its own resolution; to resize them costs less than to resize pixels.
 //!
 //! Guarantees:
-//! * Pixels are those of libjpeg-turbo at the same scale, byte for byte, with its defaults (accurate inverse
-//!   transform, smooth upsampling). The algorithms are therefore its own: `jidctred.c`, `jidctint.c`, `jdsample.c`,
-//!   `jdcolor.c`, and the choice of transform sizes in `jdmaster.c`.
+//! * At 1/8 each plane is libjpeg-turbo's, byte for byte. At larger scales each sample is that of the exact transform
+//!   ([`idct`]), rounded.
 //! * What is rare (arithmetic coding, 12 bits, lossless, unfinished progressions) or not as it should be is refused;
 //!   the caller hands the file to a decoder that knows how to live with it. Nothing is repaired here.
 //! * Safe Rust without a panic, whatever the bytes are. Memory is bounded by the file and by the picture.
-//! * Damage inside a scan that is skipped is not seen. Whoever must know reads the file in full.
+//! * Damage behind what a block has to tell is seen only where it puts the codes out of step, and damage inside a scan
+//!   that is skipped not at all. Whoever must know reads the file in full.
 //!
 //! The standard is ITU-T T.81; section numbers in the comments are its own.
 
 #![expect(
     clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
     clippy::cast_sign_loss,
     reason = "bits are cut to their width on purpose, and numbers are checked where they matter"
 )]
@@ -30,35 +32,37 @@ mod frame;
 mod huffman;
 mod idct;
 mod markers;
-mod picture;
 mod plane;
 mod progressive;
 mod quantization;
 mod reader;
 mod scan;
-mod skip;
 mod tables;
-mod upsample;
+mod walk;
 
-/// What one pixel's samples are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Channels {
-    /// Brightness.
-    Gray,
-    /// Red, green, blue.
-    Rgb,
-    /// Four inks as they are stored: Adobe's programs store them inverted.
-    Cmyk,
-}
+pub(crate) use color::Color;
+pub(crate) use plane::Plane;
 
-/// Decoded pixels, rows without padding, top row first.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A decoded picture.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Picture {
-    pub(crate) width: u32,
-    pub(crate) height: u32,
-    pub(crate) channels: Channels,
-    pub(crate) samples: Vec<u8>,
+    pub(crate) color: Color,
+    /// One of each component.
+    pub(crate) planes: Vec<Plane>,
 }
+
+/// Of which size the planes are wanted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted {
+    /// Of the file's size, 1 to [`EIGHTHS_MAX`], rounded up.
+    pub(crate) eighths: usize,
+    /// Whether components of which the file has fewer samples are wanted with as many as there can be, up to those of
+    /// the others. Else they come out at the same scale.
+    pub(crate) full_color: bool,
+}
+
+/// The largest scale.
+pub(crate) const EIGHTHS_MAX: usize = 4;
 
 /// Why a file is left to another decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -74,12 +78,12 @@ pub(crate) enum Refusal {
     Truncated,
 }
 
-/// The picture at `eighths`/8 of its size, rounded up; `eighths` is 1, 2 or 4.
-pub(crate) fn decode(bytes: &[u8], eighths: usize) -> Result<Picture, Refusal> {
-    if !matches!(eighths, 1 | 2 | 4) {
-        return Err(Refusal::Unsupported("another scale than 1/8, 1/4 or 1/2"));
+/// The picture at the wanted scale.
+pub(crate) fn decode(bytes: &[u8], wanted: Wanted) -> Result<Picture, Refusal> {
+    if !(1..=EIGHTHS_MAX).contains(&wanted.eighths) {
+        return Err(Refusal::Unsupported("a scale that is not 1/8 to 4/8"));
     }
-    reader::read(bytes, eighths)
+    reader::read(bytes, wanted)
 }
 
 #[cfg(test)]

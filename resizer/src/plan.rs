@@ -1,10 +1,14 @@
 //! Everything a render decides before it touches a pixel.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use crate::geometry::Geometry;
+use crate::jpeg;
+use crate::raster::HalvedFormat;
 use crate::{
-    Color, Format, Limits, Orientation, Probe, Rect, RenderError, Size, Transform, transform,
+    Adjustment, Color, Format, Limits, Orientation, Probe, Rect, RenderError, Size, Tone,
+    Transform, transform,
 };
 
 /// A transform resolved against one original: sizes, turns, format, all defaults filled in.
@@ -34,6 +38,8 @@ pub struct Plan {
     pub quality: u8,
     /// The file of the watermark that the transform names.
     pub mark: Option<Arc<[u8]>>,
+    /// Whether a file is wanted, and not only pixels.
+    is_for_file: bool,
 }
 
 /// Resolves `transform` for the original that `probe` describes, and refuses what `limits` forbid.
@@ -75,6 +81,7 @@ impl Plan {
             format,
             quality: transform.quality.unwrap_or(transform::QUALITY_DEFAULT),
             mark: None,
+            is_for_file: true,
         })
     }
 
@@ -82,13 +89,39 @@ impl Plan {
     pub(crate) fn of_trimmed(&self, trimmed: Rect) -> Result<Self, RenderError> {
         let plan = Self::new(&self.probe, &self.transform, &self.limits, trimmed)?;
         plan.check_result()?;
-        Ok(Self { mark: self.mark.clone(), ..plan })
+        Ok(Self { mark: self.mark.clone(), is_for_file: self.is_for_file, ..plan })
+    }
+
+    /// The plan with no file at its end.
+    pub(crate) fn for_pixels(self) -> Self {
+        Self { is_for_file: false, ..self }
     }
 
     /// The plan with the file of its watermark.
     #[must_use]
     pub fn with_mark(self, mark: Option<Arc<[u8]>>) -> Self {
         Self { mark, ..self }
+    }
+
+    /// The format, where it has planes and nothing is done to the picture that would need pixels.
+    pub(crate) fn halved_format(&self) -> Option<HalvedFormat> {
+        let format = match self.format {
+            Format::Jpeg => HalvedFormat::Jpeg,
+            Format::WebP => HalvedFormat::WebP,
+            Format::Avif => HalvedFormat::Avif,
+            _ => return None,
+        };
+        let Transform { trim, adjust, blur, sharpen, mark, corners, tone, .. } = self.transform;
+        let is_resized_only = self.is_for_file
+            && trim.is_none()
+            && adjust == Adjustment::default()
+            && blur.is_none()
+            && sharpen.is_none()
+            && mark.is_none()
+            && corners.is_none()
+            && tone == Tone::default()
+            && self.geometry.canvas == self.geometry.crop.size();
+        is_resized_only.then_some(format)
     }
 
     fn check_result(&self) -> Result<(), RenderError> {
@@ -135,8 +168,8 @@ fn format_of(probe: &Probe) -> Format {
     }
 }
 
-/// Scales at which libjpeg-turbo has vector code; the others save pixels and cost more time.
-const EIGHTHS: [u8; 3] = [1, 2, 4];
+/// Scales of our own decoder.
+const EIGHTHS: RangeInclusive<u8> = 1..=jpeg::EIGHTHS_MAX as u8;
 
 /// The smallest scale that leaves the resize at least 4/3 of the pixels it needs along each axis.
 ///

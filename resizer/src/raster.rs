@@ -2,6 +2,7 @@
 
 use crate::Size;
 use crate::copyright::Copyright;
+use crate::planar::{Halved, Planar};
 
 /// What one pixel's samples mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +139,25 @@ impl Raster {
     }
 }
 
+impl Raster {
+    /// With the last column and row repeated up to this size.
+    pub(crate) fn extended(&self, size: Size) -> Self {
+        let mut wider = Self::blank(size, self.layout);
+        let (width, stride) = (self.stride(), wider.stride());
+        let last_row = self.size.height.saturating_sub(1) as usize;
+        for (y, row) in wider.pixels.chunks_exact_mut(stride).enumerate() {
+            let original = &self.pixels[y.min(last_row) * width..][..width];
+            let (same, beyond) = row.split_at_mut(width);
+            same.copy_from_slice(original);
+            let last_pixel = &original[width - self.layout.channels()..];
+            beyond
+                .chunks_exact_mut(last_pixel.len())
+                .for_each(|pixel| pixel.copy_from_slice(last_pixel));
+        }
+        wider
+    }
+}
+
 impl Raster<u16> {
     /// In 8 bits, rounded.
     #[expect(clippy::cast_possible_truncation, reason = "255 at most")]
@@ -189,6 +209,45 @@ pub enum Decoded {
     Eight(Picture),
     /// 16 bits a sample, until the picture is resized and in sRGB.
     Sixteen(Picture<u16>),
+    /// In planes, until it is resized.
+    Planar(Planar),
+}
+
+/// What an encoder takes.
+#[derive(Debug, Clone)]
+pub enum Ready {
+    /// In sRGB.
+    Picture(Picture),
+    /// For JPEG, WebP and AVIF, from a picture that was only resized; sRGB as well.
+    Halved(HalvedFormat, Halved),
+}
+
+/// Formats that store brightness and colour in planes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HalvedFormat {
+    /// JPEG
+    Jpeg,
+    /// Lossy WebP
+    WebP,
+    /// AVIF
+    Avif,
+}
+
+impl Ready {
+    /// Width and height.
+    pub fn size(&self) -> Size {
+        match self {
+            Self::Picture(picture) => picture.frames[0].raster.size,
+            Self::Halved(_, planes) => planes.luma.size,
+        }
+    }
+
+    pub(crate) fn copyright(&self) -> &Copyright {
+        match self {
+            Self::Picture(picture) => &picture.copyright,
+            Self::Halved(_, planes) => &planes.copyright,
+        }
+    }
 }
 
 impl Decoded {
@@ -196,6 +255,7 @@ impl Decoded {
         match self {
             Self::Eight(picture) => Self::Eight(picture.with_copyright(copyright)),
             Self::Sixteen(picture) => Self::Sixteen(picture.with_copyright(copyright)),
+            Self::Planar(planes) => Self::Planar(Planar { copyright, ..planes }),
         }
     }
 }

@@ -3,13 +3,13 @@
 //! The three stages are public so that a caller can time or trace them:
 //! [`decode`], [`apply`], [`encode`](crate::encode), each under the same [`Plan`].
 
-use crate::raster::{Decoded, Picture};
+use crate::raster::{Decoded, Picture, Ready};
 use crate::{Format, Limits, OriginalError, Plan, RenderError, Transform};
 use crate::{codec, encode, plan, probe, steps};
 
 /// Raised whenever the same transform of the same original would give other pixels; part of a stored
 /// rendition's name, so that old ones are not mistaken for new.
-pub const ENGINE: u32 = 3;
+pub const ENGINE: u32 = 4;
 
 /// An image as it is sent: encoded, upright, sRGB, without metadata but for the copyright.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +32,8 @@ pub fn render(
     limits: &Limits,
 ) -> Result<Rendition, RenderError> {
     let plan = plan(&probe(bytes, limits)?, transform, limits)?;
-    let picture = apply(decode(bytes, &plan)?, &plan)?;
-    encode(picture, &plan)
+    let ready = apply(decode(bytes, &plan)?, &plan)?;
+    encode(ready, &plan)
 }
 
 /// First stage: pixels as stored, no larger than the plan needs.
@@ -42,16 +42,16 @@ pub fn decode(bytes: &[u8], plan: &Plan) -> Result<Decoded, OriginalError> {
 }
 
 /// Second stage: every step, in order.
-pub fn apply(decoded: Decoded, plan: &Plan) -> Result<Picture, RenderError> {
+pub fn apply(decoded: Decoded, plan: &Plan) -> Result<Ready, RenderError> {
     steps::apply(decoded, plan)
 }
 
-/// The first two stages.
-pub(crate) fn pixels(
+/// The first two stages, for whoever wants pixels and no file.
+pub fn pixels(
     bytes: &[u8],
     transform: &Transform,
     limits: &Limits,
 ) -> Result<Picture, RenderError> {
-    let plan = plan(&probe(bytes, limits)?, transform, limits)?;
-    apply(decode(bytes, &plan)?, &plan)
+    let plan = plan(&probe(bytes, limits)?, transform, limits)?.for_pixels();
+    steps::pixels(decode(bytes, &plan)?, &plan)
 }

@@ -9,6 +9,7 @@ mod flatten;
 pub(crate) mod mark;
 mod orient;
 pub(crate) mod pad;
+mod planes;
 mod resize;
 mod settle;
 pub(crate) mod sharpen;
@@ -17,7 +18,7 @@ pub(crate) mod tone;
 pub(crate) mod trim;
 
 use crate::color::{self, Colored};
-use crate::raster::{Decoded, Picture, Raster};
+use crate::raster::{Decoded, Picture, Raster, Ready};
 use crate::{Plan, RenderError};
 
 type Step = fn(Picture, &Plan) -> Result<Picture, RenderError>;
@@ -44,12 +45,28 @@ const STEPS: [Step; 9] = [
     |picture, plan| Ok(tone::tone(picture, plan.transform.tone)),
 ];
 
-/// All steps in order.
-pub(crate) fn apply(decoded: Decoded, plan: &Plan) -> Result<Picture, RenderError> {
+/// All steps in order. A picture that is only resized stays in planes where its format has them.
+pub(crate) fn apply(decoded: Decoded, plan: &Plan) -> Result<Ready, RenderError> {
     let plan = settle::settle(&decoded, plan)?;
+    if let (Decoded::Planar(planar), Some(format)) = (&decoded, plan.halved_format())
+        && let Some(halved) = planes::halved(planar, &plan)?
+    {
+        return Ok(Ready::Halved(format, halved));
+    }
+    settled(decoded, &plan).map(Ready::Picture)
+}
+
+/// All steps in order, for whoever needs pixels.
+pub(crate) fn pixels(decoded: Decoded, plan: &Plan) -> Result<Picture, RenderError> {
+    let plan = settle::settle(&decoded, plan)?;
+    settled(decoded, &plan)
+}
+
+fn settled(decoded: Decoded, plan: &Plan) -> Result<Picture, RenderError> {
     let picture = match decoded {
-        Decoded::Eight(picture) => resized_in_srgb(picture, &plan)?,
-        Decoded::Sixteen(picture) => resized_in_srgb(picture, &plan)?.map(Raster::reduced),
+        Decoded::Eight(picture) => resized_in_srgb(picture, plan)?,
+        Decoded::Sixteen(picture) => resized_in_srgb(picture, plan)?.map(Raster::reduced),
+        Decoded::Planar(planar) => color::to_srgb(planes::joined(&planar, plan)?),
     };
-    STEPS.iter().try_fold(picture, |picture, step| step(picture, &plan))
+    STEPS.iter().try_fold(picture, |picture, step| step(picture, plan))
 }

@@ -55,9 +55,8 @@ fn tags(artist: &str, notice: &str) -> Vec<(u16, String)> {
 
 /// The first frame.
 fn pixels(file: &[u8]) -> Raster {
-    let limits = Limits::default();
-    let plan = plan(&probe(file, &limits).unwrap(), &Transform::default(), &limits).unwrap();
-    apply(decode(file, &plan).unwrap(), &plan).unwrap().rasters().next().unwrap().clone()
+    let picture = resizer::pixels(file, &Transform::default(), &Limits::default()).unwrap();
+    picture.rasters().next().unwrap().clone()
 }
 
 /// What EXIF, XMP and IPTC are known by in any of the formats.

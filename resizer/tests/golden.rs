@@ -79,9 +79,8 @@ fn rendered(case: &Case) -> Result<Rendition, Box<dyn Error>> {
 }
 
 fn frames(file: &[u8]) -> Result<Vec<Raster>, Box<dyn Error>> {
-    let limits = Limits::default();
-    let plan = plan(&probe(file, &limits)?, &Transform::default(), &limits)?;
-    Ok(apply(decode(file, &plan)?, &plan)?.rasters().cloned().collect())
+    let picture = resizer::pixels(file, &Transform::default(), &Limits::default())?;
+    Ok(picture.rasters().cloned().collect())
 }
 
 /// Rendition and golden; of an animation as many frames as the golden has, one below the other.

@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use resizer::{Layout, Limits, Raster, Transform, apply, decode, plan, probe};
+use resizer::{Layout, Limits, Raster, Transform};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -15,12 +15,8 @@ fn root() -> PathBuf {
 
 /// The size and the hash of the pixels as RGBA, or that there are none.
 fn decoded(file: &[u8]) -> String {
-    let limits = Limits::default();
-    let pixels = || {
-        let plan = plan(&probe(file, &limits)?, &Transform::default(), &limits)?;
-        apply(decode(file, &plan)?, &plan)
-    };
-    let Ok(picture) = pixels() else { return "refused\t".to_owned() };
+    let picture = resizer::pixels(file, &Transform::default(), &Limits::default());
+    let Ok(picture) = picture else { return "refused\t".to_owned() };
     let raster = picture.rasters().next().unwrap();
     let (width, height) = (raster.size().width, raster.size().height);
     format!("{width}x{height}\t{:016x}", fnv(&rgba(raster)))

@@ -12,10 +12,7 @@ use crate::stand::Stand;
 async fn pixels(response: Response) -> Raster {
     assert_eq!(response.status(), 200);
     let bytes = response.bytes().await.unwrap();
-    let limits = Limits::default();
-    let probe = resizer::probe(&bytes, &limits).unwrap();
-    let plan = resizer::plan(&probe, &Transform::default(), &limits).unwrap();
-    let picture = resizer::apply(resizer::decode(&bytes, &plan).unwrap(), &plan).unwrap();
+    let picture = resizer::pixels(&bytes, &Transform::default(), &Limits::default()).unwrap();
     picture.rasters().next().unwrap().clone()
 }
 

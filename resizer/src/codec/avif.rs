@@ -6,6 +6,8 @@ mod dav1d;
 mod libaom;
 mod yuv;
 
+use std::borrow::Cow;
+
 use avif_serialize::Aviffy;
 use moxcms::{
     CicpColorPrimaries, CicpProfile, ColorProfile, MatrixCoefficients, TransferCharacteristics,
@@ -16,8 +18,9 @@ use dav1d::{Av1Error, Depth};
 use yuv::{Opacity, Planes, UnknownMatrix};
 
 use crate::copyright::Copyright;
+use crate::planar::Halved;
 use crate::raster::{Decoded, Layout, Picture, Raster, Sample};
-use crate::{ColorKind, Format, OriginalError, Probe, RenderError};
+use crate::{ColorKind, Format, OriginalError, Probe, RenderError, Size};
 
 const FORMAT: Format = Format::Avif;
 
@@ -120,22 +123,42 @@ pub(super) fn encode(
     quality: u8,
     exif: Option<&[u8]>,
 ) -> Result<Vec<u8>, RenderError> {
-    let write = || {
-        let quantizer = quantizer(quality);
-        let color = libaom::encode(&Planes::of(raster), raster.size, quantizer)?;
-        let alpha = (raster.layout == Layout::Rgba)
-            .then(|| libaom::encode(&Planes::of_alpha(raster), raster.size, quantizer))
-            .transpose()?;
-        let mut file = Aviffy::new();
-        file.set_seq_profile(0)
-            .set_chroma_subsampling((true, true))
-            .set_monochrome(raster.layout == Layout::Gray);
-        if let Some(exif) = exif {
-            file.set_exif(exif.to_vec());
-        }
-        Ok(file.to_vec(&color, alpha.as_deref(), raster.size.width, raster.size.height, 8))
+    let alpha = (raster.layout == Layout::Rgba).then(|| Planes::of_alpha(raster));
+    file(&Planes::of(raster), alpha.as_ref(), raster.size, quality, exif)
+}
+
+/// [`encode`] from planes in full range.
+pub(super) fn encode_halved(
+    picture: &Halved,
+    quality: u8,
+    exif: Option<&[u8]>,
+) -> Result<Vec<u8>, RenderError> {
+    let chroma = picture.chroma.as_ref();
+    let planes = Planes {
+        luma: Cow::Borrowed(&picture.luma.pixels),
+        chroma: chroma.map(|chroma| chroma.each_ref().map(|plane| Cow::Borrowed(&*plane.pixels))),
     };
-    write().map_err(|source: libaom::AomError| RenderError::encode(FORMAT, source))
+    file(&planes, None, picture.luma.size, quality, exif)
+}
+
+fn file(
+    color: &Planes<'_>,
+    alpha: Option<&Planes<'_>>,
+    size: Size,
+    quality: u8,
+    exif: Option<&[u8]>,
+) -> Result<Vec<u8>, RenderError> {
+    let encode = |planes| libaom::encode(planes, size, quantizer(quality));
+    let encode = |planes| encode(planes).map_err(|source| RenderError::encode(FORMAT, source));
+    let mut file = Aviffy::new();
+    file.set_seq_profile(0)
+        .set_chroma_subsampling((true, true))
+        .set_monochrome(color.chroma.is_none());
+    if let Some(exif) = exif {
+        file.set_exif(exif.to_vec());
+    }
+    let (color, alpha) = (encode(color)?, alpha.map(encode).transpose()?);
+    Ok(file.to_vec(&color, alpha.as_deref(), size.width, size.height, 8))
 }
 
 /// Qualities and the quantisers (0 to 63) at which four photographs keep the SSIM that WebP keeps at that quality, so

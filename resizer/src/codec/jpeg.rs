@@ -1,24 +1,22 @@
 //! JPEG through libjpeg-turbo's TurboJPEG 3 interface, and small pictures through our own decoder.
 //!
-//! Decodes at 1/8, 1/4 or 1/2 size when no more is needed, which spares most of the inverse transform. Which of the
-//! two decodes shows in no pixel; what ours does not take, libjpeg-turbo decodes or refuses.
+//! Decodes at 1/8 to 4/8 of the size when no more is needed, which spares most of the work; what our own decoder does
+//! not take then, libjpeg-turbo decodes or refuses.
 //! Damage that loses pixels is an error; what every viewer forgives (stray bytes between segments) is not. Scans of a
 //! progressive file that a small picture does not need are checked when it is uploaded, not when it is rendered.
 
 mod iptc;
 mod markers;
+mod planes;
 mod turbo;
 
 use markers::Markers;
-use turbo::{Compressor, Decompressor};
+use turbo::{Compressor, Decompressor, TurboError};
 
-use crate::jpeg::{self, Channels};
-use crate::raster::{Layout, Picture, Raster};
-use crate::{ColorKind, Format, OriginalError, Probe, RenderError, Size};
-
-/// Scales at which our own decoder is faster. At larger ones the inverse transform counts, and libjpeg-turbo has vector
-/// code for it.
-const OWN_EIGHTHS_MAX: u8 = 2;
+use crate::jpeg::{self, Color, Wanted};
+use crate::planar::{Halved, Planar, Plane, Range, Space};
+use crate::raster::{Decoded, Layout, Picture, Raster};
+use crate::{ColorKind, Format, OriginalError, Plan, Probe, RenderError, Size};
 
 pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
     let markers = Markers::read(bytes)?;
@@ -44,33 +42,70 @@ fn color(markers: &Markers<'_>) -> ColorKind {
     }
 }
 
-/// Pixels at `eighths`/8 of the size, rounded up.
-pub(super) fn decode(bytes: &[u8], eighths: u8) -> Result<Picture, OriginalError> {
+/// A picture of the size that the plan needs, rounded up: in planes wherever that costs less.
+pub(super) fn decode(bytes: &[u8], plan: &Plan) -> Result<Decoded, OriginalError> {
     let markers = Markers::read(bytes)?;
-    let mut raster = match decode_by_own(bytes, eighths) {
-        Some(raster) => raster,
-        None => decode_by_turbo(bytes, eighths)?,
+    let stays_halved = plan.halved_format().is_some() && markers.icc.is_none();
+    let planes = if usize::from(plan.eighths) <= jpeg::EIGHTHS_MAX {
+        decode_by_own(bytes, plan.eighths, !stays_halved, markers.is_adobe)
+    } else if stays_halved {
+        let planes = Decompressor::new(bytes, markers.size)?.decompress_planes()?;
+        planes.map(|planes| (space(planes.len()), planes))
+    } else {
+        None
     };
-    if markers.is_adobe && raster.layout == Layout::Cmyk {
-        raster.pixels.iter_mut().for_each(|ink| *ink = 255 - *ink);
-    }
     let copyright = markers.copyright();
-    Ok(Picture::still(raster, markers.icc).with_copyright(copyright))
+    if let Some((space, planes)) = planes {
+        return Ok(Decoded::Planar(Planar { space, planes, icc: markers.icc, copyright }));
+    }
+    let mut raster = decode_by_turbo(bytes, plan.eighths)?;
+    if markers.is_adobe && raster.layout == Layout::Cmyk {
+        invert(&mut raster);
+    }
+    Ok(Picture::still(raster, markers.icc).with_copyright(copyright).into())
+}
+
+fn space(planes: usize) -> Space {
+    if planes == 1 { Space::Gray } else { Space::YCbCr(Range::Full) }
+}
+
+/// Adobe's programs store as much light as is left.
+fn invert(raster: &mut Raster) {
+    raster.pixels.iter_mut().for_each(|ink| *ink = 255 - *ink);
 }
 
 /// None for a file that only libjpeg-turbo takes, or nobody.
-fn decode_by_own(bytes: &[u8], eighths: u8) -> Option<Raster> {
-    if eighths > OWN_EIGHTHS_MAX {
-        return None;
-    }
-    let picture = jpeg::decode(bytes, eighths.into()).ok()?;
-    let layout = match picture.channels {
-        Channels::Gray => Layout::Gray,
-        Channels::Rgb => Layout::Rgb,
-        Channels::Cmyk => Layout::Cmyk,
+fn decode_by_own(
+    bytes: &[u8],
+    eighths: u8,
+    full_color: bool,
+    is_adobe: bool,
+) -> Option<(Space, Vec<Plane>)> {
+    let wanted = Wanted { eighths: eighths.into(), full_color };
+    let picture = jpeg::decode(bytes, wanted).ok()?;
+    let mut planes: Vec<Plane> = picture.planes.into_iter().map(plane).collect();
+    let space = match picture.color {
+        Color::Gray => Space::Gray,
+        Color::Rgb => Space::Rgb,
+        Color::YCbCr => Space::YCbCr(Range::Full),
+        Color::Cmyk => Space::Cmyk,
+        Color::Ycck => Space::Ycck,
     };
-    let size = Size { width: picture.width, height: picture.height };
-    Some(Raster { size, layout, pixels: picture.samples })
+    // Inks that are stored as red, green and blue are inverted by that.
+    let inverted = match space {
+        Space::Cmyk if is_adobe => 0..,
+        Space::Ycck => 3..,
+        _ => planes.len()..,
+    };
+    planes[inverted].iter_mut().for_each(|plane| invert(&mut plane.raster));
+    Some((space, planes))
+}
+
+fn plane(plane: jpeg::Plane) -> Plane {
+    let ([width, height], density) = (plane.size(), plane.density());
+    let length = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+    let size = Size { width: length(width), height: length(height) };
+    Plane { raster: Raster { size, layout: Layout::Gray, pixels: plane.into_samples() }, density }
 }
 
 /// The same pixels without our own decoder, inks as they are stored.
@@ -101,7 +136,25 @@ pub(super) fn encode(
     quality: u8,
     exif: Option<&[u8]>,
 ) -> Result<Vec<u8>, RenderError> {
-    let compressed = Compressor::new().and_then(|compressor| compressor.compress(raster, quality));
+    file(Compressor::new().and_then(|compressor| compressor.compress(raster, quality)), exif)
+}
+
+/// [`encode`] from planes in full range.
+pub(super) fn encode_halved(
+    picture: &Halved,
+    quality: u8,
+    exif: Option<&[u8]>,
+) -> Result<Vec<u8>, RenderError> {
+    file(
+        Compressor::new().and_then(|compressor| compressor.compress_planes(picture, quality)),
+        exif,
+    )
+}
+
+fn file(
+    compressed: Result<Vec<u8>, TurboError>,
+    exif: Option<&[u8]>,
+) -> Result<Vec<u8>, RenderError> {
     let file = compressed.map_err(|source| RenderError::encode(Format::Jpeg, source))?;
     Ok(match exif {
         Some(exif) => markers::with_exif(file, exif),

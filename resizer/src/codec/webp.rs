@@ -10,8 +10,9 @@ use chunks::Chunks;
 use libwebp::WebPError;
 
 use super::Frames;
-use crate::raster::{Frame, Layout, Picture};
-use crate::{ColorKind, Format, OriginalError, Probe, RenderError};
+use crate::planar::{Halved, Planar, Plane, Range, Space};
+use crate::raster::{Decoded, Frame, Layout, Picture};
+use crate::{ColorKind, Format, OriginalError, Plan, Probe, RenderError, Size};
 
 pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
     let features = libwebp::features(bytes).map_err(refusal)?;
@@ -41,6 +42,30 @@ pub(super) fn decode(
     let layout = if probe.has_alpha { Layout::Rgba } else { Layout::Rgb };
     let raster = libwebp::decode(bytes, probe.stored, layout).map_err(refusal)?;
     Ok(Picture::still(raster, icc).with_copyright(copyright))
+}
+
+/// In planes where the plan leaves it so; of several frames those that it wants.
+pub(super) fn decode_for(
+    bytes: &[u8],
+    plan: &Plan,
+    frames: Frames,
+) -> Result<Decoded, OriginalError> {
+    let chunks = Chunks::read(bytes)?;
+    let features = libwebp::features(bytes).map_err(refusal)?;
+    let is_planar = features.is_lossy && !features.has_alpha && chunks.icc.is_none();
+    if plan.halved_format().is_none() || !is_planar {
+        return decode(bytes, &plan.probe, frames).map(Decoded::from);
+    }
+    // What the filter smooths lies between blocks of 4 pixels or more.
+    let Size { width, height } = plan.geometry.scaled;
+    let wanted = plan.orientation.turn_size(Size { width: width * 2, height: height * 2 });
+    let area = plan.probe.orientation.unturn_rect(plan.area, plan.probe.upright());
+    let is_small = wanted.width <= area.width && wanted.height <= area.height;
+    let planes = libwebp::decode_planes(bytes, plan.probe.stored, is_small).map_err(refusal)?;
+    let density = [[1.0; 2], [0.5; 2], [0.5; 2]];
+    let planes = planes.into_iter().zip(density).map(|(raster, density)| Plane { raster, density });
+    let (space, copyright) = (Space::YCbCr(Range::Video), chunks.copyright());
+    Ok(Decoded::Planar(Planar { space, planes: planes.collect(), icc: None, copyright }))
 }
 
 fn frames(animation: &mut Animation<'_>, wanted: Frames) -> Result<Vec<Frame>, WebPError> {
@@ -73,6 +98,19 @@ pub(super) fn encode(
         [still] => libwebp::encode(&still.raster, quality),
         _ => animation::encode(picture, quality),
     };
+    file(encoded, exif)
+}
+
+/// A still from planes in video range.
+pub(super) fn encode_halved(
+    picture: &Halved,
+    quality: u8,
+    exif: Option<&[u8]>,
+) -> Result<Vec<u8>, RenderError> {
+    file(libwebp::encode_halved(picture, quality), exif)
+}
+
+fn file(encoded: Result<Vec<u8>, WebPError>, exif: Option<&[u8]>) -> Result<Vec<u8>, RenderError> {
     let described = encoded.and_then(|file| match exif {
         Some(exif) => mux::with_exif(&file, exif),
         None => Ok(file),

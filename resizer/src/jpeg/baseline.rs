@@ -1,16 +1,18 @@
-//! Scans of sequential files (F.2): each block is complete, and becomes samples at once.
+//! Scans of sequential files (F.2), in two passes: where each block begins, and what of it the wanted scale needs.
+//!
+//! In the second pass no block waits for the one before it, and each is left as soon as it has told enough.
 
 use super::Refusal;
-use super::bits::Bits;
-use super::entropy::Entropy;
+use super::bits::window_at;
+use super::entropy::{Entropy, Interval};
 use super::frame::Frame;
-use super::huffman::{Class, END, Lookup, NO_CODE};
-use super::idct::{self, Block, EIGHTHS, Factors, HALVES, QUARTERS};
+use super::huffman::{Class, Lookup, NO_CODE};
+use super::idct::{self, Transform};
 use super::plane::Plane;
 use super::quantization::Quantization;
-use super::scan::{Blocks, Scan, ScanComponent};
-use super::skip::Skip;
+use super::scan::{Part, Scan, ScanComponent, Units};
 use super::tables::Tables;
+use super::walk::Walk;
 
 /// Reads a scan into the planes of its components.
 pub(super) fn decode(
@@ -20,158 +22,142 @@ pub(super) fn decode(
     entropy: &Entropy,
     planes: &mut [Plane],
 ) -> Result<(), Refusal> {
-    let (wide, high, parts) = scan.units(frame);
-    let coders = scan.components.iter().map(|part| Coder::new(*part, tables, planes));
+    let units = scan.units(frame);
+    let coders = scan.components.iter().map(|part| Coder::new(*part, tables));
     let coders = coders.collect::<Result<Vec<_>, _>>()?;
-    let total = wide * high;
-    let per_interval = if tables.restart_interval == 0 { total } else { tables.restart_interval };
-    for (number, first) in (0..total).step_by(per_interval).enumerate() {
-        let mut interval = entropy.interval(number)?;
-        let mut cursor = Cursor { bits: interval.bits, predictions: [0; 4] };
-        let (mut at, end) = (first, total.min(first + per_interval));
-        while at < end {
-            let (x, y) = (at % wide, at / wide);
-            let run = (wide - x).min(end - at);
-            at += run;
-            if let ([part], [coder]) = (&*parts, &*coders) {
-                // Blocks of one component lie side by side.
-                let blocks = Blocks { x, y, wide: run, high: 1 };
-                coder.read(blocks, &mut cursor, &mut planes[part.index])?;
-                continue;
-            }
-            for x in x..x + run {
-                for (part, coder) in parts.iter().zip(&coders) {
-                    coder.read(part.blocks(x, y), &mut cursor, &mut planes[part.index])?;
-                }
-            }
+    let walk = walk(scan, &units, tables)?;
+    let total = units.wide * units.high;
+    let length = if tables.restart_interval == 0 { total } else { tables.restart_interval };
+    for (number, first) in (0..total).step_by(length).enumerate() {
+        let interval = entropy.interval(number)?;
+        let count = length.min(total - first);
+        let starts = walk.starts(interval.bytes, interval.length, count * units.blocks)?;
+        interval.finish(starts.last().map_or(0, |end| *end as usize))?;
+        let mut before = 0;
+        for (part, coder) in units.parts.iter().zip(&coders) {
+            let found = Found { units: &units, first, starts: &starts, part: *part, before };
+            coder.read(&found, &interval, &mut planes[part.index])?;
+            before += part.h * part.v;
         }
-        interval.bits = cursor.bits;
-        interval.finish()?;
     }
     Ok(())
 }
 
-/// Where the next block begins, and what the first frequencies of the last ones were.
-struct Cursor<'a> {
-    bits: Bits<'a>,
-    predictions: [i32; 4],
+fn walk(scan: &Scan, units: &Units, tables: &Tables) -> Result<Walk, Refusal> {
+    let mut codes = Vec::new();
+    for (part, component) in units.parts.iter().zip(&scan.components) {
+        let pair = (tables.dc(component.dc_table)?, tables.ac(component.ac_table)?);
+        codes.extend(std::iter::repeat_n(pair, part.h * part.v));
+    }
+    Ok(Walk::new(&codes))
+}
+
+/// The blocks of one component in an interval.
+struct Found<'a> {
+    units: &'a Units,
+    /// The interval's first unit.
+    first: usize,
+    /// Of all components' blocks.
+    starts: &'a [u32],
+    part: Part,
+    /// How many blocks of other components come first in a unit.
+    before: usize,
+}
+
+impl Found<'_> {
+    /// Calls `read` with the column and row of each block and the bit at which it begins.
+    #[inline]
+    fn each(
+        &self,
+        mut read: impl FnMut((usize, usize), usize) -> Option<()>,
+    ) -> Result<(), Refusal> {
+        let Part { h, v, .. } = self.part;
+        let (mut x, mut y) = (self.first % self.units.wide, self.first / self.units.wide);
+        for starts in self.starts.chunks_exact(self.units.blocks) {
+            let rows = starts[self.before..self.before + h * v].chunks_exact(h);
+            for (dy, row) in rows.enumerate() {
+                for (dx, start) in row.iter().enumerate() {
+                    read((x * h + dx, y * v + dy), *start as usize).ok_or(NO_CODE)?;
+                }
+            }
+            x += 1;
+            if x == self.units.wide {
+                (x, y) = (0, y + 1);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Reads the blocks of one component.
 struct Coder<'a> {
-    /// Its place in the frame.
-    index: usize,
     dc: Lookup,
-    detail: Detail,
+    ac: Lookup,
     quantization: &'a Quantization,
 }
 
-/// What becomes of the frequencies behind a block's first, by the samples that become of the block.
-enum Detail {
-    One(Skip),
-    Four(Lookup),
-    Sixteen(Lookup),
-    SixtyFour(Lookup),
-}
-
 impl<'a> Coder<'a> {
-    fn new(part: ScanComponent, tables: &'a Tables, planes: &[Plane]) -> Result<Self, Refusal> {
-        let ac = tables.ac(part.ac_table)?;
-        let lookup = || Lookup::new(ac, Class::Ac);
+    fn new(part: ScanComponent, tables: &'a Tables) -> Result<Self, Refusal> {
         Ok(Self {
-            index: part.index & 3,
             dc: Lookup::new(tables.dc(part.dc_table)?, Class::Dc),
-            detail: match planes.get(part.index).map(Plane::edge) {
-                Some(1) => Detail::One(Skip::new(ac)),
-                Some(2) => Detail::Four(lookup()),
-                Some(4) => Detail::Sixteen(lookup()),
-                _ => Detail::SixtyFour(lookup()),
-            },
+            ac: Lookup::new(tables.ac(part.ac_table)?, Class::Ac),
             quantization: tables.quantization_of(part.index)?,
         })
     }
 
-    #[inline]
-    fn read(&self, blocks: Blocks, cursor: &mut Cursor, plane: &mut Plane) -> Result<(), Refusal> {
-        match &self.detail {
-            Detail::One(skip) => self.read_first(skip, blocks, cursor, plane),
-            Detail::Four(ac) => self.read_all(ac, &HALVES, blocks, cursor, plane),
-            Detail::Sixteen(ac) => self.read_all(ac, &QUARTERS, blocks, cursor, plane),
-            Detail::SixtyFour(ac) => self.read_all(ac, &EIGHTHS, blocks, cursor, plane),
+    fn read(&self, found: &Found, interval: &Interval, plane: &mut Plane) -> Result<(), Refusal> {
+        match plane.edge() {
+            1 => self.read_first(found, interval, plane),
+            2 => self.read_some::<4>(found, interval, plane),
+            3 => self.read_some::<9>(found, interval, plane),
+            _ => self.read_some::<16>(found, interval, plane),
         }
     }
 
-    // Functions of their own, so that their loops have all registers.
-    #[inline(never)]
     fn read_first(
         &self,
-        skip: &Skip,
-        blocks: Blocks,
-        cursor: &mut Cursor,
+        found: &Found,
+        interval: &Interval,
         plane: &mut Plane,
     ) -> Result<(), Refusal> {
-        let (mut bits, mut value) = (cursor.bits, cursor.predictions[self.index]);
-        for y in blocks.y..blocks.y + blocks.high {
-            for sample in plane.samples(blocks.x, y, blocks.wide) {
-                bits.refill();
-                value = value.wrapping_add(self.dc.read(&mut bits).ok_or(NO_CODE)?.value);
-                bits = skip.skip(bits, 1).ok_or(NO_CODE)?;
-                *sample = idct::to_one(self.quantization.first(value))?;
-            }
-        }
-        cursor.bits = bits;
-        cursor.predictions[self.index] = value;
-        Ok(())
+        let mut value = 0_i32;
+        found.each(|place, start| {
+            let difference = self.dc.find(window_at(interval.bytes, start))?;
+            value = value.wrapping_add(difference.value);
+            plane.put(place, &[idct::to_one(self.quantization.first(value))?]);
+            Some(())
+        })
     }
 
-    #[inline(never)]
-    fn read_all<const N: usize>(
+    fn read_some<const S: usize>(
         &self,
-        ac: &Lookup,
-        factors: &Factors<N>,
-        blocks: Blocks,
-        cursor: &mut Cursor,
+        found: &Found,
+        interval: &Interval,
         plane: &mut Plane,
     ) -> Result<(), Refusal> {
-        let (mut bits, mut value) = (cursor.bits, cursor.predictions[self.index]);
-        for y in blocks.y..blocks.y + blocks.high {
-            for x in blocks.x..blocks.x + blocks.wide {
-                bits.refill();
-                value = value.wrapping_add(self.dc.read(&mut bits).ok_or(NO_CODE)?.value);
-                let mut block = Block::new(self.quantization.first(value), factors);
-                bits = self.frequencies(ac, bits, |found| block.add(found)).ok_or(NO_CODE)?;
-                plane.put((x, y), &block.samples()?);
-            }
-        }
-        cursor.bits = bits;
-        cursor.predictions[self.index] = value;
-        Ok(())
-    }
-
-    /// F.2.2.2: hands over where in its block each frequency lies, and what it is.
-    #[inline]
-    fn frequencies<'b>(
-        &self,
-        ac: &Lookup,
-        mut bits: Bits<'b>,
-        mut found: impl FnMut((usize, i32)),
-    ) -> Option<Bits<'b>> {
-        let mut k = 1;
-        loop {
-            bits.refill();
-            // Two words fit into what a refill brings.
-            for _ in 0..2 {
-                let symbol = ac.read(&mut bits)?;
-                k += symbol.run;
-                if k > 63 {
-                    return (symbol.run >= END).then_some(bits);
-                }
-                found(self.quantization.apply(k, symbol.value));
-                k += 1;
-                if k > 63 {
-                    return Some(bits);
+        let transform = Transform::<S>::new(self.quantization);
+        let mut value = 0_i32;
+        found.each(|place, mut at| {
+            let difference = self.dc.find(window_at(interval.bytes, at))?;
+            value = value.wrapping_add(difference.value);
+            at += difference.bits as usize;
+            let mut sums = transform.flat(value);
+            let mut k = 0;
+            while k < Transform::<S>::LAST {
+                let mut window = window_at(interval.bytes, at);
+                for _ in 0..2 {
+                    let symbol = self.ac.find(window)?;
+                    window <<= symbol.bits;
+                    at += symbol.bits as usize;
+                    k += symbol.run + 1;
+                    if k > Transform::<S>::LAST {
+                        break;
+                    }
+                    transform.add(&mut sums, k, symbol.value);
                 }
             }
-        }
+            plane.put(place, &sums.samples());
+            Some(())
+        })
     }
 }

@@ -3,6 +3,13 @@
 /// Zero bytes that follow the data: more than the window holds, so that reading too far shows.
 pub(super) const PADDING: usize = 16;
 
+/// The bits from one on, highest first: at least 57, and zeros behind the end of the `bytes`.
+#[inline]
+pub(super) fn window_at(bytes: &[u8], bit: usize) -> u64 {
+    let word = bytes.get(bit >> 3..).and_then(<[u8]>::first_chunk);
+    word.map_or(0, |word| u64::from_be_bytes(*word) << (bit & 7))
+}
+
 /// A position in data from which 0xFF's stuffing is gone.
 ///
 /// Small and `Copy`: loops keep one of their own, so that it stays in registers.
@@ -43,28 +50,16 @@ impl<'a> Bits<'a> {
         self.count |= 0x38;
     }
 
-    /// The next `N` bits, which stay; `N` is 1 to 56 and not more than are ready.
+    /// The next bits from the highest down, which stay.
     #[inline]
-    pub(super) fn peek<const N: u32>(&self) -> usize {
-        (self.window >> (64 - N)) as usize
+    pub(super) fn window(&self) -> u64 {
+        self.window
     }
 
     /// Leaves out bits that are ready.
     #[inline]
     pub(super) fn skip(&mut self, count: u32) {
         self.window = self.window.wrapping_shl(count);
-        self.count = self.count.wrapping_sub(count);
-    }
-
-    /// Moves the window on by the lowest six bits of `step`, without counting.
-    #[inline]
-    pub(super) fn shift(&mut self, step: u32) {
-        self.window = self.window.wrapping_shl(step);
-    }
-
-    /// Counts what [`Bits::shift`] has left out.
-    #[inline]
-    pub(super) fn count_out(&mut self, count: u32) {
         self.count = self.count.wrapping_sub(count);
     }
 

@@ -2,7 +2,8 @@
 
 use super::Refusal;
 use super::frame::{Component, Frame};
-use super::idct::{self, Block, EIGHTHS, Factors, HALVES, QUARTERS};
+use super::huffman::NO_CODE;
+use super::idct::{self, Transform};
 use super::plane::Plane;
 use super::quantization::Quantization;
 
@@ -86,35 +87,35 @@ impl Coefficients {
     ) -> Result<(), Refusal> {
         match (&self.stored, plane.edge()) {
             (Stored::First(blocks), _) => {
-                for (at, dc) in blocks.iter().enumerate() {
-                    let sample = idct::to_one(quantization.first((*dc).into()))?;
-                    plane.put(self.place(at), &[[sample]]);
-                }
-                Ok(())
-            }
-            (Stored::All(blocks), 2) => self.render_all(blocks, &HALVES, quantization, plane),
-            (Stored::All(blocks), 4) => self.render_all(blocks, &QUARTERS, quantization, plane),
-            (Stored::All(blocks), _) => self.render_all(blocks, &EIGHTHS, quantization, plane),
-        }
-    }
-
-    fn render_all<const N: usize>(
-        &self,
-        blocks: &[[i16; 64]],
-        factors: &Factors<N>,
-        quantization: &Quantization,
-        plane: &mut Plane,
-    ) -> Result<(), Refusal> {
-        for (at, (frequencies, top)) in blocks.iter().zip(&self.tops).enumerate() {
-            let mut block = Block::new(quantization.first(frequencies[0].into()), factors);
-            for (k, value) in frequencies.iter().enumerate().take(usize::from(*top) + 1).skip(1) {
-                if *value != 0 {
-                    block.add(quantization.apply(k, (*value).into()));
+                for (at, first) in blocks.iter().enumerate() {
+                    let sample = idct::to_one(quantization.first((*first).into()));
+                    plane.put(self.place(at), &[sample.ok_or(NO_CODE)?]);
                 }
             }
-            plane.put(self.place(at), &block.samples()?);
+            (Stored::All(blocks), 2) => self.render_all::<4>(blocks, quantization, plane),
+            (Stored::All(blocks), 3) => self.render_all::<9>(blocks, quantization, plane),
+            (Stored::All(blocks), _) => self.render_all::<16>(blocks, quantization, plane),
         }
         Ok(())
+    }
+
+    fn render_all<const S: usize>(
+        &self,
+        blocks: &[[i16; 64]],
+        quantization: &Quantization,
+        plane: &mut Plane,
+    ) {
+        let transform = Transform::<S>::new(quantization);
+        for (at, (frequencies, top)) in blocks.iter().zip(&self.tops).enumerate() {
+            let mut sums = transform.flat(frequencies[0].into());
+            let last = usize::from(*top).min(Transform::<S>::LAST);
+            for (k, value) in frequencies.iter().enumerate().take(last + 1).skip(1) {
+                if *value != 0 {
+                    transform.add(&mut sums, k, (*value).into());
+                }
+            }
+            plane.put(self.place(at), &sums.samples());
+        }
     }
 
     fn place(&self, at: usize) -> (usize, usize) {

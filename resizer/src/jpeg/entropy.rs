@@ -43,28 +43,33 @@ impl Entropy {
         Ok(end)
     }
 
-    /// The bits of an interval.
+    /// The data of an interval.
     pub(super) fn interval(&self, number: usize) -> Result<Interval<'_>, Refusal> {
         let range = self.intervals.get(number).ok_or(Refusal::Truncated)?;
         let is_last = number + 1 == self.intervals.len();
-        let left = (self.bytes.len() - range.end) * 8;
-        Ok(Interval { bits: Bits::new(&self.bytes[range.start..]), left, is_last })
+        Ok(Interval { bytes: &self.bytes[range.start..], length: range.len(), is_last })
     }
 }
 
 /// Data from one restart to the next.
 #[derive(Debug)]
 pub(super) struct Interval<'a> {
-    pub(super) bits: Bits<'a>,
-    /// Bits behind its end.
-    left: usize,
+    /// The data and all that is behind it.
+    pub(super) bytes: &'a [u8],
+    /// Of the data, in bytes.
+    pub(super) length: usize,
     is_last: bool,
 }
 
-impl Interval<'_> {
-    /// Whether all has been read and no more. Behind the last interval stray bytes are forgiven, as between segments.
-    pub(super) fn finish(self) -> Result<(), Refusal> {
-        match self.bits.left().checked_sub(self.left) {
+impl<'a> Interval<'a> {
+    pub(super) fn bits(&self) -> Bits<'a> {
+        Bits::new(self.bytes)
+    }
+
+    /// Whether all has been read and no more, up to this bit. Behind the last interval stray bytes are forgiven, as
+    /// between segments.
+    pub(super) fn finish(&self, bit: usize) -> Result<(), Refusal> {
+        match (self.length * 8).checked_sub(bit) {
             None => Err(Refusal::Truncated),
             Some(rest) if self.is_last || rest < 8 => Ok(()),
             Some(_) => Err(Refusal::Malformed("there is data before a restart marker")),

@@ -1,16 +1,13 @@
 //! The frame header: size, components, and how large each comes out at the wanted scale.
 
-use super::Refusal;
 use super::markers::{SOF_BASELINE, SOF_EXTENDED, SOF_PROGRESSIVE};
+use super::{EIGHTHS_MAX, Refusal, Wanted};
 
 /// Samples of a block's edge.
 const BLOCK: usize = 8;
 
 #[derive(Debug, Clone)]
 pub(super) struct Frame {
-    /// Of the result.
-    pub(super) width: usize,
-    pub(super) height: usize,
     /// Whole units of interleaved scans, which contain blocks of all components.
     pub(super) mcus_wide: usize,
     pub(super) mcus_high: usize,
@@ -30,19 +27,18 @@ pub(super) struct Component {
     /// Blocks that hold some of the picture.
     pub(super) blocks_wide: usize,
     pub(super) blocks_high: usize,
-    /// Edge of what becomes of a block: 1, 2, 4 or 8 samples.
+    /// Edge of what becomes of a block: 1 to 4 samples.
     pub(super) edge: usize,
     /// Samples that hold some of the picture.
     pub(super) width: usize,
     pub(super) height: usize,
-    /// How often a sample is repeated, or what interpolation has to make of it, along each axis.
-    pub(super) expand_h: usize,
-    pub(super) expand_v: usize,
+    /// Samples for a pixel of the file, along each axis.
+    pub(super) density: [f64; 2],
 }
 
 impl Frame {
-    /// Of a start of frame (B.2.2), wanted at `eighths`/8.
-    pub(super) fn read(marker: u8, payload: &[u8], eighths: usize) -> Result<Self, Refusal> {
+    /// Of a start of frame (B.2.2).
+    pub(super) fn read(marker: u8, payload: &[u8], wanted: Wanted) -> Result<Self, Refusal> {
         if !matches!(marker, SOF_BASELINE | SOF_EXTENDED | SOF_PROGRESSIVE) {
             return Err(Refusal::Unsupported("arithmetic, lossless or hierarchical coding"));
         }
@@ -60,7 +56,7 @@ impl Frame {
             return Err(Refusal::Malformed("the frame header contradicts itself"));
         }
         let is_progressive = marker == SOF_PROGRESSIVE;
-        Layout::new(width.into(), height.into(), specifications, eighths)?
+        Layout::new(width.into(), height.into(), specifications, wanted)?
             .frame(specifications, is_progressive)
     }
 }
@@ -71,7 +67,7 @@ struct Layout {
     height: usize,
     h_max: usize,
     v_max: usize,
-    eighths: usize,
+    wanted: Wanted,
 }
 
 impl Layout {
@@ -79,7 +75,7 @@ impl Layout {
         width: usize,
         height: usize,
         specifications: &[[u8; 3]],
-        eighths: usize,
+        wanted: Wanted,
     ) -> Result<Self, Refusal> {
         let factors =
             |shift: u32| specifications.iter().map(move |[_, hv, _]| usize::from(hv >> shift) & 15);
@@ -88,21 +84,18 @@ impl Layout {
         }
         let h_max = factors(4).max().unwrap_or(1);
         let v_max = factors(0).max().unwrap_or(1);
-        Ok(Self { width, height, h_max, v_max, eighths })
+        Ok(Self { width, height, h_max, v_max, wanted })
     }
 
     fn frame(&self, specifications: &[[u8; 3]], is_progressive: bool) -> Result<Frame, Refusal> {
-        let components: Result<Vec<_>, _> =
+        let components: Vec<_> =
             specifications.iter().map(|specification| self.component(*specification)).collect();
-        let components = components?;
         let ids = components.iter().map(|component| component.id);
         if ids.clone().enumerate().any(|(at, id)| ids.clone().skip(at + 1).any(|other| other == id))
         {
             return Err(Refusal::Unsupported("components of the same name"));
         }
         Ok(Frame {
-            width: (self.width * self.eighths).div_ceil(BLOCK),
-            height: (self.height * self.eighths).div_ceil(BLOCK),
             mcus_wide: self.width.div_ceil(self.h_max * BLOCK),
             mcus_high: self.height.div_ceil(self.v_max * BLOCK),
             is_progressive,
@@ -110,14 +103,11 @@ impl Layout {
         })
     }
 
-    fn component(&self, [id, hv, quantization]: [u8; 3]) -> Result<Component, Refusal> {
+    fn component(&self, [id, hv, quantization]: [u8; 3]) -> Component {
         let (h, v) = (usize::from(hv >> 4), usize::from(hv & 15));
         let edge = self.edge(h, v);
-        let (group_h, group_v) = (h * edge / self.eighths, v * edge / self.eighths);
-        if !self.h_max.is_multiple_of(group_h) || !self.v_max.is_multiple_of(group_v) {
-            return Err(Refusal::Unsupported("a fractional sampling ratio"));
-        }
-        Ok(Component {
+        let density = |factor: usize, max: usize| (factor * edge) as f64 / (max * BLOCK) as f64;
+        Component {
             id,
             quantization: quantization.into(),
             h,
@@ -127,22 +117,14 @@ impl Layout {
             edge,
             width: (self.width * h * edge).div_ceil(self.h_max * BLOCK),
             height: (self.height * v * edge).div_ceil(self.v_max * BLOCK),
-            expand_h: self.h_max / group_h,
-            expand_v: self.v_max / group_v,
-        })
+            density: [density(h, self.h_max), density(v, self.v_max)],
+        }
     }
 
-    /// Components with fewer samples come out of a larger transform instead of being enlarged afterwards
-    /// (`jpeg_calc_output_dimensions` of jdmaster.c).
+    /// Where all of the colour is wanted, components with fewer samples come out of a larger transform, as far as there
+    /// is one.
     fn edge(&self, h: usize, v: usize) -> usize {
-        let fits = |edge: usize| {
-            (self.h_max * self.eighths).is_multiple_of(h * edge)
-                && (self.v_max * self.eighths).is_multiple_of(v * edge)
-        };
-        let mut edge = self.eighths;
-        while edge < BLOCK && fits(edge * 2) {
-            edge *= 2;
-        }
-        edge
+        let more = if self.wanted.full_color { (self.h_max / h).min(self.v_max / v) } else { 1 };
+        (self.wanted.eighths * more).min(EIGHTHS_MAX)
     }
 }

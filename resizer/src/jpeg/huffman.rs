@@ -4,7 +4,7 @@ use super::Refusal;
 use super::bits::Bits;
 
 /// Bits looked up at once.
-const WIDTH: u32 = 11;
+const WIDTH: u32 = 12;
 
 /// A run of this or more ends the block; what is above it is the exponent of an end-of-band run (G.1.2.2).
 pub(super) const END: usize = 64;
@@ -85,11 +85,11 @@ pub(super) struct Lookup {
     long_from: usize,
 }
 
-/// `value << 16 | run << 8 | kind << 6 | bits to skip`.
+/// `number << 16 | zeros << 8 | bits of both` where the lookup tells all of it, and [`WHOLE`]; else the number's size
+/// takes its place, and the bits are those of the word. None is 0.
 #[derive(Debug, Clone, Copy, Default)]
 struct Entry(u32);
 
-/// The number is in the entry; else `value` is its size, and the bits to skip are those of the word alone.
 const WHOLE: u32 = 1 << 6;
 
 /// Zeros and the number behind them.
@@ -97,6 +97,8 @@ const WHOLE: u32 = 1 << 6;
 pub(super) struct Symbol {
     pub(super) run: usize,
     pub(super) value: i32,
+    /// Of both.
+    pub(super) bits: u32,
 }
 
 impl Lookup {
@@ -122,19 +124,29 @@ impl Lookup {
         Self { entries, long, long_from }
     }
 
-    /// The next symbol; none where the bits are no word. Needs 28 bits ready: the longest word and its number.
+    /// What the highest bits of `window` stand for; none where they are no word. Looks at 28: the longest word and its
+    /// number.
+    #[inline]
+    pub(super) fn find(&self, window: u64) -> Option<Symbol> {
+        let mut entry = self.entries[(window >> (64 - WIDTH)) as usize];
+        if entry.0 & WHOLE != 0 {
+            return Some(entry.symbol(entry.0.cast_signed() >> 16, 0));
+        }
+        if entry.0 == 0 {
+            entry = *self.long.get(((window >> 48) as usize).wrapping_sub(self.long_from))?;
+        }
+        let size = entry.0 >> 16;
+        // Two shifts, since one by 64 is none at all.
+        let number = (window << entry.bits() >> 1 >> (63 - size)) as u32;
+        Some(entry.symbol(extend(number, size), size))
+    }
+
+    /// The next symbol; none where the bits are no word. Needs 28 bits ready.
     #[inline]
     pub(super) fn read(&self, bits: &mut Bits) -> Option<Symbol> {
-        let mut entry = self.entries[bits.peek::<WIDTH>()];
-        if entry.0 & WHOLE == 0 {
-            if entry.0 == 0 {
-                entry = *self.long.get(bits.peek::<16>().wrapping_sub(self.long_from))?;
-            }
-            bits.skip(entry.bits());
-            return Some(Symbol { run: entry.run(), value: number(entry.0 >> 16, bits) });
-        }
-        bits.skip(entry.bits());
-        Some(Symbol { run: entry.run(), value: entry.0.cast_signed() >> 16 })
+        let symbol = self.find(bits.window())?;
+        bits.skip(symbol.bits);
+        Some(symbol)
     }
 }
 
@@ -156,12 +168,14 @@ impl Entry {
         Self(size << 16 | run << 8 | word.length)
     }
 
+    #[inline]
     fn bits(self) -> u32 {
         self.0 & 63
     }
 
-    fn run(self) -> usize {
-        (self.0 >> 8 & 0xFF) as usize
+    #[inline]
+    fn symbol(self, value: i32, more_bits: u32) -> Symbol {
+        Symbol { run: (self.0 >> 8 & 0xFF) as usize, value, bits: self.bits() + more_bits }
     }
 }
 
@@ -170,11 +184,6 @@ pub(super) fn meaning(symbol: u8, class: Class) -> (u32, u32) {
     let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
     let ends = class == Class::Ac && size == 0 && run != 15;
     (if ends { END as u32 + run } else { run }, size)
-}
-
-fn number(size: u32, bits: &mut Bits) -> i32 {
-    let value = bits.take_ready(size);
-    extend(value, size)
 }
 
 /// EXTEND of F.2.2.1: numbers that begin with a 0 are negative.

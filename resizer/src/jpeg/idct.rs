@@ -1,148 +1,94 @@
-//! From a block's frequencies to 1, 4, 16 or 64 samples.
+//! From a block's frequencies to `N` x `N` samples, of which there are 1, 4, 9 or 16 here.
 //!
-//! The integer arithmetic of libjpeg-turbo's `jidctred.c` and `jidctint.c`, of which every rounding counts: 13 bits of
-//! fraction in the factors, 2 bits kept between columns and rows. Within a pass the order of sums is free, so its
-//! products are multiplied out here and each frequency adds its part: most of them are zero.
+//! One sample is the block's mean, in libjpeg-turbo's arithmetic (`jpeg_idct_1x1` of `jidctred.c`). More samples are the
+//! inverse transform (A.3.3) of that size over the `N` x `N` lowest frequencies, weighted so that the mean stays: the
+//! picture as a perfect low-pass filter would leave it, each sample rounded once.
 
-use super::Refusal;
-use super::quantization::Weight;
+use super::quantization::{NATURAL, Quantization};
 
-/// Bits of fraction in the factors.
-const FRACTION: u32 = 13;
-/// Bits of fraction between the passes.
-const BETWEEN: u32 = 2;
+/// Samples of a block's edge.
+const BLOCK: usize = 8;
 
-/// What each frequency of a column or row takes from its samples, of which there are `N`: the factors are negative,
-/// because 16 bits hold -2^15 and not 2^15.
-pub(super) type Factors<const N: usize> = [[i16; N]; 8];
+/// Of the first frequency, which is at most 1024 in a picture.
+const FIRST_MAX: u32 = 2047;
 
-/// `jpeg_idct_2x2`: every second frequency has no part in it.
-pub(super) const HALVES: Factors<2> = [
-    [-32768, -32768],
-    [-29692, 29692],
-    [0, 0],
-    [10426, -10426],
-    [0, 0],
-    [-6967, 6967],
-    [0, 0],
-    [5906, -5906],
-];
+/// Places in [`Transform`]'s table; the last frequency that any scale shows is the 24th.
+const PLACES: usize = 26;
 
-/// `jpeg_idct_4x4`: the fourth frequency has no part in it.
-pub(super) const QUARTERS: Factors<4> = [
-    [-16384, -16384, -16384, -16384],
-    [-20995, -8697, 8697, 20995],
-    [-15137, 15137, 15137, -15137],
-    [-7373, 17799, -17799, 7373],
-    [0, 0, 0, 0],
-    [4926, -11893, 11893, -4926],
-    [6270, -6270, -6270, 6270],
-    [4176, 1730, -1730, -4176],
-];
-
-/// `jpeg_idct_islow`
-pub(super) const EIGHTHS: Factors<8> = [
-    [-8192, -8192, -8192, -8192, -8192, -8192, -8192, -8192],
-    [-11363, -9633, -6437, -2260, 2260, 6437, 9633, 11363],
-    [-10703, -4433, 4433, 10703, 10703, 4433, -4433, -10703],
-    [-9633, 2259, 11362, 6436, -6436, -11362, -2259, 9633],
-    [-8192, 8192, 8192, -8192, -8192, 8192, 8192, -8192],
-    [-6437, 11362, -2261, -9633, 9633, 2261, -11362, 6437],
-    [-4433, 10704, -10704, 4433, 4433, -10704, 10704, -4433],
-    [-2260, 6436, -9633, 11363, -11363, 9633, -6436, 2260],
-];
-
-/// A block on its way to `N` x `N` samples. Aligned, so that no store of it lies across two pages of the stack, which
-/// would cost more than the rest of the block.
-#[derive(Debug)]
-#[repr(align(16))]
-pub(super) struct Block<'a, const N: usize> {
-    factors: &'a Factors<N>,
-    /// The columns' samples as far as they are summed up.
-    columns: [[i32; N]; 8],
-    /// A bit for each column that is not zero.
-    used: u32,
-    /// The sample that all are while there is no other frequency than the first.
-    flat: Option<u8>,
-    weight: Weight,
+/// What each frequency of one component adds to the samples of its block, of which there are `S`.
+pub(super) struct Transform<const S: usize> {
+    /// In zigzag; nothing from behind the last that shows.
+    waves: [[f32; S]; PLACES],
 }
 
-impl<'a, const N: usize> Block<'a, N> {
-    /// The constant frequency weighs 2^13, and twice that in a transform of half the length.
-    const SPARE: u32 = 3 - N.ilog2();
+/// The samples of a block as far as they are summed up, around zero.
+#[derive(Clone, Copy)]
+pub(super) struct Sums<const S: usize>([f32; S]);
 
-    /// With its first frequency.
-    #[inline]
-    pub(super) fn new(dc: i32, factors: &'a Factors<N>) -> Self {
-        let mut columns = [[0; N]; 8];
-        subtract(&mut columns[0], dc as i16, &factors[0]);
-        Self { factors, columns, used: 1, flat: Some(flat(dc)), weight: Weight::new(dc) }
-    }
+impl<const S: usize> Transform<S> {
+    pub(super) const EDGE: usize = S.isqrt();
 
-    /// Adds a frequency, which lies at `natural` in the block.
-    #[inline]
-    pub(super) fn add(&mut self, (natural, value): (usize, i32)) {
-        let (x, y) = (natural & 7, natural >> 3 & 7);
-        subtract(&mut self.columns[x], value as i16, &self.factors[y]);
-        self.used |= 1 << x;
-        self.flat = None;
-        self.weight.add(value);
-    }
+    /// The last frequency in zigzag that shows.
+    pub(super) const LAST: usize = match Self::EDGE {
+        2 => 4,
+        3 => 12,
+        _ => 24,
+    };
 
-    /// What the rows of the columns come to.
-    #[inline]
-    pub(super) fn samples(&self) -> Result<[[u8; N]; N], Refusal> {
-        self.weight.check()?;
-        // For 2 x 2 samples it costs less to take all columns than to ask which.
-        if let Some(flat) = self.flat {
-            return Ok([[flat; N]; N]);
-        }
-        let mut rows = [[0; N]; N];
-        let mut used = if N > 2 { self.used } else { 0b1010_1011 };
-        while used != 0 {
-            let x = used.trailing_zeros() as usize & 7;
-            used &= used - 1;
-            for (row, sum) in rows.iter_mut().zip(&self.columns[x]) {
-                let value = descale(*sum, FRACTION - BETWEEN + Self::SPARE);
-                subtract(row, value, &self.factors[x]);
+    pub(super) fn new(quantization: &Quantization) -> Self {
+        let mut waves = [[0.0; S]; PLACES];
+        for (k, wave) in waves.iter_mut().enumerate().take(Self::LAST + 1) {
+            let (x, y) = (usize::from(NATURAL[k]) % BLOCK, usize::from(NATURAL[k]) / BLOCK);
+            if x >= Self::EDGE || y >= Self::EDGE {
+                continue;
+            }
+            for (i, sample) in wave.iter_mut().enumerate() {
+                let height =
+                    level(x, i % Self::EDGE, Self::EDGE) * level(y, i / Self::EDGE, Self::EDGE);
+                *sample = (height * f64::from(quantization.factor(k))) as f32;
             }
         }
-        let mut samples = [[0; N]; N];
-        for (samples, row) in samples.iter_mut().zip(&rows) {
-            for (place, sum) in samples.iter_mut().zip(row) {
-                *place = sample(descale(*sum, FRACTION + BETWEEN + 3 + Self::SPARE));
-            }
+        Self { waves }
+    }
+
+    /// A block with nothing but its first frequency.
+    #[inline]
+    pub(super) fn flat(&self, first: i32) -> Sums<S> {
+        let first = first as f32;
+        Sums(self.waves[0].map(|wave| first * wave))
+    }
+
+    /// Adds the `k`-th frequency in zigzag.
+    #[inline]
+    pub(super) fn add(&self, sums: &mut Sums<S>, k: usize, value: i32) {
+        let value = value as f32;
+        for (sum, wave) in sums.0.iter_mut().zip(&self.waves[k.min(PLACES - 1)]) {
+            *sum += value * wave;
         }
-        Ok(samples)
     }
 }
 
-#[inline]
-fn subtract<const N: usize>(sums: &mut [i32; N], value: i16, factors: &[i16; N]) {
-    for (sum, factor) in sums.iter_mut().zip(factors) {
-        *sum = sum.wrapping_sub(i32::from(value) * i32::from(*factor));
+impl<const S: usize> Sums<S> {
+    /// Row by row.
+    #[inline]
+    pub(super) fn samples(&self) -> [u8; S] {
+        let mut samples = [0; S];
+        for (sample, sum) in samples.iter_mut().zip(&self.0) {
+            *sample = (sum + 128.5) as u8;
+        }
+        samples
     }
 }
 
-/// `jpeg_idct_1x1`
-#[inline]
-pub(super) fn to_one(dc: i32) -> Result<u8, Refusal> {
-    Weight::new(dc).check()?;
-    Ok(flat(dc))
+/// What a frequency of eight samples adds to the `i`-th of `edge`.
+fn level(frequency: usize, i: usize, edge: usize) -> f64 {
+    let angle = ((2 * i + 1) * frequency) as f64 * std::f64::consts::PI / (2 * edge) as f64;
+    let norm = if frequency == 0 { 0.125_f64.sqrt() } else { 0.5 };
+    norm * angle.cos()
 }
 
+/// `jpeg_idct_1x1`; none for a mean that no picture has, with which libjpeg-turbo's tables end.
 #[inline]
-fn flat(dc: i32) -> u8 {
-    sample((dc.wrapping_add(4) >> 3) as i16)
-}
-
-/// Rounded shift. The bound on a block's weight makes the result fit 16 bits.
-#[inline]
-fn descale(value: i32, bits: u32) -> i16 {
-    (value.wrapping_add(1 << (bits - 1)) >> bits) as i16
-}
-
-#[inline]
-fn sample(level: i16) -> u8 {
-    level.saturating_add(128).clamp(0, 255) as u8
+pub(super) fn to_one(first: i32) -> Option<u8> {
+    (first.unsigned_abs() <= FIRST_MAX).then(|| ((first + 4 >> 3) + 128).clamp(0, 255) as u8)
 }

@@ -2,14 +2,17 @@
 
 use super::frame::{Component, Frame};
 
-#[derive(Debug)]
-pub(super) struct Plane {
+/// Samples, row by row.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Plane {
     samples: Vec<u8>,
     stride: usize,
+    /// Of what becomes of a block.
     edge: usize,
     /// The part that shows.
     width: usize,
     height: usize,
+    density: [f64; 2],
 }
 
 impl Plane {
@@ -23,40 +26,44 @@ impl Plane {
             edge: component.edge,
             width: component.width,
             height: component.height,
+            density: component.density,
         }
     }
 
-    pub(super) fn width(&self) -> usize {
-        self.width
+    /// Width and height of the part that shows, which is all after [`Plane::into_samples`].
+    pub(crate) fn size(&self) -> [usize; 2] {
+        [self.width, self.height]
     }
 
-    /// The row at `y`, or the last one that shows.
-    pub(super) fn row(&self, y: usize) -> &[u8] {
-        let from = y.min(self.height - 1) * self.stride;
-        &self.samples[from..from + self.stride]
+    /// Samples for a pixel of the file, along each axis.
+    pub(crate) fn density(&self) -> [f64; 2] {
+        self.density
     }
 
-    /// Edge of what becomes of a block.
+    /// The part that shows, rows without padding.
+    pub(crate) fn into_samples(mut self) -> Vec<u8> {
+        if self.stride > self.width {
+            for y in 1..self.height {
+                let from = y * self.stride;
+                self.samples.copy_within(from..from + self.width, y * self.width);
+            }
+        }
+        self.samples.truncate(self.width * self.height);
+        self.samples
+    }
+
     pub(super) fn edge(&self) -> usize {
         self.edge
     }
 
-    /// Room for blocks that become one sample each.
+    /// Puts the samples of the block in this column and row.
     #[inline]
-    pub(super) fn samples(&mut self, x: usize, y: usize, blocks: usize) -> &mut [u8] {
-        let from = y * self.stride + x;
-        self.samples.get_mut(from..from + blocks).unwrap_or_default()
-    }
-
-    /// Puts the samples of a block.
-    #[inline]
-    pub(super) fn put<const N: usize>(&mut self, (x, y): (usize, usize), samples: &[[u8; N]; N]) {
-        let from = (y * self.stride + x) * N;
-        let Some(rows) = self.samples.get_mut(from..) else { return };
-        for (row, samples) in samples.iter().enumerate() {
-            let row = rows.get_mut(row * self.stride..).and_then(<[u8]>::first_chunk_mut::<N>);
-            if let Some(row) = row {
-                *row = *samples;
+    pub(super) fn put<const S: usize>(&mut self, (x, y): (usize, usize), samples: &[u8; S]) {
+        let edge = const { S.isqrt() };
+        let Some(rows) = self.samples.get_mut((y * self.stride + x) * edge..) else { return };
+        for (row, samples) in rows.chunks_mut(self.stride).zip(samples.chunks_exact(edge)) {
+            if let Some(row) = row.get_mut(..edge) {
+                row.copy_from_slice(samples);
             }
         }
     }

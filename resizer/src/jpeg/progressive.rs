@@ -17,20 +17,20 @@ pub(super) fn decode_first(
     entropy: &Entropy,
     coefficients: &mut [Coefficients],
 ) -> Result<(), Refusal> {
-    let (wide, high, parts) = scan.units(frame);
+    let units = scan.units(frame);
     let mut lookups: [Option<Lookup>; 4] = [const { None }; 4];
     if scan.high == 0 {
         for part in &scan.components {
             lookups[part.index & 3] = Some(Lookup::new(tables.dc(part.dc_table)?, Class::Dc));
         }
     }
-    each_interval(wide * high, tables, entropy, |mut bits, from, to| {
+    each_interval(units.wide * units.high, tables, entropy, |mut bits, from, to| {
         let mut predictions = [0_i32; 4];
-        let (mut x, mut y) = (from % wide, from / wide);
+        let (mut x, mut y) = (from % units.wide, from / units.wide);
         for _ in from..to {
-            for part in &parts {
+            for part in &units.parts {
                 let index = part.index & 3;
-                for place in part.blocks(x, y).places() {
+                for place in part.places(x, y) {
                     let Some(first) = coefficients[index].first(place) else { continue };
                     let Some(lookup) = &lookups[index] else {
                         *first |= (bits.take(1) << scan.low) as i16;
@@ -43,7 +43,7 @@ pub(super) fn decode_first(
                 }
             }
             x += 1;
-            if x == wide {
+            if x == units.wide {
                 (x, y) = (0, y + 1);
             }
         }
@@ -87,9 +87,9 @@ fn each_interval<'a>(
 ) -> Result<(), Refusal> {
     let length = if tables.restart_interval == 0 { total } else { tables.restart_interval };
     for (number, from) in (0..total).step_by(length).enumerate() {
-        let mut interval = entropy.interval(number)?;
-        interval.bits = read(interval.bits, from, total.min(from + length)).ok_or(NO_CODE)?;
-        interval.finish()?;
+        let interval = entropy.interval(number)?;
+        let bits = read(interval.bits(), from, total.min(from + length)).ok_or(NO_CODE)?;
+        interval.finish((interval.bytes.len() * 8).saturating_sub(bits.left()))?;
     }
     Ok(())
 }

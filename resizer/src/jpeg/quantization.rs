@@ -42,42 +42,8 @@ impl Quantization {
         value.saturating_mul(self.0[0])
     }
 
-    /// The `k`-th frequency, of 16 bits, multiplied, and where it lies in the block.
-    #[inline]
-    pub(super) fn apply(&self, k: usize, value: i32) -> (usize, i32) {
-        (usize::from(NATURAL[k & 63]), value * self.0[k & 63])
-    }
-}
-
-/// Sum of the magnitudes of a block's frequencies.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Weight(u64);
-
-impl Weight {
-    /// More than this makes the 16 bits of libjpeg-turbo's vector code overflow: 4 x 1.39 x 5900 < 2^15.
-    /// White noise at full contrast comes near, no photograph does.
-    const MAX: u64 = 5900;
-
-    /// Of the first frequency, which is at most 1024 in a picture.
-    const FIRST_MAX: u32 = 2047;
-
-    #[inline]
-    pub(super) fn new(dc: i32) -> Self {
-        let dc = dc.unsigned_abs();
-        Self(if dc > Self::FIRST_MAX { u64::from(u32::MAX) } else { dc.into() })
-    }
-
-    #[inline]
-    pub(super) fn add(&mut self, value: i32) {
-        self.0 += u64::from(value.unsigned_abs());
-    }
-
-    /// Whether exact 16-bit arithmetic can turn the block into samples.
-    #[inline]
-    pub(super) fn check(self) -> Result<(), Refusal> {
-        if self.0 <= Self::MAX {
-            return Ok(());
-        }
-        Err(Refusal::Unsupported("frequencies beyond 16-bit arithmetic"))
+    /// What the `k`-th frequency in zigzag is multiplied with.
+    pub(super) fn factor(&self, k: usize) -> i32 {
+        self.0[k & 63]
     }
 }

@@ -8,7 +8,7 @@ use super::markers::{self, Segment, Segments};
 use super::plane::Plane;
 use super::scan::Scan;
 use super::tables::Tables;
-use super::{Picture, Refusal, baseline, picture, progressive};
+use super::{Picture, Refusal, Wanted, baseline, progressive};
 
 /// As libjpeg-turbo is told to: cameras and optimisers write up to about 20 scans.
 const SCANS_MAX: usize = 100;
@@ -16,7 +16,7 @@ const SCANS_MAX: usize = 100;
 /// Frequencies for which libjpeg-turbo invents what no scan has told (`smoothing_ok` of jdcoefct.c).
 const SMOOTHED: usize = 10;
 
-pub(super) fn read(bytes: &[u8], eighths: usize) -> Result<Picture, Refusal> {
+pub(super) fn read(bytes: &[u8], wanted: Wanted) -> Result<Picture, Refusal> {
     let mut segments = Segments::new(bytes)?;
     let mut tables = Tables::default();
     let mut hints = Hints::default();
@@ -27,12 +27,12 @@ pub(super) fn read(bytes: &[u8], eighths: usize) -> Result<Picture, Refusal> {
             markers::APP0 => hints.app0(payload),
             markers::APP14 => hints.app14(payload),
             0xC0..=0xCF if marker != markers::DHT => {
-                break (Frame::read(marker, payload, eighths)?, hints);
+                break (Frame::read(marker, payload, wanted)?, hints);
             }
             _ => tables.read(marker, payload)?,
         }
     };
-    Reader::new(frame, first, tables, eighths).read(segments)
+    Reader::new(frame, first, tables).read(segments)
 }
 
 /// What is known of a file behind its frame header.
@@ -40,7 +40,6 @@ struct Reader {
     frame: Frame,
     hints: Hints,
     tables: Tables,
-    eighths: usize,
     planes: Vec<Plane>,
     /// Of progressive files.
     coefficients: Vec<Coefficients>,
@@ -50,14 +49,14 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(frame: Frame, hints: Hints, tables: Tables, eighths: usize) -> Self {
+    fn new(frame: Frame, hints: Hints, tables: Tables) -> Self {
         let components = &frame.components;
         let planes = components.iter().map(|component| Plane::new(component, &frame)).collect();
         let coefficients = components.iter().map(|component| Coefficients::new(component, &frame));
         let coefficients = if frame.is_progressive { coefficients.collect() } else { Vec::new() };
         let known = vec![[None; 64]; components.len()];
         let entropy = Entropy::default();
-        Self { frame, hints, tables, eighths, planes, coefficients, known, entropy }
+        Self { frame, hints, tables, planes, coefficients, known, entropy }
     }
 
     fn read(mut self, mut segments: Segments) -> Result<Picture, Refusal> {
@@ -147,7 +146,6 @@ impl Reader {
             let quantization = self.tables.quantization_of(index)?;
             coefficients.render(quantization, &mut self.planes[index])?;
         }
-        let color = self.hints.color(&self.frame);
-        Ok(picture::join(&self.frame, &self.planes, color, self.eighths))
+        Ok(Picture { color: self.hints.color(&self.frame), planes: self.planes })
     }
 }

@@ -70,22 +70,33 @@ impl Scan {
         is_band && self.low <= 13 && (self.high == 0 || self.high == self.low + 1)
     }
 
-    /// Units of the scan along each axis, and what its components have in each. A scan of one component stores its
-    /// blocks row by row and none that is only there to fill a unit.
-    pub(super) fn units(&self, frame: &Frame) -> (usize, usize, Vec<Part>) {
+    /// A scan of one component stores its blocks row by row and none that is only there to fill a unit.
+    pub(super) fn units(&self, frame: &Frame) -> Units {
         let part = |part: &ScanComponent| {
             let component = frame.components.get(part.index)?;
             Some(Part { index: part.index, h: component.h, v: component.v })
         };
-        let mut parts: Vec<Part> = self.components.iter().filter_map(part).collect();
-        if let [part] = &mut *parts
-            && let Some(component) = frame.components.get(part.index)
+        let parts: Vec<Part> = self.components.iter().filter_map(part).collect();
+        if let [Part { index, .. }] = *parts
+            && let Some(component) = frame.components.get(index)
         {
-            (part.h, part.v) = (1, 1);
-            return (component.blocks_wide, component.blocks_high, parts);
+            let (wide, high) = (component.blocks_wide, component.blocks_high);
+            return Units { wide, high, blocks: 1, parts: vec![Part { index, h: 1, v: 1 }] };
         }
-        (frame.mcus_wide, frame.mcus_high, parts)
+        let blocks = parts.iter().map(|part| part.h * part.v).sum();
+        Units { wide: frame.mcus_wide, high: frame.mcus_high, blocks, parts }
     }
+}
+
+/// The units of a scan: groups of blocks that lie over the same part of the picture.
+#[derive(Debug)]
+pub(super) struct Units {
+    /// Along each axis.
+    pub(super) wide: usize,
+    pub(super) high: usize,
+    /// In each unit.
+    pub(super) blocks: usize,
+    pub(super) parts: Vec<Part>,
 }
 
 /// The blocks that one component has in a unit.
@@ -93,32 +104,16 @@ impl Scan {
 pub(super) struct Part {
     /// Place of the component in the frame.
     pub(super) index: usize,
-    h: usize,
-    v: usize,
+    pub(super) h: usize,
+    pub(super) v: usize,
 }
 
 impl Part {
-    /// Those of the unit at this column and row.
+    /// Column and row of each block in the unit at this column and row.
     #[inline]
-    pub(super) fn blocks(self, unit_x: usize, unit_y: usize) -> Blocks {
-        Blocks { x: unit_x * self.h, y: unit_y * self.v, wide: self.h, high: self.v }
-    }
-}
-
-/// Blocks of one component, by column and row.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Blocks {
-    pub(super) x: usize,
-    pub(super) y: usize,
-    pub(super) wide: usize,
-    pub(super) high: usize,
-}
-
-impl Blocks {
-    #[inline]
-    pub(super) fn places(self) -> impl Iterator<Item = (usize, usize)> {
-        let Self { x, y, wide, high } = self;
-        (y..y + high).flat_map(move |y| (x..x + wide).map(move |x| (x, y)))
+    pub(super) fn places(self, x: usize, y: usize) -> impl Iterator<Item = (usize, usize)> {
+        let Self { h, v, .. } = self;
+        (y * v..y * v + v).flat_map(move |y| (x * h..x * h + h).map(move |x| (x, y)))
     }
 }
 

@@ -67,7 +67,7 @@ pub(super) fn within_margin(
 
 /// A part of a raster, in fractions of its own pixels.
 #[derive(Clone, Copy, PartialEq)]
-struct View {
+pub(super) struct View {
     x: f64,
     y: f64,
     width: f64,
@@ -75,21 +75,45 @@ struct View {
 }
 
 impl View {
-    fn whole(size: Size) -> Self {
+    pub(super) fn whole(size: Size) -> Self {
         Self { x: 0.0, y: 0.0, width: f64::from(size.width), height: f64::from(size.height) }
     }
 
     /// The plan's area in what the decoder returns, which may be shrunk.
     fn of_area(plan: &Plan) -> Self {
         let shrink = f64::from(plan.eighths) / 8.0;
-        let stored = plan.probe.orientation.unturn_rect(plan.area, plan.probe.upright());
-        let [x, y, width, height] = [stored.x, stored.y, stored.width, stored.height]
-            .map(|pixels| f64::from(pixels) * shrink);
-        Self { x, y, width, height }
+        Self::of_plane(plan, [shrink; 2])
+    }
+
+    /// The plan's area where there are so many samples for a pixel of the original, along each axis.
+    pub(super) fn of_plane(plan: &Plan, [across, down]: [f64; 2]) -> Self {
+        let Rect { x, y, width, height } =
+            plan.probe.orientation.unturn_rect(plan.area, plan.probe.upright());
+        Self {
+            x: f64::from(x) * across,
+            y: f64::from(y) * down,
+            width: f64::from(width) * across,
+            height: f64::from(height) * down,
+        }
+    }
+
+    /// The size that a raster would need to hold all of the part; none where this one does.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a little more than a size"
+    )]
+    pub(super) fn beyond(self, size: Size) -> Option<Size> {
+        // Rounding of floats is not meant.
+        let edge = |end: f64| (end - 0.001).ceil() as u32;
+        let width = size.width.max(edge(self.x + self.width));
+        let height = size.height.max(edge(self.y + self.height));
+        let needed = Size { width, height };
+        (needed != size).then_some(needed)
     }
 
     /// What `part` is of `whole`.
-    fn part(self, part: Rect, whole: Size) -> Self {
+    pub(super) fn part(self, part: Rect, whole: Size) -> Self {
         let across = self.width / f64::from(whole.width);
         let down = self.height / f64::from(whole.height);
         Self {
@@ -101,7 +125,7 @@ impl View {
     }
 
     /// Rounding of floats must not lead beyond the last pixel.
-    fn within(self, bounds: Rect) -> Self {
+    pub(super) fn within(self, bounds: Rect) -> Self {
         let (right, bottom) = (bounds.x + bounds.width, bounds.y + bounds.height);
         Self {
             width: self.width.min(f64::from(right) - self.x),
@@ -111,7 +135,7 @@ impl View {
     }
 }
 
-fn resample<T: Sample>(
+pub(super) fn resample<T: Sample>(
     raster: &Raster<T>,
     bounds: Rect,
     view: View,

@@ -2,15 +2,16 @@
 
 use std::borrow::Cow;
 
-use super::{orient, resize, smart, trim};
+use super::{orient, planes, resize, smart, trim};
 use crate::raster::{Decoded, Layout, Raster};
 use crate::{Gravity, Plan, RenderError};
 
 /// The plan with nothing left open.
 pub(super) fn settle<'a>(decoded: &Decoded, plan: &'a Plan) -> Result<Cow<'a, Plan>, RenderError> {
     let mut plan = Cow::Borrowed(plan);
-    if let Some(trim) = plan.transform.trim {
-        let kept = trim::kept(decoded, trim, plan.probe.orientation);
+    if let Some(trim) = plan.transform.trim
+        && let Some(kept) = trim::kept(decoded, trim, plan.probe.orientation)
+    {
         plan = Cow::Owned(plan.of_trimmed(kept)?);
     }
     let geometry = plan.geometry;
@@ -27,6 +28,7 @@ fn looked_at(decoded: &Decoded, plan: &Plan) -> Result<Raster, RenderError> {
     let small = match decoded {
         Decoded::Eight(picture) => resize::area(&picture.frames[0].raster, plan, size)?,
         Decoded::Sixteen(picture) => resize::area(&picture.frames[0].raster, plan, size)?.reduced(),
+        Decoded::Planar(planar) => planes::area(planar, plan, size)?.frames.swap_remove(0).raster,
     };
     let small = if small.layout == Layout::Cmyk { small.into_rgb() } else { small };
     Ok(orient::turned(small, plan.orientation))

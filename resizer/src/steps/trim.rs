@@ -34,13 +34,14 @@ impl fmt::Display for Trim {
 }
 
 /// What is left of the upright image: the smallest part with everything that is no border in any frame.
-/// An image that is all border stays whole.
-pub(super) fn kept(decoded: &Decoded, trim: Trim, orientation: Orientation) -> Rect {
+/// An image that is all border stays whole. None for planes, which no decoder returns where a plan trims.
+pub(super) fn kept(decoded: &Decoded, trim: Trim, orientation: Orientation) -> Option<Rect> {
     let (stored, size) = match decoded {
         Decoded::Eight(picture) => within(picture, trim, orientation),
         Decoded::Sixteen(picture) => within(picture, trim, orientation),
+        Decoded::Planar(_) => return None,
     };
-    orientation.inverse().unturn_rect(stored, size)
+    Some(orientation.inverse().unturn_rect(stored, size))
 }
 
 fn within<T: Sample>(picture: &Picture<T>, trim: Trim, orientation: Orientation) -> (Rect, Size) {

@@ -41,7 +41,7 @@ pub(super) enum AomError {
 const TEMPORAL_DELIMITER: [u8; 2] = [0x12, 0x00];
 
 /// One AV1 picture; `quantizer` from 0, the best, to 63.
-pub(super) fn encode(planes: &Planes, size: Size, quantizer: u8) -> Result<Vec<u8>, AomError> {
+pub(super) fn encode(planes: &Planes<'_>, size: Size, quantizer: u8) -> Result<Vec<u8>, AomError> {
     let (width, height) = (size.width as usize, size.height as usize);
     let quarter = width.div_ceil(2) * height.div_ceil(2);
     let [blue, red] = match &planes.chroma {

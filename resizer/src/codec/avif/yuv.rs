@@ -1,5 +1,7 @@
 //! Brightness and colour differences to red, green and blue, and back (ITU-T H.273, 8.3).
 
+use std::borrow::Cow;
+
 use super::container::Cicp;
 use super::dav1d::{Chroma, Depth, Picture};
 use crate::raster::{Layout, Raster, Sample};
@@ -157,16 +159,16 @@ fn upsampled<T: Depth>(picture: &Picture, plane: usize, y: usize, row: &mut [f32
 }
 
 /// Planes of an 8 bit picture in full range, colour halved both ways; BT.601, as JPEG has it.
-pub(super) struct Planes {
-    pub(super) luma: Vec<u8>,
+pub(super) struct Planes<'a> {
+    pub(super) luma: Cow<'a, [u8]>,
     /// Blue's and red's difference; none of a grey picture.
-    pub(super) chroma: Option<[Vec<u8>; 2]>,
+    pub(super) chroma: Option<[Cow<'a, [u8]>; 2]>,
 }
 
-impl Planes {
-    pub(super) fn of(raster: &Raster) -> Self {
+impl<'a> Planes<'a> {
+    pub(super) fn of(raster: &'a Raster) -> Self {
         match raster.layout {
-            Layout::Gray => Self { luma: raster.pixels.clone(), chroma: None },
+            Layout::Gray => Self { luma: Cow::Borrowed(&raster.pixels), chroma: None },
             Layout::Rgb => Self::of_pixels::<3>(raster),
             Layout::Rgba | Layout::Cmyk => Self::of_pixels::<4>(raster),
         }
@@ -195,7 +197,7 @@ impl Planes {
                 chroma[1].push(red);
             }
         }
-        Self { luma, chroma: Some(chroma) }
+        Self { luma, chroma: Some(chroma.map(Cow::Owned)) }
     }
 }
 

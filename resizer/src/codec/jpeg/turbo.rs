@@ -25,7 +25,7 @@ pub(super) struct TurboError {
 }
 
 /// An owned TurboJPEG instance.
-struct Handle(NonNull<std::ffi::c_void>);
+pub(super) struct Handle(NonNull<std::ffi::c_void>);
 
 impl Drop for Handle {
     fn drop(&mut self) {
@@ -43,18 +43,26 @@ impl Handle {
         NonNull::new(handle).map(Self).ok_or_else(out_of_memory)
     }
 
+    pub(super) fn raw(&self) -> *mut std::ffi::c_void {
+        self.0.as_ptr()
+    }
+
     fn set(&self, param: sys::TJPARAM, value: c_int) -> Result<(), TurboError> {
         // SAFETY: the handle is alive; unknown parameters and values are answered by an error code.
         self.result(unsafe { sys::tj3Set(self.0.as_ptr(), c_int_of(param), value) })
     }
 
-    fn get(&self, param: sys::TJPARAM) -> u32 {
+    pub(super) fn get(&self, param: sys::TJPARAM) -> c_int {
         // SAFETY: as in `set`.
-        let value = unsafe { sys::tj3Get(self.0.as_ptr(), c_int_of(param)) };
-        u32::try_from(value).unwrap_or(0)
+        unsafe { sys::tj3Get(self.0.as_ptr(), c_int_of(param)) }
     }
 
-    fn result(&self, code: c_int) -> Result<(), TurboError> {
+    /// A width or height; 0 where there is none.
+    pub(super) fn length(&self, param: sys::TJPARAM) -> u32 {
+        u32::try_from(self.get(param)).unwrap_or(0)
+    }
+
+    pub(super) fn result(&self, code: c_int) -> Result<(), TurboError> {
         if code == 0 {
             return Ok(());
         }
@@ -68,14 +76,14 @@ impl Handle {
 }
 
 /// Constants are unsigned in the bindings and signed in the functions' arguments.
-fn c_int_of(constant: c_uint) -> c_int {
+pub(super) fn c_int_of(constant: c_uint) -> c_int {
     constant.cast_signed()
 }
 
 /// A JPEG whose header TurboJPEG has read.
 pub(super) struct Decompressor<'a> {
-    handle: Handle,
-    bytes: &'a [u8],
+    pub(super) handle: Handle,
+    pub(super) bytes: &'a [u8],
 }
 
 impl<'a> Decompressor<'a> {
@@ -114,8 +122,8 @@ impl<'a> Decompressor<'a> {
         handle.result(unsafe { sys::tj3SetScalingFactor(handle.0.as_ptr(), scale) })?;
         let scaled = |length: u32| (length * u32::from(eighths)).div_ceil(8);
         let size = Size {
-            width: scaled(handle.get(sys::TJPARAM_TJPARAM_JPEGWIDTH)),
-            height: scaled(handle.get(sys::TJPARAM_TJPARAM_JPEGHEIGHT)),
+            width: scaled(handle.length(sys::TJPARAM_TJPARAM_JPEGWIDTH)),
+            height: scaled(handle.length(sys::TJPARAM_TJPARAM_JPEGHEIGHT)),
         };
         let mut raster = Raster::blank(size, layout);
         // SAFETY: the source is one live slice, only read. The target is as large as this handle's own header
@@ -156,7 +164,7 @@ const DAMAGE: [&str; 5] = [
     "inconsistent progression",
 ];
 
-fn forgiving(result: Result<(), TurboError>) -> Result<(), TurboError> {
+pub(super) fn forgiving(result: Result<(), TurboError>) -> Result<(), TurboError> {
     match result {
         Err(error) if error.is_warning => {
             let message = error.message.to_ascii_lowercase();
@@ -168,7 +176,7 @@ fn forgiving(result: Result<(), TurboError>) -> Result<(), TurboError> {
     }
 }
 
-fn refusal(error: TurboError) -> OriginalError {
+pub(super) fn refusal(error: TurboError) -> OriginalError {
     if error.message.to_ascii_lowercase().contains(PREMATURE_END) {
         return OriginalError::Truncated { format: Format::Jpeg };
     }
@@ -181,9 +189,9 @@ pub(super) struct Compressor {
 }
 
 /// A file in memory that TurboJPEG allocated.
-struct Allocated {
-    start: *mut u8,
-    bytes: sys::size_t,
+pub(super) struct Allocated {
+    pub(super) start: *mut u8,
+    pub(super) bytes: sys::size_t,
 }
 
 impl Drop for Allocated {
@@ -199,31 +207,35 @@ impl Compressor {
     }
 
     pub(super) fn compress(self, raster: &Raster, quality: u8) -> Result<Vec<u8>, TurboError> {
+        let (width, height) = (raster.size.width.cast_signed(), raster.size.height.cast_signed());
+        self.write(quality, raster.layout == Layout::Gray, |handle, file| {
+            // SAFETY: the source is a live raster of this size, layout and unpadded rows (pitch 0), only read.
+            unsafe {
+                let (source, format) = (raster.pixels.as_ptr(), pixel_format(raster.layout));
+                let (start, bytes) = (&raw mut file.start, &raw mut file.bytes);
+                sys::tj3Compress8(handle, source, width, 0, height, format, start, bytes)
+            }
+        })
+    }
+
+    /// The file that `compress` lets the library allocate and write.
+    pub(super) fn write(
+        self,
+        quality: u8,
+        is_gray: bool,
+        compress: impl FnOnce(*mut std::ffi::c_void, &mut Allocated) -> c_int,
+    ) -> Result<Vec<u8>, TurboError> {
         let handle = &self.handle;
-        let is_gray = raster.layout == Layout::Gray;
         let subsampling = if is_gray { sys::TJSAMP_TJSAMP_GRAY } else { sys::TJSAMP_TJSAMP_420 };
         handle.set(sys::TJPARAM_TJPARAM_QUALITY, quality.into())?;
         handle.set(sys::TJPARAM_TJPARAM_SUBSAMP, subsampling)?;
         handle.set(sys::TJPARAM_TJPARAM_OPTIMIZE, 1)?;
         let mut file = Allocated { start: ptr::null_mut(), bytes: 0 };
-        let (width, height) = (raster.size.width.cast_signed(), raster.size.height.cast_signed());
-        // SAFETY: the source is a live raster of this size, layout and unpadded rows (pitch 0), only read;
-        // TurboJPEG allocates the file and its owner frees it on every path.
-        let code = unsafe {
-            let (source, format) = (raster.pixels.as_ptr(), pixel_format(raster.layout));
-            sys::tj3Compress8(
-                handle.0.as_ptr(),
-                source,
-                width,
-                0,
-                height,
-                format,
-                &raw mut file.start,
-                &raw mut file.bytes,
-            )
-        };
-        handle.result(code)?;
+        handle.result(compress(handle.raw(), &mut file))?;
         let bytes = usize::try_from(file.bytes).unwrap_or_default();
+        if file.start.is_null() {
+            return Ok(Vec::new());
+        }
         // SAFETY: after success the file is that many initialised bytes.
         Ok(unsafe { std::slice::from_raw_parts(file.start, bytes) }.to_vec())
     }

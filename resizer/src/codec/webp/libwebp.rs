@@ -1,13 +1,16 @@
 //! Safe functions over libwebp's C interface. Everything allocated in C has an owner that frees it.
 #![expect(unsafe_code, reason = "libwebp is a C library")]
 
+use std::borrow::Cow;
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
+use std::ptr;
 
 use libwebp_sys as sys;
 use sys::VP8StatusCode as Status;
 
 use crate::Size;
+use crate::planar::Halved;
 use crate::raster::{Layout, Raster};
 
 /// A call into libwebp failed.
@@ -39,11 +42,16 @@ fn result(status: Status) -> Result<(), WebPError> {
     }
 }
 
+/// [`sys::WebPBitstreamFeatures`]' number for it.
+const LOSSY: c_int = 1;
+
 /// What the header says.
 pub(super) struct Features {
     pub(super) size: Size,
     pub(super) has_alpha: bool,
     pub(super) is_animated: bool,
+    /// A still of which brightness and colour are stored in planes.
+    pub(super) is_lossy: bool,
 }
 
 pub(super) fn features(bytes: &[u8]) -> Result<Features, WebPError> {
@@ -58,6 +66,7 @@ pub(super) fn features(bytes: &[u8]) -> Result<Features, WebPError> {
         size: Size { width: raw.width.unsigned_abs(), height: raw.height.unsigned_abs() },
         has_alpha: raw.has_alpha != 0,
         is_animated: raw.has_animation != 0,
+        is_lossy: raw.has_animation == 0 && raw.format == LOSSY,
     })
 }
 
@@ -81,6 +90,40 @@ pub(super) fn decode(bytes: &[u8], size: Size, layout: Layout) -> Result<Raster,
     // which libwebp checks against stride and height before it writes.
     result(unsafe { sys::WebPDecode(bytes.as_ptr(), bytes.len(), &raw mut config) })?;
     Ok(raster)
+}
+
+/// The three planes of a lossy still of the size that [`features`] told, in video range. Without the filter that
+/// smooths the borders of blocks it is faster, and for a small rendition as good.
+pub(super) fn decode_planes(
+    bytes: &[u8],
+    size: Size,
+    without_filter: bool,
+) -> Result<[Raster; 3], WebPError> {
+    let half = Size { width: size.width.div_ceil(2), height: size.height.div_ceil(2) };
+    let [mut y, mut u, mut v] = [size, half, half].map(|size| Raster::blank(size, Layout::Gray));
+    let mut config = sys::WebPDecoderConfig::new().map_err(|()| WebPError::Version)?;
+    config.options.bypass_filtering = without_filter.into();
+    config.output.colorspace = sys::WEBP_CSP_MODE::MODE_YUV;
+    config.output.is_external_memory = 1;
+    let stride = |raster: &Raster| c_int::try_from(raster.stride()).unwrap_or(c_int::MAX);
+    config.output.u.YUVA = sys::WebPYUVABuffer {
+        y: y.pixels.as_mut_ptr(),
+        u: u.pixels.as_mut_ptr(),
+        v: v.pixels.as_mut_ptr(),
+        a: ptr::null_mut(),
+        y_stride: stride(&y),
+        u_stride: stride(&u),
+        v_stride: stride(&v),
+        a_stride: 0,
+        y_size: y.pixels.len(),
+        u_size: u.pixels.len(),
+        v_size: v.pixels.len(),
+        a_size: 0,
+    };
+    // SAFETY: the source is one live slice, only read. The targets are the rasters' memory with their true lengths,
+    // which libwebp checks against stride and height before it writes.
+    result(unsafe { sys::WebPDecode(bytes.as_ptr(), bytes.len(), &raw mut config) })?;
+    Ok([y, u, v])
 }
 
 /// An encoder's input; frees the planes that an import allocated.
@@ -133,8 +176,33 @@ pub(super) fn lossy(quality: u8) -> Result<sys::WebPConfig, WebPError> {
 
 /// Encodes RGB or RGBA.
 pub(super) fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, WebPError> {
+    write(import(raster, false)?, quality)
+}
+
+/// Encodes planes in video range.
+pub(super) fn encode_halved(picture: &Halved, quality: u8) -> Result<Vec<u8>, WebPError> {
+    let mut input = Input(sys::WebPPicture::new().map_err(|()| WebPError::Version)?);
+    let Size { width, height } = picture.luma.size;
+    let half = Size { width: width.div_ceil(2), height: height.div_ceil(2) };
+    let gray = || {
+        [const { () }; 2].map(|()| Raster {
+            pixels: vec![128; half.pixels() as usize],
+            ..Raster::blank(Size { width: 0, height: 0 }, Layout::Gray)
+        })
+    };
+    let chroma = picture.chroma.as_ref().map_or_else(|| Cow::Owned(gray()), Cow::Borrowed);
+    (input.0.width, input.0.height) = (width.cast_signed(), height.cast_signed());
+    (input.0.y_stride, input.0.uv_stride) = (width.cast_signed(), half.width.cast_signed());
+    // The encoder only reads them, whatever the type says.
+    input.0.y = picture.luma.pixels.as_ptr().cast_mut();
+    input.0.u = chroma[0].pixels.as_ptr().cast_mut();
+    input.0.v = chroma[1].pixels.as_ptr().cast_mut();
+    write(input, quality)
+}
+
+/// Input's planes outlive the call.
+fn write(mut input: Input, quality: u8) -> Result<Vec<u8>, WebPError> {
     let config = lossy(quality)?;
-    let mut input = import(raster, false)?;
     let mut memory = MaybeUninit::<sys::WebPMemoryWriter>::uninit();
     // SAFETY: the call initialises every field.
     let mut output = Output(unsafe {

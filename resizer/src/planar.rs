@@ -1,0 +1,174 @@
+//! Pictures whose components lie in planes of their own, each in its own resolution, as JPEG and WebP store them.
+//!
+//! Between two such formats a picture that is only resized stays in planes: half of the samples are resized and none is
+//! converted. Everything else joins the planes to pixels, after the resize.
+
+use crate::copyright::Copyright;
+use crate::raster::{Layout, Picture, Raster};
+
+/// What the samples of the planes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Space {
+    /// Brightness.
+    Gray,
+    /// Red, green, blue.
+    Rgb,
+    /// Brightness and two differences from it, ITU-R BT.601.
+    YCbCr(Range),
+    /// Four inks; the most is all the ink there can be.
+    Cmyk,
+    /// Three inks as brightness and differences in full range, and black.
+    Ycck,
+}
+
+/// Which numbers 8 bits hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Range {
+    /// 0 to 255: JPEG, and AVIF as written here.
+    Full,
+    /// Brightness 16 to 235, differences 16 to 240: WebP.
+    Video,
+}
+
+/// One component.
+#[derive(Debug, Clone)]
+pub(crate) struct Plane {
+    pub(crate) raster: Raster,
+    /// Samples for a pixel of the original, along each axis.
+    pub(crate) density: [f64; 2],
+}
+
+/// A still picture in planes.
+#[derive(Debug, Clone)]
+pub struct Planar {
+    pub(crate) space: Space,
+    /// Brightness first.
+    pub(crate) planes: Vec<Plane>,
+    /// The colour profile of the pixels, if not sRGB.
+    pub(crate) icc: Option<Vec<u8>>,
+    /// All that is kept of the original's metadata.
+    pub(crate) copyright: Copyright,
+}
+
+/// Brightness, and the two differences with half as many samples along each axis (rounded up); none of a grey picture.
+#[derive(Debug, Clone)]
+pub struct Halved {
+    pub(crate) luma: Raster,
+    pub(crate) chroma: Option<[Raster; 2]>,
+    pub(crate) range: Range,
+    /// All that is kept of the original's metadata.
+    pub(crate) copyright: Copyright,
+}
+
+impl Planar {
+    /// The same facts with other planes.
+    pub(crate) fn with_planes(&self, planes: Vec<Plane>) -> Self {
+        let (icc, copyright) = (self.icc.clone(), self.copyright.clone());
+        Self { space: self.space, planes, icc, copyright }
+    }
+
+    /// Pixels of planes that are all of the same size; the profile stays.
+    pub(crate) fn join(self) -> Picture {
+        let rasters: Vec<Raster> = self.planes.into_iter().map(|plane| plane.raster).collect();
+        let raster = match (self.space, &*rasters) {
+            (Space::Rgb, [r, g, b]) => interleaved(Layout::Rgb, [r, g, b], |rgb| rgb),
+            (Space::YCbCr(Range::Full), [y, cb, cr]) => {
+                interleaved(Layout::Rgb, [y, cb, cr], to_rgb)
+            }
+            (Space::YCbCr(Range::Video), [y, cb, cr]) => {
+                let (luma, chroma) =
+                    (Range::Video.luma_to(Range::Full), Range::Video.chroma_to(Range::Full));
+                interleaved(Layout::Rgb, [y, cb, cr], |[y, cb, cr]| {
+                    to_rgb([luma[usize::from(y)], chroma[usize::from(cb)], chroma[usize::from(cr)]])
+                })
+            }
+            (Space::Cmyk, [c, m, y, k]) => interleaved(Layout::Cmyk, [c, m, y, k], |inks| inks),
+            (Space::Ycck, [y, cb, cr, k]) => {
+                interleaved(Layout::Cmyk, [y, cb, cr, k], |[y, cb, cr, black]| {
+                    let [c, m, y] = to_rgb([y, cb, cr]);
+                    [c, m, y, black]
+                })
+            }
+            (_, [gray, ..]) => gray.clone(),
+            (_, []) => Raster::blank(crate::Size { width: 0, height: 0 }, Layout::Gray),
+        };
+        Picture::still(raster, self.icc).with_copyright(self.copyright)
+    }
+}
+
+impl Halved {
+    /// The same picture in this range.
+    pub(crate) fn in_range(mut self, range: Range) -> Self {
+        if self.range != range {
+            let (luma, chroma) = (self.range.luma_to(range), self.range.chroma_to(range));
+            map(&mut self.luma, &luma);
+            self.chroma.iter_mut().flatten().for_each(|plane| map(plane, &chroma));
+            self.range = range;
+        }
+        self
+    }
+}
+
+fn map(plane: &mut Raster, table: &[u8; 256]) {
+    for sample in &mut plane.pixels {
+        *sample = table[usize::from(*sample)];
+    }
+}
+
+impl Range {
+    /// Black, the steps to white, and those from one end of a difference to the other.
+    fn ends(self) -> (f32, f32, f32) {
+        match self {
+            Self::Full => (0.0, 255.0, 255.0),
+            Self::Video => (16.0, 219.0, 224.0),
+        }
+    }
+
+    fn luma_to(self, other: Self) -> [u8; 256] {
+        let ((black, white, _), (other_black, other_white, _)) = (self.ends(), other.ends());
+        table(|sample| (sample - black) * (other_white / white) + other_black)
+    }
+
+    fn chroma_to(self, other: Self) -> [u8; 256] {
+        let ((.., most), (.., other_most)) = (self.ends(), other.ends());
+        table(|sample| (sample - 128.0) * (other_most / most) + 128.0)
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+fn table(value: impl Fn(f32) -> f32) -> [u8; 256] {
+    std::array::from_fn(|sample| (value(sample as u8 as f32) + 0.5) as u8)
+}
+
+/// One pixel of each plane's samples at a time.
+fn interleaved<const N: usize>(
+    layout: Layout,
+    planes: [&Raster; N],
+    convert: impl Fn([u8; N]) -> [u8; N],
+) -> Raster {
+    let mut raster = Raster::blank(planes[0].size, layout);
+    let (pixels, _) = raster.pixels.as_chunks_mut::<N>();
+    let planes = planes.map(|plane| &plane.pixels[..pixels.len()]);
+    for (x, pixel) in pixels.iter_mut().enumerate() {
+        *pixel = convert(planes.map(|plane| plane[x]));
+    }
+    raster
+}
+
+/// ITU-R BT.601 at full range, with 16 bits of fraction (`build_ycc_rgb_table` of libjpeg-turbo). Whole multiples are
+/// taken out of the factors 1.402 (91881), 0.71414 (46802) and 1.772 (116130): what is left fits 16 bits, which vector
+/// code multiplies fast.
+#[inline]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+fn to_rgb([y, cb, cr]: [u8; 3]) -> [u8; 3] {
+    const HALF: i32 = 1 << 15;
+    let [y, cb, cr] = [i16::from(y), i16::from(cb) - 128, i16::from(cr) - 128];
+    let part = |cb_factor: i16, cr_factor: i16| {
+        let sum = i32::from(cb) * i32::from(cb_factor) + i32::from(cr) * i32::from(cr_factor);
+        ((sum + HALF) >> 16) as i16
+    };
+    let red = y + cr + part(0, 26_345);
+    let green = y - cr + part(-22_554, 18_734);
+    let blue = y + 2 * cb + part(-14_942, 0);
+    [red, green, blue].map(|level| level.clamp(0, 255) as u8)
+}
