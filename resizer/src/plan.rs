@@ -194,6 +194,7 @@ mod tests {
         assert_eq!(eighths(size(3200), scaled(300)), 1);
         assert_eq!(eighths(size(3200), scaled(301)), 2);
         assert_eq!(eighths(size(3200), scaled(600)), 2);
+        assert_eq!(eighths(size(3200), scaled(601)), 3);
         assert_eq!(eighths(size(3200), scaled(1200)), 4);
         assert_eq!(eighths(size(3200), scaled(1201)), 8);
         assert_eq!(eighths(size(3200), Size { width: 300, height: 700 }), 8, "both axes count");

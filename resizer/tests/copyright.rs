@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use resizer::{Limits, Metadata, Raster, Transform, apply, decode, plan, probe, render};
+use resizer::{Limits, Metadata, Raster, Transform, probe, render};
 
 const ORIGINALS: [&str; 6] =
     ["camera.jpg", "camera.png", "camera.webp", "camera.avif", "camera.tiff", "camera-moving.webp"];

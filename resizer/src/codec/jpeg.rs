@@ -58,7 +58,7 @@ pub(super) fn decode(bytes: &[u8], plan: &Plan) -> Result<Decoded, OriginalError
     if let Some((space, planes)) = planes {
         return Ok(Decoded::Planar(Planar { space, planes, icc: markers.icc, copyright }));
     }
-    let mut raster = decode_by_turbo(bytes, plan.eighths)?;
+    let mut raster = decode_by_turbo(bytes, markers.size, layout(&markers), plan.eighths)?;
     if markers.is_adobe && raster.layout == Layout::Cmyk {
         invert(&mut raster);
     }
@@ -108,23 +108,31 @@ fn plane(plane: jpeg::Plane) -> Plane {
     Plane { raster: Raster { size, layout: Layout::Gray, pixels: plane.into_samples() }, density }
 }
 
-/// The same pixels without our own decoder, inks as they are stored.
-pub(crate) fn decode_by_turbo(bytes: &[u8], eighths: u8) -> Result<Raster, OriginalError> {
-    let markers = Markers::read(bytes)?;
-    let layout = match color(&markers) {
+/// Pixels without our own decoder, inks as they are stored.
+pub(crate) fn decode_by_turbo(
+    bytes: &[u8],
+    size: Size,
+    layout: Layout,
+    eighths: u8,
+) -> Result<Raster, OriginalError> {
+    Decompressor::new(bytes, size)?.decompress(layout, eighths)
+}
+
+fn layout(markers: &Markers<'_>) -> Layout {
+    match color(markers) {
         ColorKind::Gray => Layout::Gray,
         ColorKind::Rgb => Layout::Rgb,
         ColorKind::Cmyk => Layout::Cmyk,
-    };
-    Decompressor::new(bytes, markers.size)?.decompress(layout, eighths)
+    }
 }
 
 /// Reads every coefficient, which our own decoder does not; the smallest scale does that as well as the full one and
 /// keeps fewer pixels.
 pub(super) fn check(bytes: &[u8]) -> Result<(), OriginalError> {
-    decode_by_turbo(bytes, 1)?;
+    let markers = Markers::read(bytes)?;
+    decode_by_turbo(bytes, markers.size, layout(&markers), 1)?;
     // libjpeg tells only its first complaint, so a harmless one could hide that the end is missing.
-    if Markers::read(bytes)?.image_ends(bytes) {
+    if markers.image_ends(bytes) {
         return Ok(());
     }
     Err(OriginalError::Truncated { format: Format::Jpeg })

@@ -31,8 +31,8 @@ pub(super) fn decode(
     for (number, first) in (0..total).step_by(length).enumerate() {
         let interval = entropy.interval(number)?;
         let count = length.min(total - first);
-        let starts = walk.starts(interval.bytes, interval.length, count * units.blocks)?;
-        interval.finish(starts.last().map_or(0, |end| *end as usize))?;
+        let (starts, end) = walk.starts(interval.bytes, interval.length, count * units.blocks)?;
+        interval.finish(end as usize)?;
         let mut before = 0;
         for (part, coder) in units.parts.iter().zip(&coders) {
             let found = Found { units: &units, first, starts: &starts, part: *part, before };

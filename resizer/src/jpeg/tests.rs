@@ -1,5 +1,5 @@
-//! Against libjpeg-turbo, over the fixtures, over files written here in every form that the standard allows, and over
-//! damaged ones.
+//! Against libjpeg-turbo and the transform as the standard defines it: over the fixtures, over files written here in every
+//! form that the standard allows, and over damaged ones.
 
 mod damage;
 mod dice;
@@ -8,18 +8,18 @@ mod progression;
 mod sample;
 mod writer;
 
-use super::{Channels, Picture};
+use super::{Picture, Refusal, Wanted};
+use crate::Limits;
 use crate::codec::jpeg::decode_by_turbo;
 use crate::raster::{Layout, Raster};
 
-/// The picture as libjpeg-turbo decodes it; none where it refuses the file.
-fn reference(file: &[u8], eighths: usize) -> Option<Picture> {
-    let Raster { size, layout, pixels } =
-        decode_by_turbo(file, eighths.try_into().unwrap()).ok()?;
-    let channels = match layout {
-        Layout::Gray => Channels::Gray,
-        Layout::Cmyk => Channels::Cmyk,
-        _ => Channels::Rgb,
-    };
-    Some(Picture { width: size.width, height: size.height, channels, samples: pixels })
+/// All components at one scale.
+fn decode(file: &[u8], eighths: usize) -> Result<Picture, Refusal> {
+    super::decode(file, Wanted { eighths, full_color: false })
+}
+
+/// Brightness at 1/8 as libjpeg-turbo decodes it, row by row; none where it refuses the file.
+fn reference(file: &[u8]) -> Option<Vec<u8>> {
+    let size = crate::probe(file, &Limits::default()).ok()?.stored;
+    decode_by_turbo(file, size, Layout::Gray, 1).ok().map(|Raster { pixels, .. }| pixels)
 }

@@ -134,7 +134,7 @@ impl Walk {
         bytes: &[u8],
         length: usize,
         blocks: usize,
-    ) -> Result<Vec<u32>, Refusal> {
+    ) -> Result<(Vec<u32>, u32), Refusal> {
         if u32::try_from(bytes.len() * 8).is_err() {
             return Err(Refusal::Unsupported("half a gigabyte of data without a restart"));
         }
@@ -145,7 +145,8 @@ impl Walk {
         }
         let [end] = self.go(bytes, [walker], [&mut starts], [(bytes.len() * 8) as u32], blocks);
         if end.blocks >= blocks {
-            return Ok(starts);
+            let end = starts.pop().unwrap_or_default();
+            return Ok((starts, end));
         }
         Err(if end.at as usize >= length * 8 { Refusal::Truncated } else { NO_CODE })
     }

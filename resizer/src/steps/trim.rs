@@ -143,7 +143,8 @@ mod tests {
     fn trimmed(picture: Picture, tolerance: u8, exif: u16) -> (u32, u32, u32, u32) {
         let orientation = Orientation::from_exif(exif).unwrap();
         let trim = Trim { tolerance, color: None };
-        let Rect { x, y, width, height } = kept(&Decoded::Eight(picture), trim, orientation);
+        let kept = kept(&Decoded::Eight(picture), trim, orientation);
+        let Rect { x, y, width, height } = kept.unwrap();
         (x, y, width, height)
     }
 

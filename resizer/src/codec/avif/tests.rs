@@ -19,7 +19,7 @@ fn slope(layout: Layout) -> Raster {
 fn decoded(file: &[u8]) -> Raster {
     match decode(file).unwrap() {
         Decoded::Eight(mut picture) => picture.frames.remove(0).raster,
-        Decoded::Sixteen(_) => panic!("8 bits are written"),
+        _ => panic!("8 bits are written, and read as pixels"),
     }
 }
 

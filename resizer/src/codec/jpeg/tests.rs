@@ -1,5 +1,5 @@
 use super::*;
-use crate::Size;
+use crate::{Limits, Transform};
 
 /// A grey slope with a step, so that every block has something in it.
 fn photograph() -> Vec<u8> {
@@ -11,13 +11,35 @@ fn photograph() -> Vec<u8> {
     encode(&raster, 90, None).unwrap()
 }
 
+/// Of a whole JPEG in a format that has planes, or has none.
+fn plan(jpeg: &[u8], format: Format, eighths: u8) -> Plan {
+    let (limits, format) = (Limits::default(), Some(format));
+    let transform = Transform { format, ..Transform::default() };
+    let mut plan = crate::plan(&probe(jpeg).unwrap(), &transform, &limits).unwrap();
+    plan.eighths = eighths;
+    plan
+}
+
+/// The sizes of the planes, or of the pixels.
+fn sizes(decoded: Decoded) -> Vec<(u32, u32)> {
+    let size = |raster: &Raster| (raster.size.width, raster.size.height);
+    match decoded {
+        Decoded::Planar(planar) => planar.planes.iter().map(|plane| size(&plane.raster)).collect(),
+        Decoded::Eight(picture) => picture.rasters().map(size).collect(),
+        Decoded::Sixteen(_) => panic!("8 bits"),
+    }
+}
+
 #[test]
 fn scales_round_up() {
     let jpeg = photograph();
-    for (eighths, width, height) in [(8, 100, 60), (4, 50, 30), (2, 25, 15), (1, 13, 8)] {
-        let size = decode(&jpeg, eighths).unwrap().frames[0].raster.size;
-        assert_eq!(size, Size { width, height });
-    }
+    let sizes = |format, eighths| sizes(decode(&jpeg, &plan(&jpeg, format, eighths)).unwrap());
+    assert_eq!(sizes(Format::Jpeg, 8), [(100, 60), (50, 30), (50, 30)]);
+    assert_eq!(sizes(Format::Jpeg, 3), [(38, 23), (19, 12), (19, 12)]);
+    assert_eq!(sizes(Format::WebP, 1), [(13, 8), (7, 4), (7, 4)]);
+    assert_eq!(sizes(Format::Png, 8), [(100, 60)]);
+    assert_eq!(sizes(Format::Png, 2), [(25, 15); 3], "all of the colour where pixels are wanted");
+    assert_eq!(sizes(Format::Png, 4), [(50, 30), (25, 15), (25, 15)], "as far as it goes");
 }
 
 #[test]
@@ -64,5 +86,8 @@ fn a_second_frame_header_cannot_enlarge_what_the_limits_passed() {
     small[5..9].copy_from_slice(&[0, 8, 0, 8]);
     jpeg.splice(at + 19..at + 19, small);
     assert_eq!(probe(&jpeg).unwrap().stored, Size { width: 8, height: 8 });
-    assert!(matches!(decode(&jpeg, 8), Err(OriginalError::Malformed { .. })));
+    for (format, eighths) in [(Format::Jpeg, 8), (Format::Png, 8), (Format::Jpeg, 1)] {
+        let decoded = decode(&jpeg, &plan(&jpeg, format, eighths));
+        assert!(matches!(decoded, Err(OriginalError::Malformed { .. })));
+    }
 }

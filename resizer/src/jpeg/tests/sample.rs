@@ -41,6 +41,8 @@ pub(super) struct Sample {
     pub(super) mcus: (usize, usize),
     pub(super) dc: [Code; 2],
     pub(super) ac: [Code; 2],
+    /// What every frequency is multiplied with.
+    pub(super) factor: usize,
     pub(super) writer: Writer,
 }
 
@@ -77,7 +79,7 @@ impl Form {
 }
 
 impl Sample {
-    pub(super) fn random(dice: &mut Dice, form: Form) -> Vec<u8> {
+    pub(super) fn random(dice: &mut Dice, form: Form) -> Self {
         let code = |dice: &mut Dice, is_ac| Code::random(dice, is_ac);
         let (dc, ac) =
             ([code(dice, false), code(dice, false)], [code(dice, true), code(dice, true)]);
@@ -100,11 +102,63 @@ impl Sample {
             let blocks = component.stride * mcus.1 * component.v;
             component.blocks = (0..blocks).map(|_| block(dice, factor)).collect();
         }
-        let mut sample = Self { form, components, mcus, dc, ac, writer: Writer::default() };
-        sample.header(factor);
-        sample.scans(dice);
-        sample.writer.bytes.extend([0xFF, 0xD9]);
-        sample.writer.bytes
+        let mut sample = Self { form, components, mcus, dc, ac, factor, writer: Writer::default() };
+        sample.write(dice);
+        sample
+    }
+
+    fn write(&mut self, dice: &mut Dice) {
+        self.header(self.factor);
+        self.scans(dice);
+        self.writer.bytes.extend([0xFF, 0xD9]);
+    }
+
+    /// The file, written anew after a change.
+    pub(super) fn rewritten(&mut self) -> Vec<u8> {
+        self.writer = Writer::default();
+        self.write(&mut Dice::new(0));
+        self.bytes()
+    }
+
+    /// The file.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        self.writer.bytes.clone()
+    }
+
+    /// One component as a grey file of its own, without restarts.
+    pub(super) fn alone(&self, index: usize) -> Vec<u8> {
+        let Component { h, v, stride, wide, high, blocks, .. } = &self.components[index];
+        let (h_max, v_max) = self.factors_max();
+        let form = Form {
+            factors: vec![(1, 1)],
+            is_progressive: false,
+            is_interleaved: true,
+            restart_interval: 0,
+            width: (self.form.width * h).div_ceil(h_max),
+            height: (self.form.height * v).div_ceil(v_max),
+            adobe: None,
+        };
+        let rows = blocks.chunks(*stride).take(*high);
+        let blocks = rows.flat_map(|row| &row[..*wide]).copied().collect();
+        let (id, stride) = (1, *wide);
+        let component = Component { id, h: 1, v: 1, stride, wide: *wide, high: *high, blocks };
+        let mut alone = Self {
+            form,
+            components: vec![component],
+            mcus: (*wide, *high),
+            dc: self.dc.clone(),
+            ac: self.ac.clone(),
+            factor: self.factor,
+            writer: Writer::default(),
+        };
+        alone.write(&mut Dice::new(0));
+        alone.bytes()
+    }
+
+    fn factors_max(&self) -> (usize, usize) {
+        let factors = &self.form.factors;
+        let h_max = factors.iter().map(|factor| factor.0).max().unwrap();
+        (h_max, factors.iter().map(|factor| factor.1).max().unwrap())
     }
 
     fn header(&mut self, factor: usize) {
