@@ -32,6 +32,7 @@ impl Times {
 }
 
 fn main() -> ExitCode {
+    resizer::keep_memory();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = Arguments::read(&arguments).and_then(|arguments| run(&arguments));
     match done {

@@ -6,8 +6,13 @@ use clap::Parser;
 use local::cli::Cli;
 use tracing_subscriber::EnvFilter;
 
+fn main() -> ExitCode {
+    resizer::keep_memory();
+    run()
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn run() -> ExitCode {
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(QUIET));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();

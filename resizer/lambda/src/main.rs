@@ -5,8 +5,13 @@ use resizer_lambda::{App, Config, as_sent, complete, router};
 use tower::ServiceExt;
 use tracing_subscriber::EnvFilter;
 
+fn main() -> anyhow::Result<()> {
+    resizer::keep_memory();
+    serve()
+}
+
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn serve() -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .json()
         .with_env_filter(EnvFilter::from_default_env())
