@@ -11,7 +11,8 @@ mod png;
 mod webp;
 
 use crate::planar::{Halved, Range};
-use crate::raster::{Decoded, HalvedFormat, Layout, Picture, Raster, Ready};
+use crate::raster::{Layout, Picture, Raster};
+use crate::stages::{Decoded, HalvedFormat, Ready};
 use crate::{Format, Metadata, OriginalError, Plan, Probe, RenderError, budget};
 
 /// Which frames of an animation to decode.
@@ -39,7 +40,7 @@ pub(crate) fn decode(bytes: &[u8], plan: &Plan) -> Result<Decoded, OriginalError
         Format::Png => png::decode(bytes),
         Format::WebP => webp::decode_for(bytes, plan, frames),
         Format::Gif => gif::decode(bytes, frames).map(Decoded::from),
-        Format::Avif => avif::decode(bytes),
+        Format::Avif => avif::decode_for(bytes, plan),
         Format::Tiff | Format::Bmp => other::decode(plan.probe.format, bytes),
     }
 }

@@ -1,6 +1,6 @@
 //! Last stage: pixels into a file.
 
-use crate::raster::Ready;
+use crate::stages::Ready;
 use crate::{Plan, RenderError, Rendition, Size, codec};
 
 /// Third stage: the rendition, of the original's metadata with its copyright alone, within its byte budget.

@@ -55,14 +55,14 @@ pub(crate) struct Picture {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted {
     /// Of the file's size, 1 to [`EIGHTHS_MAX`], rounded up.
-    pub(crate) eighths: usize,
+    pub(crate) eighths: u8,
     /// Whether components of which the file has fewer samples are wanted with as many as there can be, up to those of
     /// the others. Else they come out at the same scale.
     pub(crate) full_color: bool,
 }
 
 /// The largest scale.
-pub(crate) const EIGHTHS_MAX: usize = 4;
+pub(crate) const EIGHTHS_MAX: u8 = 4;
 
 /// Why a file is left to another decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -19,6 +19,7 @@ mod planar;
 mod probe;
 mod raster;
 mod render;
+mod stages;
 mod steps;
 mod transform;
 
@@ -33,8 +34,9 @@ pub use orientation::{Orientation, Rotation};
 pub use plan::{Plan, plan, result_size};
 pub use planar::{Halved, Planar};
 pub use probe::{ColorKind, Probe, check, probe};
-pub use raster::{Decoded, Frame, HalvedFormat, Layout, Picture, Raster, Ready, Sample};
+pub use raster::{Frame, Layout, Picture, Raster, Sample};
 pub use render::{ENGINE, Rendition, apply, decode, pixels, render};
+pub use stages::{Decoded, HalvedFormat, Ready};
 pub use steps::adjust::Adjustment;
 pub use steps::blur::Sigma;
 pub use steps::corners::Corners;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::geometry::Geometry;
 use crate::jpeg;
-use crate::raster::HalvedFormat;
+use crate::stages::HalvedFormat;
 use crate::{
     Adjustment, Color, Format, Limits, Orientation, Probe, Rect, RenderError, Size, Tone,
     Transform, transform,
@@ -169,7 +169,7 @@ fn format_of(probe: &Probe) -> Format {
 }
 
 /// Scales of our own decoder.
-const EIGHTHS: RangeInclusive<u8> = 1..=jpeg::EIGHTHS_MAX as u8;
+const EIGHTHS: RangeInclusive<u8> = 1..=jpeg::EIGHTHS_MAX;
 
 /// The smallest scale that leaves the resize at least 4/3 of the pixels it needs along each axis.
 ///

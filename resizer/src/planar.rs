@@ -135,9 +135,14 @@ impl Range {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "256 numbers; `as` saturates"
+)]
 fn table(value: impl Fn(f32) -> f32) -> [u8; 256] {
-    std::array::from_fn(|sample| (value(sample as u8 as f32) + 0.5) as u8)
+    std::array::from_fn(|sample| (value(sample as f32) + 0.5) as u8)
 }
 
 /// One pixel of each plane's samples at a time.
@@ -159,7 +164,7 @@ fn interleaved<const N: usize>(
 /// taken out of the factors 1.402 (91881), 0.71414 (46802) and 1.772 (116130): what is left fits 16 bits, which vector
 /// code multiplies fast.
 #[inline]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+#[expect(clippy::cast_sign_loss, reason = "clamped")]
 fn to_rgb([y, cb, cr]: [u8; 3]) -> [u8; 3] {
     const HALF: i32 = 1 << 15;
     let [y, cb, cr] = [i16::from(y), i16::from(cb) - 128, i16::from(cr) - 128];

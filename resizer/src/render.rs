@@ -3,7 +3,8 @@
 //! The three stages are public so that a caller can time or trace them:
 //! [`decode`], [`apply`], [`encode`](crate::encode), each under the same [`Plan`].
 
-use crate::raster::{Decoded, Picture, Ready};
+use crate::raster::Picture;
+use crate::stages::{Decoded, Ready};
 use crate::{Format, Limits, OriginalError, Plan, RenderError, Transform};
 use crate::{codec, encode, plan, probe, steps};
 

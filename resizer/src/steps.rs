@@ -18,7 +18,8 @@ pub(crate) mod tone;
 pub(crate) mod trim;
 
 use crate::color::{self, Colored};
-use crate::raster::{Decoded, Picture, Raster, Ready};
+use crate::raster::{Picture, Raster};
+use crate::stages::{Decoded, Ready};
 use crate::{Plan, RenderError};
 
 type Step = fn(Picture, &Plan) -> Result<Picture, RenderError>;

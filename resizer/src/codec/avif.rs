@@ -4,6 +4,7 @@ mod boxes;
 mod container;
 mod dav1d;
 mod libaom;
+mod planes;
 mod yuv;
 
 use std::borrow::Cow;
@@ -15,12 +16,14 @@ use moxcms::{
 
 use container::{Cicp, Container, Item};
 use dav1d::{Av1Error, Depth};
-use yuv::{Opacity, Planes, UnknownMatrix};
+use planes::Planes;
+use yuv::{Opacity, UnknownMatrix};
 
 use crate::copyright::Copyright;
-use crate::planar::Halved;
-use crate::raster::{Decoded, Layout, Picture, Raster, Sample};
-use crate::{ColorKind, Format, OriginalError, Probe, RenderError, Size};
+use crate::planar::{Halved, Planar};
+use crate::raster::{Layout, Picture, Raster, Sample};
+use crate::stages::Decoded;
+use crate::{ColorKind, Format, OriginalError, Plan, Probe, RenderError, Size};
 
 const FORMAT: Format = Format::Avif;
 
@@ -34,6 +37,24 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
         has_alpha: alpha.is_some(),
         color: if color.is_monochrome { ColorKind::Gray } else { ColorKind::Rgb },
     })
+}
+
+/// In planes where the plan leaves it so and they are stored as JPEG's are.
+pub(super) fn decode_for(bytes: &[u8], plan: &Plan) -> Result<Decoded, OriginalError> {
+    if plan.halved_format().is_none() || plan.probe.has_alpha {
+        return decode(bytes);
+    }
+    let container = Container::read(bytes)?;
+    let picture = stream_of(&container.color)?;
+    let cicp = container.color.cicp.unwrap_or(picture.cicp());
+    let is_srgb = container.color.icc.is_none() && profile(cicp)?.is_none();
+    match planes::read(&picture, cicp).filter(|_| is_srgb) {
+        None => decode(bytes),
+        Some((space, planes)) => {
+            let copyright = container.exif.as_deref().and_then(copyright).unwrap_or_default();
+            Ok(Decoded::Planar(Planar { space, planes, icc: None, copyright }))
+        }
+    }
 }
 
 /// Of a film with a still picture, that picture.

@@ -15,7 +15,8 @@ use turbo::{Compressor, Decompressor, TurboError};
 
 use crate::jpeg::{self, Color, Wanted};
 use crate::planar::{Halved, Planar, Plane, Range, Space};
-use crate::raster::{Decoded, Layout, Picture, Raster};
+use crate::raster::{Layout, Picture, Raster};
+use crate::stages::Decoded;
 use crate::{ColorKind, Format, OriginalError, Plan, Probe, RenderError, Size};
 
 pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
@@ -46,7 +47,7 @@ fn color(markers: &Markers<'_>) -> ColorKind {
 pub(super) fn decode(bytes: &[u8], plan: &Plan) -> Result<Decoded, OriginalError> {
     let markers = Markers::read(bytes)?;
     let stays_halved = plan.halved_format().is_some() && markers.icc.is_none();
-    let planes = if usize::from(plan.eighths) <= jpeg::EIGHTHS_MAX {
+    let planes = if plan.eighths <= jpeg::EIGHTHS_MAX {
         decode_by_own(bytes, plan.eighths, !stays_halved, markers.is_adobe)
     } else if stays_halved {
         let planes = Decompressor::new(bytes, markers.size)?.decompress_planes()?;
@@ -81,7 +82,7 @@ fn decode_by_own(
     full_color: bool,
     is_adobe: bool,
 ) -> Option<(Space, Vec<Plane>)> {
-    let wanted = Wanted { eighths: eighths.into(), full_color };
+    let wanted = Wanted { eighths, full_color };
     let picture = jpeg::decode(bytes, wanted).ok()?;
     let mut planes: Vec<Plane> = picture.planes.into_iter().map(plane).collect();
     let space = match picture.color {

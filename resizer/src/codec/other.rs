@@ -7,7 +7,8 @@ use image::codecs::tiff::TiffDecoder;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageResult};
 
 use crate::copyright::Copyright;
-use crate::raster::{Decoded, Layout, Picture, Raster};
+use crate::raster::{Layout, Picture, Raster};
+use crate::stages::Decoded;
 use crate::{ColorKind, Format, Orientation, OriginalError, Probe, Size};
 
 pub(super) fn probe(format: Format, bytes: &[u8]) -> Result<Probe, OriginalError> {

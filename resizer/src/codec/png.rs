@@ -7,7 +7,8 @@ use png::{BitDepth, ColorType, Compression, DecodingError, Encoder, Info, Transf
 
 use crate::copyright::Copyright;
 use crate::exif;
-use crate::raster::{Decoded, Layout, Picture, Raster, Sample};
+use crate::raster::{Layout, Picture, Raster, Sample};
+use crate::stages::Decoded;
 use crate::{ColorKind, Format, Orientation, OriginalError, Probe, RenderError, Size};
 
 type Reader<'a> = png::Reader<Cursor<&'a [u8]>>;

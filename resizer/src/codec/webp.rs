@@ -11,7 +11,8 @@ use libwebp::WebPError;
 
 use super::Frames;
 use crate::planar::{Halved, Planar, Plane, Range, Space};
-use crate::raster::{Decoded, Frame, Layout, Picture};
+use crate::raster::{Frame, Layout, Picture};
+use crate::stages::Decoded;
 use crate::{ColorKind, Format, OriginalError, Plan, Probe, RenderError, Size};
 
 pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {

@@ -125,6 +125,6 @@ impl Layout {
     /// is one.
     fn edge(&self, h: usize, v: usize) -> usize {
         let more = if self.wanted.full_color { (self.h_max / h).min(self.v_max / v) } else { 1 };
-        (self.wanted.eighths * more).min(EIGHTHS_MAX)
+        (usize::from(self.wanted.eighths) * more).min(EIGHTHS_MAX.into())
     }
 }

@@ -90,5 +90,5 @@ fn level(frequency: usize, i: usize, edge: usize) -> f64 {
 /// `jpeg_idct_1x1`; none for a mean that no picture has, with which libjpeg-turbo's tables end.
 #[inline]
 pub(super) fn to_one(first: i32) -> Option<u8> {
-    (first.unsigned_abs() <= FIRST_MAX).then(|| ((first + 4 >> 3) + 128).clamp(0, 255) as u8)
+    (first.unsigned_abs() <= FIRST_MAX).then(|| (((first + 4) >> 3) + 128).clamp(0, 255) as u8)
 }

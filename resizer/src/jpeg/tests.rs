@@ -14,7 +14,7 @@ use crate::codec::jpeg::decode_by_turbo;
 use crate::raster::{Layout, Raster};
 
 /// All components at one scale.
-fn decode(file: &[u8], eighths: usize) -> Result<Picture, Refusal> {
+fn decode(file: &[u8], eighths: u8) -> Result<Picture, Refusal> {
     super::decode(file, Wanted { eighths, full_color: false })
 }
 

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::{orient, planes, resize, smart, trim};
-use crate::raster::{Decoded, Layout, Raster};
+use crate::raster::{Layout, Raster};
+use crate::stages::Decoded;
 use crate::{Gravity, Plan, RenderError};
 
 /// The plan with nothing left open.

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::raster::{Decoded, Layout, Picture, Raster, Sample};
+use crate::raster::{Layout, Picture, Raster, Sample};
+use crate::stages::Decoded;
 use crate::{Color, Orientation, Rect, Size, decimal};
 
 /// What counts as border.

@@ -4,7 +4,7 @@
 use std::ffi::{CStr, c_char, c_int, c_uint};
 use std::ptr;
 
-use super::yuv::Planes;
+use super::planes::Planes;
 use crate::Size;
 
 #[repr(C)]

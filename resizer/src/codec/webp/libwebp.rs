@@ -184,13 +184,13 @@ pub(super) fn encode_halved(picture: &Halved, quality: u8) -> Result<Vec<u8>, We
     let mut input = Input(sys::WebPPicture::new().map_err(|()| WebPError::Version)?);
     let Size { width, height } = picture.luma.size;
     let half = Size { width: width.div_ceil(2), height: height.div_ceil(2) };
-    let gray = || {
-        [const { () }; 2].map(|()| Raster {
-            pixels: vec![128; half.pixels() as usize],
-            ..Raster::blank(Size { width: 0, height: 0 }, Layout::Gray)
-        })
+    let neutral = || {
+        let mut plane = Raster::blank(half, Layout::Gray);
+        plane.pixels.fill(128);
+        plane
     };
-    let chroma = picture.chroma.as_ref().map_or_else(|| Cow::Owned(gray()), Cow::Borrowed);
+    let chroma = picture.chroma.as_ref();
+    let chroma = chroma.map_or_else(|| Cow::Owned([neutral(), neutral()]), Cow::Borrowed);
     (input.0.width, input.0.height) = (width.cast_signed(), height.cast_signed());
     (input.0.y_stride, input.0.uv_stride) = (width.cast_signed(), half.width.cast_signed());
     // The encoder only reads them, whatever the type says.

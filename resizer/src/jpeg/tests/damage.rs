@@ -14,11 +14,11 @@ fn sample(seed: u64) -> Vec<u8> {
     Sample::random(&mut dice, form).bytes()
 }
 
-fn check(file: &[u8], eighths: usize, is_progressive: bool) {
+fn check(file: &[u8], eighths: u8, is_progressive: bool) {
     let Ok(picture) = decode(file, eighths) else { return };
     let brightness = picture.planes.into_iter().next().unwrap();
     // libjpeg-turbo would enlarge brightness that has fewer samples than colour.
-    let is_whole = brightness.density() == [0.125; 2];
+    let is_whole = brightness.density().iter().all(|density| (density - 0.125).abs() < 1e-9);
     if !is_whole || !matches!(picture.color, Color::Gray | Color::YCbCr) {
         return;
     }
@@ -40,7 +40,7 @@ proptest! {
     fn changed_bytes_give_the_reference_or_a_refusal(
         seed in 0_u64..300,
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
-        eighths in prop::sample::select(vec![1_usize, 1, 1, 2, 3, 4]),
+        eighths in prop::sample::select(vec![1_u8, 1, 1, 2, 3, 4]),
     ) {
         let mut file = sample(seed);
         let is_progressive = is_progressive(&file);
@@ -57,7 +57,7 @@ proptest! {
         at in any::<prop::sample::Index>(),
         missing in 0_usize..5,
         inserted in prop::collection::vec(prop_oneof![any::<u8>(), Just(0xFF_u8), 0xC0_u8..], 0..5),
-        eighths in prop::sample::select(vec![1_usize, 1, 1, 2, 3, 4]),
+        eighths in prop::sample::select(vec![1_u8, 1, 1, 2, 3, 4]),
     ) {
         let mut file = sample(seed);
         let is_progressive = is_progressive(&file);

@@ -6,7 +6,7 @@ use super::{decode, reference};
 use crate::jpeg::{Color, Picture, Plane, Refusal, Wanted};
 
 /// Decoded, or not taken.
-fn taken(file: &[u8], eighths: usize, name: &str) -> Option<Picture> {
+fn taken(file: &[u8], eighths: u8, name: &str) -> Option<Picture> {
     match decode(file, eighths) {
         Ok(picture) => Some(picture),
         Err(Refusal::Unsupported(_)) => None,
@@ -48,7 +48,7 @@ fn right_of(seeds: std::ops::Range<u64>, form: impl Fn(&mut Dice) -> Form) -> us
         for eighths in 2..=4 {
             let picture = taken(&sample.bytes(), eighths, &name).unwrap();
             for (plane, component) in picture.planes.into_iter().zip(&sample.components) {
-                check(plane, component, sample.factor, eighths, &name);
+                check(plane, component, sample.factor, eighths.into(), &name);
             }
         }
         count += 1;
