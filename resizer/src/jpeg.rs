@@ -23,6 +23,7 @@
     reason = "bits are cut to their width on purpose, and numbers are checked where they matter"
 )]
 
+mod bands;
 mod baseline;
 mod bits;
 mod coefficients;

@@ -15,6 +15,16 @@ const FIRST_MAX: u32 = 2047;
 /// Places in [`Transform`]'s table; the last frequency that any scale shows is the 24th.
 const PLACES: usize = 26;
 
+/// The last frequency in zigzag that shows in blocks of this edge: the lower right one of those that are kept.
+pub(super) const fn last_shown(edge: usize) -> usize {
+    match edge {
+        1 => 0,
+        2 => 4,
+        3 => 12,
+        _ => 24,
+    }
+}
+
 /// What each frequency of one component adds to the samples of its block, of which there are `S`.
 pub(super) struct Transform<const S: usize> {
     /// In zigzag; nothing from behind the last that shows.
@@ -29,11 +39,7 @@ impl<const S: usize> Transform<S> {
     pub(super) const EDGE: usize = S.isqrt();
 
     /// The last frequency in zigzag that shows.
-    pub(super) const LAST: usize = match Self::EDGE {
-        2 => 4,
-        3 => 12,
-        _ => 24,
-    };
+    pub(super) const LAST: usize = last_shown(Self::EDGE);
 
     pub(super) fn new(quantization: &Quantization) -> Self {
         let mut waves = [[0.0; S]; PLACES];

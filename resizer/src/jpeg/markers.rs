@@ -26,7 +26,7 @@ pub(super) struct Segment<'a> {
 }
 
 /// The segments of a file, in order.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Segments<'a> {
     bytes: &'a [u8],
     at: usize,

@@ -1,5 +1,6 @@
 //! Reads a file from segment to segment, and those of its scans that the wanted scale needs.
 
+use super::bands::Needed;
 use super::coefficients::Coefficients;
 use super::color::Hints;
 use super::entropy::Entropy;
@@ -32,7 +33,8 @@ pub(super) fn read(bytes: &[u8], wanted: Wanted) -> Result<Picture, Refusal> {
             _ => tables.read(marker, payload)?,
         }
     };
-    Reader::new(frame, first, tables).read(segments)
+    let needed = Needed::of(&frame, &segments);
+    Reader::new(frame, first, tables, needed).read(segments)
 }
 
 /// What is known of a file behind its frame header.
@@ -40,6 +42,7 @@ struct Reader {
     frame: Frame,
     hints: Hints,
     tables: Tables,
+    needed: Needed,
     planes: Vec<Plane>,
     /// Of progressive files.
     coefficients: Vec<Coefficients>,
@@ -49,14 +52,14 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(frame: Frame, hints: Hints, tables: Tables) -> Self {
+    fn new(frame: Frame, hints: Hints, tables: Tables, needed: Needed) -> Self {
         let components = &frame.components;
         let planes = components.iter().map(|component| Plane::new(component, &frame)).collect();
         let coefficients = components.iter().map(|component| Coefficients::new(component, &frame));
         let coefficients = if frame.is_progressive { coefficients.collect() } else { Vec::new() };
         let known = vec![[None; 64]; components.len()];
         let entropy = Entropy::default();
-        Self { frame, hints, tables, planes, coefficients, known, entropy }
+        Self { frame, hints, tables, needed, planes, coefficients, known, entropy }
     }
 
     fn read(mut self, mut segments: Segments) -> Result<Picture, Refusal> {
@@ -83,7 +86,7 @@ impl Reader {
         let scan = Scan::read(payload, &self.frame)?;
         self.tables.keep(&scan, &self.frame)?;
         self.note(&scan)?;
-        if !self.needs(&scan) {
+        if !self.needed.holds(&scan) {
             // Without its table libjpeg-turbo would refuse the file.
             return scan
                 .components
@@ -106,13 +109,6 @@ impl Reader {
         }
         let index = scan.components.first().map_or(0, |part| part.index);
         progressive::decode_band(&scan, tables, entropy, &mut self.coefficients[index])
-    }
-
-    /// Whether a scan holds anything that the wanted scale shows. Larger transforms than that of one sample have a use
-    /// for nearly all frequencies.
-    fn needs(&self, scan: &Scan) -> bool {
-        let shows = |index: usize| self.planes.get(index).is_some_and(|plane| plane.edge() > 1);
-        *scan.band.start() == 0 || scan.components.iter().any(|part| shows(part.index))
     }
 
     /// Checks that a scan follows those before it (G.1.1.1.1).

@@ -18,7 +18,8 @@ fn check(file: &[u8], eighths: u8, is_progressive: bool) {
     let Ok(picture) = decode(file, eighths) else { return };
     let brightness = picture.planes.into_iter().next().unwrap();
     // libjpeg-turbo would enlarge brightness that has fewer samples than colour.
-    let is_whole = brightness.density().iter().all(|density| (density - 0.125).abs() < 1e-9);
+    let is_whole =
+        eighths == 1 && brightness.density().iter().all(|density| (density - 0.125).abs() < 1e-9);
     if !is_whole || !matches!(picture.color, Color::Gray | Color::YCbCr) {
         return;
     }

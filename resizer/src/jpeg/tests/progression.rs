@@ -20,6 +20,10 @@ pub(super) fn write(sample: &mut Sample, dice: &mut Dice, groups: &[Vec<usize>])
     }
     for index in 0..sample.components.len() {
         let split = 1 + u8::try_from(dice.below(62)).unwrap();
+        if dice.once_in(3) {
+            refined_together(sample, dice, index, split);
+            continue;
+        }
         for (first, last) in [(1, split), (split + 1, 63)] {
             let low = u8::try_from(dice.below(3)).unwrap();
             sample.scan(&[index], &Step { first, last, high: 0, low }, ac_first);
@@ -32,6 +36,17 @@ pub(super) fn write(sample: &mut Sample, dice: &mut Dice, groups: &[Vec<usize>])
         for group in groups {
             sample.scan(group, &Step { first: 0, last: 0, high: low + 1, low }, dc_refine);
         }
+    }
+}
+
+/// Two bands, of which the last bits come together.
+fn refined_together(sample: &mut Sample, dice: &mut Dice, index: usize, split: u8) {
+    let low = 1 + u8::try_from(dice.below(2)).unwrap();
+    for (first, last) in [(1, split), (split + 1, 63)] {
+        sample.scan(&[index], &Step { first, last, high: 0, low }, ac_first);
+    }
+    for low in (0..low).rev() {
+        sample.scan(&[index], &Step { first: 1, last: 63, high: low + 1, low }, ac_refine);
     }
 }
 
