@@ -103,25 +103,33 @@ impl Plan {
         Self { mark, ..self }
     }
 
-    /// The format, where it has planes and nothing is done to the picture that would need pixels.
+    /// The format, where a file is wanted that has brightness and colour in planes.
     pub(crate) fn halved_format(&self) -> Option<HalvedFormat> {
-        let format = match self.format {
-            Format::Jpeg => HalvedFormat::Jpeg,
-            Format::WebP => HalvedFormat::WebP,
-            Format::Avif => HalvedFormat::Avif,
-            _ => return None,
-        };
+        match self.format {
+            _ if !self.is_for_file => None,
+            Format::Jpeg => Some(HalvedFormat::Jpeg),
+            Format::WebP => Some(HalvedFormat::WebP),
+            Format::Avif => Some(HalvedFormat::Avif),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing is done to the picture that would need pixels.
+    pub(crate) fn is_resized_only(&self) -> bool {
         let Transform { trim, adjust, blur, sharpen, mark, corners, tone, .. } = self.transform;
-        let is_resized_only = self.is_for_file
-            && trim.is_none()
+        trim.is_none()
             && adjust == Adjustment::default()
             && blur.is_none()
             && sharpen.is_none()
             && mark.is_none()
             && corners.is_none()
             && tone == Tone::default()
-            && self.geometry.canvas == self.geometry.crop.size();
-        is_resized_only.then_some(format)
+            && self.geometry.canvas == self.geometry.crop.size()
+    }
+
+    /// Whether a decoder does well to return planes.
+    pub(crate) fn stays_halved(&self) -> bool {
+        self.halved_format().is_some() && self.is_resized_only()
     }
 
     fn check_result(&self) -> Result<(), RenderError> {

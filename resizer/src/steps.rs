@@ -50,6 +50,7 @@ const STEPS: [Step; 9] = [
 pub(crate) fn apply(decoded: Decoded, plan: &Plan) -> Result<Ready, RenderError> {
     let plan = settle::settle(&decoded, plan)?;
     if let (Decoded::Planar(planar), Some(format)) = (&decoded, plan.halved_format())
+        && plan.is_resized_only()
         && let Some(halved) = planes::halved(planar, &plan)?
     {
         return Ok(Ready::Halved(format, halved));

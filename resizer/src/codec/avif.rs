@@ -41,7 +41,7 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
 
 /// In planes where the plan leaves it so and they are stored as JPEG's are.
 pub(super) fn decode_for(bytes: &[u8], plan: &Plan) -> Result<Decoded, OriginalError> {
-    if plan.halved_format().is_none() || plan.probe.has_alpha {
+    if !plan.stays_halved() || plan.probe.has_alpha {
         return decode(bytes);
     }
     let container = Container::read(bytes)?;

@@ -46,9 +46,9 @@ fn color(markers: &Markers<'_>) -> ColorKind {
 /// A picture of the size that the plan needs, rounded up: in planes wherever that costs less.
 pub(super) fn decode(bytes: &[u8], plan: &Plan) -> Result<Decoded, OriginalError> {
     let markers = Markers::read(bytes)?;
-    let stays_halved = plan.halved_format().is_some() && markers.icc.is_none();
+    let stays_halved = plan.stays_halved() && markers.icc.is_none();
     let planes = if plan.eighths <= jpeg::EIGHTHS_MAX {
-        decode_by_own(bytes, plan.eighths, !stays_halved, markers.is_adobe)
+        decode_by_own(bytes, plan, markers.is_adobe)
     } else if stays_halved {
         let planes = Decompressor::new(bytes, markers.size)?.decompress_planes()?;
         planes.map(|planes| (space(planes.len()), planes))
@@ -76,13 +76,10 @@ fn invert(raster: &mut Raster) {
 }
 
 /// None for a file that only libjpeg-turbo takes, or nobody.
-fn decode_by_own(
-    bytes: &[u8],
-    eighths: u8,
-    full_color: bool,
-    is_adobe: bool,
-) -> Option<(Space, Vec<Plane>)> {
-    let wanted = Wanted { eighths, full_color };
+fn decode_by_own(bytes: &[u8], plan: &Plan, is_adobe: bool) -> Option<(Space, Vec<Plane>)> {
+    // In a file with halved colour nobody would see more of it.
+    let full_color = plan.halved_format().is_none();
+    let wanted = Wanted { eighths: plan.eighths, full_color };
     let picture = jpeg::decode(bytes, wanted).ok()?;
     let mut planes: Vec<Plane> = picture.planes.into_iter().map(plane).collect();
     let space = match picture.color {

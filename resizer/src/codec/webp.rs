@@ -54,7 +54,7 @@ pub(super) fn decode_for(
     let chunks = Chunks::read(bytes)?;
     let features = libwebp::features(bytes).map_err(refusal)?;
     let is_planar = features.is_lossy && !features.has_alpha && chunks.icc.is_none();
-    if plan.halved_format().is_none() || !is_planar {
+    if !plan.stays_halved() || !is_planar {
         return decode(bytes, &plan.probe, frames).map(Decoded::from);
     }
     // What the filter smooths lies between blocks of 4 pixels or more.

@@ -6,7 +6,7 @@ use super::Refusal;
 use super::bits::window_at;
 use super::entropy::{Entropy, Interval};
 use super::frame::Frame;
-use super::huffman::{Class, Lookup, NO_CODE};
+use super::huffman::{Class, Lookup, NO_CODE, Symbol};
 use super::idct::{self, Transform};
 use super::plane::Plane;
 use super::quantization::Quantization;
@@ -74,10 +74,10 @@ impl Found<'_> {
         let Part { h, v, .. } = self.part;
         let (mut x, mut y) = (self.first % self.units.wide, self.first / self.units.wide);
         for starts in self.starts.chunks_exact(self.units.blocks) {
-            let rows = starts[self.before..self.before + h * v].chunks_exact(h);
-            for (dy, row) in rows.enumerate() {
-                for (dx, start) in row.iter().enumerate() {
-                    read((x * h + dx, y * v + dy), *start as usize).ok_or(NO_CODE)?;
+            let mut starts = starts[self.before..].iter();
+            for y in y * v..y * v + v {
+                for (x, start) in (x * h..x * h + h).zip(&mut starts) {
+                    read((x, y), *start as usize).ok_or(NO_CODE)?;
                 }
             }
             x += 1;
@@ -136,28 +136,64 @@ impl<'a> Coder<'a> {
         plane: &mut Plane,
     ) -> Result<(), Refusal> {
         let transform = Transform::<S>::new(self.quantization);
-        let mut value = 0_i32;
-        found.each(|place, mut at| {
+        let (mut value, mut held) = (0_i32, None::<Begun>);
+        found.each(|place, at| {
             let difference = self.dc.find(window_at(interval.bytes, at))?;
             value = value.wrapping_add(difference.value);
-            at += difference.bits as usize;
-            let mut sums = transform.flat(value);
-            let mut k = 0;
-            while k < Transform::<S>::LAST {
-                let mut window = window_at(interval.bytes, at);
-                for _ in 0..2 {
-                    let symbol = self.ac.find(window)?;
-                    window <<= symbol.bits;
-                    at += symbol.bits as usize;
-                    k += symbol.run + 1;
-                    if k > Transform::<S>::LAST {
-                        break;
-                    }
-                    transform.add(&mut sums, k, symbol.value);
+            let begun = Begun { place, at: at + difference.bits as usize, first: value };
+            match held.take() {
+                None => held = Some(begun),
+                Some(other) => self.finish([other, begun], &transform, interval, plane),
+            }
+            Some(())
+        })?;
+        if let Some(last) = held {
+            self.finish([last; 2], &transform, interval, plane);
+        }
+        Ok(())
+    }
+
+    /// Two blocks in step: neither waits for the other's symbols, and a wrong guess of when one ends costs once.
+    #[inline]
+    fn finish<const S: usize>(
+        &self,
+        begun: [Begun; 2],
+        transform: &Transform<S>,
+        interval: &Interval,
+        plane: &mut Plane,
+    ) {
+        let last = Transform::<S>::LAST;
+        let mut sums = begun.map(|block| transform.flat(block.first));
+        let (mut at, mut k) = (begun.map(|block| block.at), [0; 2]);
+        while k[0] < last || k[1] < last {
+            // Nothing more is read of a block that is complete.
+            let mut windows: [u64; 2] =
+                std::array::from_fn(
+                    |i| {
+                        if k[i] < last { window_at(interval.bytes, at[i]) } else { 0 }
+                    },
+                );
+            for _ in 0..2 {
+                for i in 0..2 {
+                    let symbol = self.ac.find(windows[i]).unwrap_or(Symbol::END);
+                    windows[i] <<= symbol.bits;
+                    at[i] += symbol.bits as usize;
+                    k[i] += symbol.run + 1;
+                    transform.add(&mut sums[i], k[i], symbol.value);
                 }
             }
-            plane.put(place, &sums.samples());
-            Some(())
-        })
+        }
+        plane.put(begun[0].place, &sums[0].samples());
+        plane.put(begun[1].place, &sums[1].samples());
     }
+}
+
+/// A block of which the first frequency has been read.
+#[derive(Clone, Copy)]
+struct Begun {
+    place: (usize, usize),
+    /// The bit behind it.
+    at: usize,
+    /// The sum of all first differences.
+    first: i32,
 }

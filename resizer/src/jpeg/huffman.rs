@@ -101,6 +101,11 @@ pub(super) struct Symbol {
     pub(super) bits: u32,
 }
 
+impl Symbol {
+    /// The end of a block.
+    pub(super) const END: Self = Self { run: END, value: 0, bits: 0 };
+}
+
 impl Lookup {
     pub(super) fn new(code: &Code, class: Class) -> Self {
         let mut entries = Box::new([Entry(0); 1 << WIDTH]);

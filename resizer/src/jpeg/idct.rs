@@ -78,11 +78,9 @@ impl<const S: usize> Sums<S> {
     /// Row by row.
     #[inline]
     pub(super) fn samples(&self) -> [u8; S] {
-        let mut samples = [0; S];
-        for (sample, sum) in samples.iter_mut().zip(&self.0) {
-            *sample = (sum + 128.5) as u8;
-        }
-        samples
+        // From 2^23 on floats are whole numbers, and their lowest bits those of the number: vector code has that.
+        const WHOLE: f32 = (1 << 23) as f32;
+        self.0.map(|sum| ((sum + 128.0).clamp(0.0, 255.0) + WHOLE).to_bits() as u8)
     }
 }
 

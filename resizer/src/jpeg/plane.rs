@@ -60,11 +60,13 @@ impl Plane {
     #[inline]
     pub(super) fn put<const S: usize>(&mut self, (x, y): (usize, usize), samples: &[u8; S]) {
         let edge = const { S.isqrt() };
-        let Some(rows) = self.samples.get_mut((y * self.stride + x) * edge..) else { return };
-        for (row, samples) in rows.chunks_mut(self.stride).zip(samples.chunks_exact(edge)) {
-            if let Some(row) = row.get_mut(..edge) {
-                row.copy_from_slice(samples);
+        let mut from = (y * self.stride + x) * edge;
+        // Not by chunks, of which the number would be divided out for each block.
+        for row in 0..edge {
+            if let Some(place) = self.samples.get_mut(from..from + edge) {
+                place.copy_from_slice(&samples[row * edge..][..edge]);
             }
+            from += self.stride;
         }
     }
 }
