@@ -1,20 +1,26 @@
-//! GIF through the `gif` crate, with its frames laid over each other into whole pictures.
+//! GIF through the `gif` crate, its frames laid over each other into whole pictures; what they become in a file, and
+//! with which colours, is our own.
 
-use std::error::Error;
+mod dither;
+mod encode;
+mod nearest;
+mod palette;
+mod patch;
+mod point;
+
 use std::io::Cursor;
 
 use gif::{
-    ColorOutput, DecodeOptions, Decoder, DecodingError, DisposalMethod, Encoder, MemoryLimit,
-    Repeat,
+    ColorOutput, DecodeOptions, Decoder, DecodingError, DisposalMethod, MemoryLimit, Repeat,
 };
+
+pub(super) use encode::encode;
 
 use super::Frames;
 use crate::copyright::Copyright;
 use crate::raster::{Frame, Layout, Picture, Raster};
 use crate::{ColorKind, Format, Orientation, OriginalError, Probe, Size};
 
-/// Half way between the best palette and the fastest, the library's advice.
-const PALETTE_SPEED: i32 = 10;
 const TICK_MS: u32 = 10;
 
 /// Walks over the frames without unpacking them.
@@ -123,33 +129,6 @@ impl Canvas {
             pixels.chunks_exact_mut(canvas_width).skip(frame.top.into()).take(frame.height.into());
         rows.map(move |row| row.get_mut(left..left + width).unwrap_or_default())
     }
-}
-
-/// Every frame whole, with a palette of its own; half transparent becomes one or the other.
-pub(super) fn encode(picture: Picture) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
-    let Some(Size { width, height }) = picture.frames.first().map(|frame| frame.raster.size) else {
-        return Err("no frames".into());
-    };
-    let (width, height) = (u16::try_from(width)?, u16::try_from(height)?);
-    let mut file = Vec::new();
-    let mut encoder = Encoder::new(&mut file, width, height, &[])?;
-    if picture.frames.len() > 1 {
-        encoder.set_repeat(picture.repeats.map_or(Repeat::Infinite, Repeat::Finite))?;
-    }
-    for Frame { raster, delay_ms } in picture.frames {
-        let mut raster = raster.into_rgba();
-        let (pixels, _) = raster.pixels.as_chunks_mut::<4>();
-        for [.., alpha] in pixels {
-            *alpha = if *alpha < 128 { 0 } else { 255 };
-        }
-        let mut frame =
-            gif::Frame::from_rgba_speed(width, height, &mut raster.pixels, PALETTE_SPEED);
-        frame.delay = u16::try_from(delay_ms / TICK_MS).unwrap_or(u16::MAX);
-        frame.dispose = DisposalMethod::Background;
-        encoder.write_frame(&frame)?;
-    }
-    drop(encoder);
-    Ok(file)
 }
 
 fn refusal(error: DecodingError) -> OriginalError {

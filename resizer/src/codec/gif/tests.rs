@@ -1,3 +1,5 @@
+use gif::Encoder;
+
 use super::*;
 
 const RED: u8 = 0;
