@@ -3,6 +3,7 @@
 
 mod dither;
 mod encode;
+mod lzw;
 mod nearest;
 mod palette;
 mod patch;
@@ -10,9 +11,7 @@ mod point;
 
 use std::io::Cursor;
 
-use gif::{
-    ColorOutput, DecodeOptions, Decoder, DecodingError, DisposalMethod, MemoryLimit, Repeat,
-};
+use gif::{DecodeOptions, Decoder, DecodingError, DisposalMethod, MemoryLimit, Repeat};
 
 pub(super) use encode::encode;
 
@@ -58,7 +57,10 @@ pub(super) fn decode(bytes: &[u8], wanted: Frames) -> Result<Picture, OriginalEr
     let mut frames = Vec::new();
     while let Some(frame) = decoder.read_next_frame().map_err(refusal)? {
         let before = (frame.dispose == DisposalMethod::Previous).then(|| canvas.raster.clone());
-        canvas.draw(frame, frame.palette.as_deref().unwrap_or(&global_palette));
+        let count = usize::from(frame.width) * usize::from(frame.height);
+        let indices = lzw::unpack(&frame.buffer, count)
+            .ok_or_else(|| OriginalError::malformed(Format::Gif, "a frame's pixels are broken"))?;
+        canvas.draw(frame, &indices, frame.palette.as_deref().unwrap_or(&global_palette));
         frames.push(Frame {
             raster: canvas.raster.clone(),
             delay_ms: u32::from(frame.delay) * TICK_MS,
@@ -84,7 +86,7 @@ pub(super) fn decode(bytes: &[u8], wanted: Frames) -> Result<Picture, OriginalEr
 
 fn open(bytes: &[u8]) -> Result<Decoder<Cursor<&[u8]>>, OriginalError> {
     let mut options = DecodeOptions::new();
-    options.set_color_output(ColorOutput::Indexed);
+    options.skip_frame_decoding(true);
     // A frame beyond the canvas would be memory that no limit has counted.
     options.check_frame_consistency(true);
     options.set_memory_limit(MemoryLimit::Unlimited);
@@ -101,12 +103,11 @@ impl Canvas {
         Self { raster: Raster::blank(size, Layout::Rgba) }
     }
 
-    fn draw(&mut self, frame: &gif::Frame<'_>, palette: &[u8]) {
+    fn draw(&mut self, frame: &gif::Frame<'_>, indices: &[u8], palette: &[u8]) {
         let (colors, _) = palette.as_chunks::<3>();
-        for (row, indices) in
-            self.rows(frame).zip(frame.buffer.chunks(usize::from(frame.width).max(1)))
-        {
-            for (pixel, index) in row.iter_mut().zip(indices) {
+        for (y, row) in self.rows(frame).enumerate() {
+            let stored = stored_row(frame, y) * row.len();
+            for (pixel, index) in row.iter_mut().zip(indices.get(stored..).unwrap_or_default()) {
                 let color =
                     colors.get(usize::from(*index)).filter(|_| frame.transparent != Some(*index));
                 if let Some(&[r, g, b]) = color {
@@ -128,6 +129,18 @@ impl Canvas {
         let rows =
             pixels.chunks_exact_mut(canvas_width).skip(frame.top.into()).take(frame.height.into());
         rows.map(move |row| row.get_mut(left..left + width).unwrap_or_default())
+    }
+}
+
+/// At which place a frame's row is stored: interlaced every eighth first, then what halves the gaps, three times.
+fn stored_row(frame: &gif::Frame<'_>, y: usize) -> usize {
+    let height = usize::from(frame.height);
+    match y % 8 {
+        _ if !frame.interlaced => y,
+        0 => y / 8,
+        4 => height.div_ceil(8) + y / 8,
+        2 | 6 => height.div_ceil(4) + y / 4,
+        _ => height.div_ceil(2) + y / 2,
     }
 }
 
