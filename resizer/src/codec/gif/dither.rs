@@ -25,7 +25,7 @@ pub(super) fn places(pixels: &[Pixel], width: usize, palette: &mut Palette) -> V
         let mut last = None;
         for step in 0..width {
             let x = if errors.is_forward { step } else { width - 1 - step };
-            if !is_opaque(&pixels[y * width + x]) {
+            if !is_opaque(pixels[y * width + x]) {
                 last = None;
                 continue;
             }

@@ -68,8 +68,8 @@ fn own(patch: &Patch, shared: &mut Palette) -> Option<Palette> {
 /// With room for transparency where there is any; some viewers clear to it only if it is there.
 fn palette(patches: &[Patch]) -> Palette {
     let pixels = patches.iter().flat_map(|patch| patch.pixels.iter().copied());
-    let has_transparency = patches.iter().any(|patch| patch.is_cleared)
-        || !pixels.clone().all(|pixel| is_opaque(&pixel));
+    let has_transparency =
+        patches.iter().any(|patch| patch.is_cleared) || !pixels.clone().all(is_opaque);
     Palette::of(pixels, COLORS_MAX - usize::from(has_transparency))
 }
 

@@ -12,34 +12,26 @@ const SHORT: usize = 8;
 /// The first `count` values of `data`, which begin with the number of bits of a value. None where there are fewer, or
 /// a code has no meaning.
 pub(super) fn unpack(data: &[u8], count: usize) -> Option<Vec<u8>> {
-    let (&value_bits, data) = data.split_first()?;
-    let clear = 1_usize.checked_shl(value_bits.into()).filter(|clear| *clear <= 256)?;
+    let (&value_bits, data) = data.split_first().filter(|(bits, _)| **bits <= 8)?;
+    let (shortest, clear) = (u32::from(value_bits) + 1, 1 << value_bits);
     let mut codes = Codes { data, buffer: 0, filled: 0 };
-    // Where a string begins, and its length; that of a value is 1.
-    let mut table = [(0, 1); ENTRIES];
+    let mut strings = Strings::new(clear);
     let mut unpacked = vec![0; count.checked_add(SHORT)?];
-    let (mut bits, mut entries, mut last) = (u32::from(value_bits) + 1, clear + 2, None);
-    let mut at = 0;
+    let (mut bits, mut last, mut at) = (shortest, None, 0);
     while at < count {
         let code = codes.next(bits)?;
         if code == clear {
-            (bits, entries, last) = (u32::from(value_bits) + 1, clear + 2, None);
+            (strings.count, bits, last) = (clear + 2, shortest, None);
             continue;
         }
-        if let Some((start, length)) = last.filter(|_| entries < ENTRIES) {
-            table[entries] = (start, length + 1);
-            entries += 1;
+        if let Some((start, length)) = last {
+            strings.add(start, length + 1);
         }
-        if code == clear + 1 || code >= entries {
-            return None;
-        }
-        let (start, length) = table[code];
+        let (start, length) = strings.get(code)?;
         let length = length.min(count - at);
         if length <= SHORT && start + length <= at.max(1) {
-            let string = short(&unpacked, start);
-            let value = [u8::try_from(code).unwrap_or_default(); SHORT];
-            let string = if code < clear { value } else { string };
-            unpacked[at..at + SHORT].copy_from_slice(&string);
+            let value = u8::try_from(code).ok().filter(|_| code < clear);
+            write_short(&mut unpacked, start, value, at);
         } else {
             unpacked.copy_within(start..start + length - 1, at);
             // Which may have been written just now.
@@ -47,7 +39,7 @@ pub(super) fn unpack(data: &[u8], count: usize) -> Option<Vec<u8>> {
         }
         last = Some((at, length));
         at += length;
-        if entries >> bits > 0 && bits < BITS_MAX {
+        if strings.count >> bits > 0 && bits < BITS_MAX {
             bits += 1;
         }
     }
@@ -55,8 +47,38 @@ pub(super) fn unpack(data: &[u8], count: usize) -> Option<Vec<u8>> {
     Some(unpacked)
 }
 
-fn short(values: &[u8], start: usize) -> [u8; SHORT] {
-    values.get(start..).and_then(|values| values.first_chunk()).copied().unwrap_or_default()
+/// A value, or else what begins at `start`. Without a branch, which nobody could foretell.
+fn write_short(unpacked: &mut [u8], start: usize, value: Option<u8>, at: usize) {
+    let string = unpacked.get(start..).and_then(|values| values.first_chunk()).copied();
+    let string = value.map_or(string.unwrap_or_default(), |value| [value; SHORT]);
+    unpacked[at..at + SHORT].copy_from_slice(&string);
+}
+
+/// What codes stand for.
+struct Strings {
+    /// Where it begins, and its length; that of a value is 1.
+    table: Vec<(usize, usize)>,
+    count: usize,
+    /// The code after the last value and that which clears the table.
+    end: usize,
+}
+
+impl Strings {
+    fn new(clear: usize) -> Self {
+        Self { table: vec![(0, 1); ENTRIES], count: clear + 2, end: clear + 1 }
+    }
+
+    /// Nothing where the table is full.
+    fn add(&mut self, start: usize, length: usize) {
+        if let Some(entry) = self.table.get_mut(self.count) {
+            *entry = (start, length);
+            self.count += 1;
+        }
+    }
+
+    fn get(&self, code: usize) -> Option<(usize, usize)> {
+        self.table.get(code).filter(|_| code < self.count && code != self.end).copied()
+    }
 }
 
 /// Codes of changing width, lowest bits first.

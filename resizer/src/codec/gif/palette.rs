@@ -31,7 +31,7 @@ pub(super) struct Palette {
 impl Palette {
     /// For the opaque ones of these pixels; at most `count` colours.
     pub(super) fn of(pixels: impl Iterator<Item = Pixel> + Clone, count: usize) -> Self {
-        let opaque = pixels.filter(is_opaque).map(|[r, g, b, _]| [r, g, b]);
+        let opaque = pixels.filter(|pixel| is_opaque(*pixel)).map(|[r, g, b, _]| [r, g, b]);
         let colors =
             distinct(opaque.clone(), count).unwrap_or_else(|| quantized(shades(opaque), count));
         let points = colors.iter().map(|color| Point::of(color.map(f32::from))).collect();
@@ -40,7 +40,7 @@ impl Palette {
 
     /// The mean square of the distance to the nearest colour, over one pixel of every few.
     pub(super) fn error(&mut self, pixels: &[Pixel]) -> f32 {
-        let sample = pixels.iter().filter(|pixel| is_opaque(pixel)).step_by(7);
+        let sample = pixels.iter().filter(|pixel| is_opaque(**pixel)).step_by(7);
         let (mut sum, mut count) = (0.0, 0.0);
         for [r, g, b, _] in sample {
             sum += self.nearest.find(Point::of([*r, *g, *b].map(f32::from))).1;
@@ -50,7 +50,7 @@ impl Palette {
     }
 }
 
-pub(super) fn is_opaque(pixel: &Pixel) -> bool {
+pub(super) fn is_opaque(pixel: Pixel) -> bool {
     pixel[3] != 0
 }
 

@@ -59,7 +59,7 @@ pub(super) fn patches(frames: Vec<Frame>, width: usize) -> Vec<Patch> {
         let next = frames.peek().map(|(next, _)| next);
         let changes = |at: usize| pixels[at] != before[at];
         let vanishes =
-            |at: usize| next.is_some_and(|next| is_opaque(&pixels[at]) && !is_opaque(&next[at]));
+            |at: usize| next.is_some_and(|next| is_opaque(pixels[at]) && !is_opaque(next[at]));
         let everything = 0..pixels.len();
         // Viewers differ in what is beside the first, so that one is whole.
         let is_first = patches.is_empty();

@@ -56,7 +56,9 @@ fn opaque([r, g, b]: Color) -> Pixel {
 
 /// As many colours as asked, each on its own.
 fn colors(count: u32) -> Vec<Pixel> {
-    let color = |n: u32| opaque([n * 73 % 256, n * 151 % 256, n / 4].map(|value| value as u8));
+    let color = |n: u32| {
+        opaque([n * 73 % 256, n * 151 % 256, n / 4].map(|value| u8::try_from(value).unwrap()))
+    };
     (0..count).map(color).collect()
 }
 
@@ -79,15 +81,15 @@ fn more_colors_come_back_alike_in_256() {
     assert_eq!(shown.iter().collect::<BTreeSet<_>>().len(), 256);
     let differences = ramp.as_flattened().iter().zip(shown.as_flattened());
     let sum: u64 = differences.map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
-    let mean = sum as f64 / ramp.len() as f64 / 3.0;
-    assert!(mean < 4.0, "{mean}");
+    let values = u64::try_from(ramp.len()).unwrap() * 3;
+    assert!(sum < 4 * values, "{sum} in {values}");
 }
 
 #[test]
 fn a_smooth_surface_between_two_colors_has_both() {
     let mut palette = Palette::of([opaque([0; 3]), opaque([255; 3])].into_iter(), 2);
     let places = dither::places(&[opaque([110; 3]); 64], 8, &mut palette);
-    let white = places.iter().filter(|place| **place == 1).count();
+    let white: u8 = places.iter().sum();
     assert!((16..=32).contains(&white), "{white} of 64");
     let stripes = [opaque([20; 3]), opaque([110; 3])].repeat(32);
     assert_eq!(dither::places(&stripes, 8, &mut palette), [0; 64]);
@@ -155,7 +157,7 @@ proptest! {
         let least = points.iter().map(|point| point.distance(wanted)).fold(f32::INFINITY, f32::min);
         let mut nearest = Nearest::new(points.clone());
         let (place, distance) = nearest.find(wanted);
-        prop_assert_eq!(distance, least);
-        prop_assert_eq!(points[usize::from(place)].distance(wanted), least);
+        prop_assert!(distance <= least);
+        prop_assert!(points[usize::from(place)].distance(wanted) <= least);
     }
 }
