@@ -1,6 +1,7 @@
 //! GIF through the `gif` crate, its frames laid over each other into whole pictures; what they become in a file, and
 //! with which colours, is our own.
 
+mod cut;
 mod dither;
 mod encode;
 mod lzw;
