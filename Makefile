@@ -26,9 +26,10 @@ TEST_PACKAGES := $(RUN_PACKAGES) nodejs njs python3-venv
 #   nodejs            Sharp, which renditions are measured beside
 #   python3-venv      Pillow, which says how good either's are
 #   python3           tests/bench/edge.py, which measures the edge
+#   valgrind          counts the instructions of a rendition
 #   varnish           the cache that it is measured beside
 #   wrk               asks both
-BENCH_PACKAGES := $(RUN_PACKAGES) nodejs python3 python3-venv varnish wrk
+BENCH_PACKAGES := $(RUN_PACKAGES) nodejs python3 python3-venv valgrind varnish wrk
 
 .PHONY: help
 help: ## List the targets
@@ -75,6 +76,8 @@ bench-render: setup-bench ## Renditions beside Sharp's (8 minutes)
 	@$(PYTHON) tests/bench/render/inputs.py target/bench
 	$(call say,rendering with both in turn)
 	@$(PYTHON) tests/bench/render/bench.py
+	$(call say,counting instructions)
+	@$(PYTHON) tests/bench/render/instructions.py
 
 .PHONY: bench-edge
 bench-edge: setup-bench ## Hits of the edge beside Varnish's (7 minutes)

@@ -1,20 +1,26 @@
-//! GIF through the `gif` crate, with its frames laid over each other into whole pictures.
+//! GIF through the `gif` crate, its frames laid over each other into whole pictures; what they become in a file, and
+//! with which colours, is our own.
 
-use std::error::Error;
+mod cut;
+mod dither;
+mod encode;
+mod lzw;
+mod nearest;
+mod palette;
+mod patch;
+mod point;
+
 use std::io::Cursor;
 
-use gif::{
-    ColorOutput, DecodeOptions, Decoder, DecodingError, DisposalMethod, Encoder, MemoryLimit,
-    Repeat,
-};
+use gif::{DecodeOptions, Decoder, DecodingError, DisposalMethod, MemoryLimit, Repeat};
+
+pub(super) use encode::encode;
 
 use super::Frames;
 use crate::copyright::Copyright;
 use crate::raster::{Frame, Layout, Picture, Raster};
 use crate::{ColorKind, Format, Orientation, OriginalError, Probe, Size};
 
-/// Half way between the best palette and the fastest, the library's advice.
-const PALETTE_SPEED: i32 = 10;
 const TICK_MS: u32 = 10;
 
 /// Walks over the frames without unpacking them.
@@ -52,7 +58,10 @@ pub(super) fn decode(bytes: &[u8], wanted: Frames) -> Result<Picture, OriginalEr
     let mut frames = Vec::new();
     while let Some(frame) = decoder.read_next_frame().map_err(refusal)? {
         let before = (frame.dispose == DisposalMethod::Previous).then(|| canvas.raster.clone());
-        canvas.draw(frame, frame.palette.as_deref().unwrap_or(&global_palette));
+        let count = usize::from(frame.width) * usize::from(frame.height);
+        let indices = lzw::unpack(&frame.buffer, count)
+            .ok_or_else(|| OriginalError::malformed(Format::Gif, "a frame's pixels are broken"))?;
+        canvas.draw(frame, &indices, frame.palette.as_deref().unwrap_or(&global_palette));
         frames.push(Frame {
             raster: canvas.raster.clone(),
             delay_ms: u32::from(frame.delay) * TICK_MS,
@@ -78,7 +87,7 @@ pub(super) fn decode(bytes: &[u8], wanted: Frames) -> Result<Picture, OriginalEr
 
 fn open(bytes: &[u8]) -> Result<Decoder<Cursor<&[u8]>>, OriginalError> {
     let mut options = DecodeOptions::new();
-    options.set_color_output(ColorOutput::Indexed);
+    options.skip_frame_decoding(true);
     // A frame beyond the canvas would be memory that no limit has counted.
     options.check_frame_consistency(true);
     options.set_memory_limit(MemoryLimit::Unlimited);
@@ -95,12 +104,11 @@ impl Canvas {
         Self { raster: Raster::blank(size, Layout::Rgba) }
     }
 
-    fn draw(&mut self, frame: &gif::Frame<'_>, palette: &[u8]) {
+    fn draw(&mut self, frame: &gif::Frame<'_>, indices: &[u8], palette: &[u8]) {
         let (colors, _) = palette.as_chunks::<3>();
-        for (row, indices) in
-            self.rows(frame).zip(frame.buffer.chunks(usize::from(frame.width).max(1)))
-        {
-            for (pixel, index) in row.iter_mut().zip(indices) {
+        for (y, row) in self.rows(frame).enumerate() {
+            let stored = stored_row(frame, y) * row.len();
+            for (pixel, index) in row.iter_mut().zip(indices.get(stored..).unwrap_or_default()) {
                 let color =
                     colors.get(usize::from(*index)).filter(|_| frame.transparent != Some(*index));
                 if let Some(&[r, g, b]) = color {
@@ -125,31 +133,16 @@ impl Canvas {
     }
 }
 
-/// Every frame whole, with a palette of its own; half transparent becomes one or the other.
-pub(super) fn encode(picture: Picture) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
-    let Some(Size { width, height }) = picture.frames.first().map(|frame| frame.raster.size) else {
-        return Err("no frames".into());
-    };
-    let (width, height) = (u16::try_from(width)?, u16::try_from(height)?);
-    let mut file = Vec::new();
-    let mut encoder = Encoder::new(&mut file, width, height, &[])?;
-    if picture.frames.len() > 1 {
-        encoder.set_repeat(picture.repeats.map_or(Repeat::Infinite, Repeat::Finite))?;
+/// At which place a frame's row is stored: interlaced every eighth first, then what halves the gaps, three times.
+fn stored_row(frame: &gif::Frame<'_>, y: usize) -> usize {
+    let height = usize::from(frame.height);
+    match y % 8 {
+        _ if !frame.interlaced => y,
+        0 => y / 8,
+        4 => height.div_ceil(8) + y / 8,
+        2 | 6 => height.div_ceil(4) + y / 4,
+        _ => height.div_ceil(2) + y / 2,
     }
-    for Frame { raster, delay_ms } in picture.frames {
-        let mut raster = raster.into_rgba();
-        let (pixels, _) = raster.pixels.as_chunks_mut::<4>();
-        for [.., alpha] in pixels {
-            *alpha = if *alpha < 128 { 0 } else { 255 };
-        }
-        let mut frame =
-            gif::Frame::from_rgba_speed(width, height, &mut raster.pixels, PALETTE_SPEED);
-        frame.delay = u16::try_from(delay_ms / TICK_MS).unwrap_or(u16::MAX);
-        frame.dispose = DisposalMethod::Background;
-        encoder.write_frame(&frame)?;
-    }
-    drop(encoder);
-    Ok(file)
 }
 
 fn refusal(error: DecodingError) -> OriginalError {
