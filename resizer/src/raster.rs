@@ -28,7 +28,7 @@ impl Layout {
 }
 
 /// One channel of one pixel: `u8`, or `u16` for what was stored with more than 8 bits.
-pub trait Sample: bytemuck::Pod + Default {
+pub trait Sample: bytemuck::Pod + Default + PartialEq {
     /// Full brightness, opacity or ink.
     const MOST: Self;
 
@@ -83,6 +83,12 @@ impl<T: Sample> Raster<T> {
     /// Samples of one row.
     pub(crate) fn stride(&self) -> usize {
         self.size.width as usize * self.layout.channels()
+    }
+
+    /// Whether nothing is transparent, or could be.
+    pub(crate) fn is_opaque(&self) -> bool {
+        self.layout != Layout::Rgba
+            || self.pixels.as_chunks::<4>().0.iter().all(|[.., alpha]| *alpha == T::MOST)
     }
 
     /// Same picture, each pixel of `N` bytes replaced by `M` bytes of the new layout.

@@ -170,7 +170,7 @@ fn resampled<T: Sample>(
         .resize_alg(ResizeAlg::Convolution(filter))
         .crop(view.x - f64::from(bounds.x), view.y - f64::from(bounds.y), view.width, view.height)
         // Premultiplies, so that invisible colours do not bleed into edges. Ink is no opacity.
-        .use_alpha(raster.layout == Layout::Rgba);
+        .use_alpha(raster.layout == Layout::Rgba && !raster.is_opaque());
     Resizer::new().resize(&source, &mut target, &options)?;
     Ok(resized)
 }
