@@ -1,5 +1,4 @@
 //! A picture that stays in planes looks as it does when its pixels are resized and converted, to the last row and column.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::Path;

@@ -52,7 +52,7 @@ def to(width, extension, **more):
 
 COVER = ("w=200,h=200,fit=cover,fm=jpg", {"resize": {"width": 200, "height": 200}, "format": "jpeg"})
 # Sharp's default, and what looks as good here (SSIMULACRA2).
-AVIF = ("w=800,fm=avif,q=52", {"resize": {"width": 800}, "format": "avif", "options": {"quality": 50, "effort": 4}})
+AVIF = ("w=800,fm=avif,q=49", {"resize": {"width": 800}, "format": "avif", "options": {"quality": 50, "effort": 4}})
 
 JOBS = [
     Job("j16_400", "j16.jpg", *to(400, "jpg")),
