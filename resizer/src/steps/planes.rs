@@ -1,5 +1,7 @@
 //! Step: the resize of a picture in planes, each from its own resolution.
 
+use std::borrow::Cow;
+
 use fast_image_resize::FilterType;
 
 use super::orient::turned;
@@ -70,13 +72,13 @@ fn resized_alike(
 
 fn resized(plane: &Plane, view: View, size: Size) -> Result<Raster, RenderError> {
     let raster = &plane.raster;
-    let all = Rect::whole(raster.size);
     if view == View::whole(raster.size) && raster.size == size {
         return Ok(raster.clone());
     }
-    if let Some(beyond) = view.beyond(raster.size) {
-        let wider = raster.extended(beyond);
-        return resize::resample(&wider, Rect::whole(wider.size), view, size, FilterType::Lanczos3);
-    }
-    resize::resample(raster, all, view.within(all), size, FilterType::Lanczos3)
+    let raster = match view.beyond(raster.size) {
+        Some(wider) => Cow::Owned(raster.extended(wider)),
+        None => Cow::Borrowed(raster),
+    };
+    let all = Rect::whole(raster.size);
+    resize::resample(&raster, all, view.within(all), size, FilterType::Lanczos3)
 }
