@@ -1,8 +1,10 @@
 //! The port.
 
+mod unread;
+
 use std::{convert::Infallible, time::Duration};
 
-use axum::{body::Body, extract::Request, response::Response, serve::Listener};
+use axum::{extract::Request, response::Response, serve::Listener};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown};
 use tokio::net::{TcpListener, TcpStream};
@@ -28,7 +30,7 @@ pub(crate) async fn serve<F>(
         send_at_once(&stream);
         let answer = answer.clone();
         let service = service_fn(move |request: http::Request<Incoming>| {
-            let answered = answer(request.map(Body::new));
+            let answered = unread::answered(request, answer.clone());
             async { Ok::<_, Infallible>(answered.await) }
         });
         let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
@@ -51,12 +53,44 @@ fn send_at_once(stream: &TcpStream) {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
         sync::mpsc::unbounded_channel,
     };
 
     use super::*;
+
+    /// What is answered to this, by somebody who reads the body or does not.
+    async fn answer_to(request: &str, reads: bool) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let answer = move |request: Request| async move {
+            if reads {
+                axum::body::to_bytes(request.into_body(), 100).await.unwrap();
+            }
+            Response::new(Body::from("."))
+        };
+        let stop = CancellationToken::new();
+        let served = tokio::spawn(serve(listener, answer, stop.clone()));
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answered = [0; 500];
+        let length = stream.read(&mut answered).await.unwrap();
+        stop.cancel();
+        drop(stream);
+        served.await.unwrap();
+        String::from_utf8_lossy(&answered[..length]).into_owned()
+    }
+
+    #[tokio::test]
+    async fn who_answers_without_reading_says_that_the_connection_ends() {
+        let put = "PUT / HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc";
+        let closes = "connection: close";
+        assert!(answer_to(put, false).await.contains(closes));
+        assert!(!answer_to(put, true).await.contains(closes));
+        let get = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+        assert!(!answer_to(get, false).await.contains(closes));
+    }
 
     #[tokio::test]
     async fn what_is_being_answered_at_the_end_is_answered_and_nothing_else() {
