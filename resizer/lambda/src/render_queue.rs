@@ -1,39 +1,111 @@
 //! Rendering on as many threads as there are cores, with a bounded queue before them.
 //!
-//! A place is taken before the original is fetched, so the places bound the memory too.
+//! A place is taken before the original is fetched, so the places bound the memory too. Under a flood of requests
+//!
+//! * places stay free for others: a customer may hold twice as many as are free, so that one has at most two thirds of
+//!   them (Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches", 1998);
+//! * workers go to the customers in turn ([`Line`]);
+//! * waiting stays short: a queue that has not been empty for a second is no burst, and is cut to a length that the
+//!   workers get through at once (after Nichols and Jacobson, "Controlling queue delay", 2012). What comes then is
+//!   refused at once, which costs next to nothing, instead of late.
 
-use std::sync::Arc;
+mod line;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use customer::CustomerId;
 
 use crate::error::Error;
+use line::Line;
+
+/// From then on a queue is no burst.
+const BURST: Duration = Duration::from_secs(1);
+
+/// Places for each worker once a queue is no burst: one customer then renders with all workers, with one request
+/// waiting for each.
+const STANDING_PLACES: usize = 3;
 
 #[derive(Clone, Debug)]
-pub(crate) struct RenderQueue {
-    places: Arc<Semaphore>,
-    workers: Arc<Semaphore>,
+pub(crate) struct RenderQueue(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    workers: usize,
+    queue_max: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    idle_workers: usize,
+    /// Places that each customer holds; none at zero.
+    held: HashMap<CustomerId, usize>,
+    line: Line<Worker>,
+    /// Since when there has always been somebody waiting for a worker.
+    waiting_since: Option<Instant>,
 }
 
 /// The right to render once.
 #[derive(Debug)]
 pub(crate) struct Place {
-    place: OwnedSemaphorePermit,
-    workers: Arc<Semaphore>,
+    queue: RenderQueue,
+    customer: CustomerId,
 }
+
+/// The right to render now; none once it was given back.
+#[derive(Debug)]
+struct Worker(Option<RenderQueue>);
 
 impl RenderQueue {
     /// `workers` render at the same time, `queue_max` more may wait.
     pub(crate) fn new(workers: usize, queue_max: usize) -> Self {
-        Self {
-            places: Arc::new(Semaphore::new(workers + queue_max)),
-            workers: Arc::new(Semaphore::new(workers)),
-        }
+        let state = Mutex::new(State { idle_workers: workers, ..State::default() });
+        Self(Arc::new(Shared { workers, queue_max, state }))
     }
 
     /// Takes a place, or fails with [`Error::Busy`] at once.
-    pub(crate) fn enter(&self) -> Result<Place, Error> {
-        let place = self.places.clone().try_acquire_owned().map_err(|_| Error::Busy)?;
-        Ok(Place { place, workers: self.workers.clone() })
+    pub(crate) fn enter(&self, customer: &CustomerId) -> Result<Place, Error> {
+        let mut state = self.state();
+        let taken: usize = state.held.values().sum();
+        let free = self.places(&state).saturating_sub(taken);
+        let own = state.held.get(customer).copied().unwrap_or(0);
+        if own >= 2 * free {
+            return Err(Error::Busy);
+        }
+        state.held.insert(customer.clone(), own + 1);
+        Ok(Place { queue: self.clone(), customer: customer.clone() })
+    }
+
+    fn places(&self, state: &State) -> usize {
+        let Shared { workers, queue_max, .. } = *self.0;
+        let all = workers + queue_max;
+        if state.waiting_since.is_some_and(|since| since.elapsed() > BURST) {
+            all.min(workers * STANDING_PLACES)
+        } else {
+            all
+        }
+    }
+
+    async fn worker(&self, customer: &CustomerId) -> Result<Worker, Error> {
+        let turn = {
+            let mut state = self.state();
+            if state.idle_workers > 0 {
+                state.idle_workers -= 1;
+                return Ok(Worker(Some(self.clone())));
+            }
+            state.waiting_since.get_or_insert_with(Instant::now);
+            state.line.join(customer)
+        };
+        turn.await.map_err(|_| Error::Busy)
+    }
+
+    /// What panicked while it held the lock has not left anything half done: each change is one step.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -44,40 +116,51 @@ impl Place {
         self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let worker = self.workers.acquire_owned().await.map_err(|_| Error::Busy)?;
-        let place = self.place;
+        let worker = self.queue.worker(&self.customer).await?;
         let task = tokio::task::spawn_blocking(move || {
-            let _held = (place, worker);
+            let _held = (self, worker);
             work()
         });
         Ok(task.await?)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::sync::mpsc;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn one_renders_one_waits_and_the_third_is_refused() {
-        let queue = RenderQueue::new(1, 1);
-        let (finish, finished) = mpsc::channel::<()>();
-        let first = tokio::spawn(queue.enter().unwrap().run(move || finished.recv().is_ok()));
-        let second = tokio::spawn(queue.enter().unwrap().run(|| 2));
-        assert!(matches!(queue.enter(), Err(Error::Busy)));
-        finish.send(()).unwrap();
-        assert!(first.await.unwrap().unwrap());
-        assert_eq!(second.await.unwrap().unwrap(), 2);
-        assert!(queue.enter().is_ok());
-    }
-
-    #[tokio::test]
-    async fn a_panic_is_an_error_and_frees_its_place() {
-        let queue = RenderQueue::new(1, 0);
-        let broken = queue.enter().unwrap().run(|| panic!("a codec's bug")).await;
-        assert!(matches!(broken, Err(Error::Panicked(_))), "{broken:?}");
-        assert_eq!(queue.enter().unwrap().run(|| 3).await.unwrap(), 3);
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut state = self.queue.state();
+        if let Some(held) = state.held.get_mut(&self.customer) {
+            *held -= 1;
+            if *held == 0 {
+                state.held.remove(&self.customer);
+            }
+        }
     }
 }
+
+impl Drop for Worker {
+    /// Hands the right over to whoever is next.
+    fn drop(&mut self) {
+        let Some(queue) = self.0.take() else { return };
+        let mut state = queue.state();
+        let mut worker = Some(Self(Some(queue.clone())));
+        while let Some(unused) = worker.take() {
+            let Some(turn) = state.line.next() else {
+                // There is nobody, so it ends here without another turn.
+                worker = Some(unused);
+                break;
+            };
+            // It comes back from where nobody waits any more.
+            worker = turn.send(unused).err();
+        }
+        if state.line.is_empty() {
+            state.waiting_since = None;
+        }
+        if let Some(mut unused) = worker {
+            unused.0 = None;
+            state.idle_workers += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -116,7 +116,7 @@ impl Renditions {
         transform: Transform,
         limits: Limits,
     ) -> Result<Made, Error> {
-        let place = self.queue.enter()?;
+        let place = self.queue.enter(&sources.record.customer)?;
         let mut spent = Timings::default();
         let original = spent.wait("fetch", self.fetch.original(bucket, sources.record)).await?;
         let mark = match sources.mark {

@@ -1,0 +1,104 @@
+use std::pin::Pin;
+use std::sync::mpsc;
+use std::task::{Context, Waker};
+
+use super::*;
+
+fn customer(name: &str) -> CustomerId {
+    name.parse().unwrap()
+}
+
+/// Lets a future go as far as it can.
+fn is_pending(future: &mut Pin<Box<impl Future>>) -> bool {
+    future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending()
+}
+
+/// As many places as the customer gets.
+fn places(queue: &RenderQueue, name: &str) -> Vec<Place> {
+    std::iter::from_fn(|| queue.enter(&customer(name)).ok()).collect()
+}
+
+#[tokio::test]
+async fn one_renders_one_waits_and_the_third_is_refused() {
+    let (queue, ann) = (RenderQueue::new(1, 1), customer("ann"));
+    let (finish, finished) = mpsc::channel::<()>();
+    let first = tokio::spawn(queue.enter(&ann).unwrap().run(move || finished.recv().is_ok()));
+    let second = tokio::spawn(queue.enter(&ann).unwrap().run(|| 2));
+    assert!(matches!(queue.enter(&ann), Err(Error::Busy)));
+    finish.send(()).unwrap();
+    assert!(first.await.unwrap().unwrap());
+    assert_eq!(second.await.unwrap().unwrap(), 2);
+    assert!(queue.enter(&ann).is_ok());
+}
+
+#[tokio::test]
+async fn a_panic_is_an_error_and_frees_its_place() {
+    let (queue, ann) = (RenderQueue::new(1, 0), customer("ann"));
+    let broken = queue.enter(&ann).unwrap().run(|| panic!("a codec's bug")).await;
+    assert!(matches!(broken, Err(Error::Panicked(_))), "{broken:?}");
+    assert_eq!(queue.enter(&ann).unwrap().run(|| 3).await.unwrap(), 3);
+}
+
+#[test]
+fn a_flood_leaves_places_to_others() {
+    let queue = RenderQueue::new(2, 10);
+    let of_ann = places(&queue, "ann");
+    assert_eq!(of_ann.len(), 8, "two thirds of twelve");
+    let of_bob = places(&queue, "bob");
+    assert_eq!(of_bob.len(), 3, "two thirds of the four that are left, rounded up");
+    assert_eq!(places(&queue, "cid").len(), 1);
+    drop(of_ann);
+    assert_eq!(places(&queue, "ann").len(), 6, "two thirds of nine");
+}
+
+#[tokio::test]
+async fn workers_go_to_the_customers_in_turn() {
+    let queue = RenderQueue::new(1, 30);
+    let busy = queue.worker(&customer("ann")).await.unwrap();
+    let (order, seen) = mpsc::channel();
+    for name in ["ann", "ann", "ann", "bob", "cid", "bob"] {
+        let (queue, order) = (queue.clone(), order.clone());
+        tokio::spawn(async move {
+            let _worker = queue.worker(&customer(name)).await.unwrap();
+            order.send(name).unwrap();
+        });
+        tokio::task::yield_now().await;
+    }
+    drop((busy, order));
+    while queue.state().idle_workers == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["ann", "bob", "cid", "ann", "bob", "ann"]);
+}
+
+#[tokio::test]
+async fn the_turn_of_one_who_left_goes_to_the_next() {
+    let (queue, ann) = (RenderQueue::new(1, 30), customer("ann"));
+    let busy = queue.worker(&ann).await.unwrap();
+    let mut left = Box::pin(queue.worker(&ann));
+    let mut next = Box::pin(queue.worker(&ann));
+    assert!(is_pending(&mut left));
+    assert!(is_pending(&mut next));
+    drop((left, busy));
+    let worker = next.await.unwrap();
+    assert_eq!(queue.state().idle_workers, 0);
+    // Also where it has come, and is not taken any more.
+    let mut late = Box::pin(queue.worker(&ann));
+    assert!(is_pending(&mut late));
+    drop(worker);
+    drop(late);
+    assert_eq!(queue.state().idle_workers, 1);
+}
+
+#[tokio::test]
+async fn a_queue_that_stands_for_a_second_is_cut_until_it_is_empty() {
+    let (queue, ann) = (RenderQueue::new(2, 30), customer("ann"));
+    let busy = [queue.worker(&ann).await.unwrap(), queue.worker(&ann).await.unwrap()];
+    let mut waiting = Box::pin(queue.worker(&ann));
+    assert!(is_pending(&mut waiting));
+    assert_eq!(places(&queue, "ann").len(), 22, "a burst has all of the queue");
+    queue.state().waiting_since = Instant::now().checked_sub(BURST + Duration::from_millis(1));
+    assert_eq!(places(&queue, "ann").len(), 4, "each worker with one that waits");
+    drop((busy, waiting));
+    assert_eq!(places(&queue, "ann").len(), 22);
+}
