@@ -66,7 +66,7 @@ lint: setup-run ## Formatting, clippy and rustdoc, warnings as errors
 	@RUSTDOCFLAGS="--deny warnings" $(DOC)
 
 .PHONY: bench
-bench: bench-render bench-edge ## Beside the rivals, as ratios: renditions (Sharp), hits of the edge (Varnish); 15 minutes
+bench: bench-render bench-overload bench-edge ## Beside the rivals, as ratios: renditions (Sharp), hits of the edge (Varnish); overload; 16 minutes
 
 .PHONY: bench-render
 bench-render: setup-bench ## Renditions beside Sharp's (8 minutes)
@@ -78,6 +78,13 @@ bench-render: setup-bench ## Renditions beside Sharp's (8 minutes)
 	@$(PYTHON) tests/bench/render/bench.py
 	$(call say,counting instructions)
 	@$(PYTHON) tests/bench/render/instructions.py
+
+.PHONY: bench-overload
+bench-overload: setup-bench ## Four times as many requests as can be rendered (1 minute)
+	$(call say,building)
+	@$(BUILD)
+	$(call say,asking for more than can be rendered)
+	@python3 tests/bench/overload.py target/release/darkroom
 
 .PHONY: bench-edge
 bench-edge: setup-bench ## Hits of the edge beside Varnish's (7 minutes)

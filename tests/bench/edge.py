@@ -37,6 +37,8 @@ CLASSES = {
 }
 CONNECTIONS = (16, 64)
 
+LOG = "warn"
+
 # Rounds in which other programs had more of the two cores than this are repeated, up to so many times as many.
 OTHERS_MAX, PATIENCE = 0.03, 4
 
@@ -93,7 +95,7 @@ def running(command, **options):
 @contextlib.contextmanager
 def darkroom(binary, folder):
     command = [binary, "up", "--port", "0", "--data", folder, "--demo-password", PASSWORD]
-    with running(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"RUST_LOG": "warn"}) as process:
+    with running(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"RUST_LOG": LOG}) as process:
         ready = next((line for line in process.stdout if line.startswith("Darkroom is ready at ")), None)
         if ready is None:
             raise SystemExit("darkroom ended before it was ready")

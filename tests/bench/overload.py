@@ -128,6 +128,7 @@ def main():
     options.add_argument("--seconds", type=float, default=15)
     options = options.parse_args()
     os.sched_setaffinity(0, {int(edge.WRK_CORE)})
+    edge.LOG = "error"
     with tempfile.TemporaryDirectory() as folder, edge.darkroom(options.darkroom, folder) as server:
         paths, _ = edge.upload(server.url)
         asyncio.run(measure(server.url, paths["seeding-2mb"], options.seconds))

@@ -3,11 +3,12 @@
 //! A place is taken before the original is fetched, so the places bound the memory too. Under a flood of requests
 //!
 //! * places stay free for others: a customer may hold twice as many as are free, so that one has at most two thirds of
-//!   them (Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches", 1998);
+//!   them (Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches", 1998), and who has
+//!   none gets one as long as there is any;
 //! * workers go to the customers in turn ([`Line`]);
-//! * waiting stays short: a queue that has not been empty for a second is no burst, and is cut to a length that the
-//!   workers get through at once (after Nichols and Jacobson, "Controlling queue delay", 2012). What comes then is
-//!   refused at once, which costs next to nothing, instead of late.
+//! * waiting stays short: a queue that has not been empty for a second, or that was full within the last, is no burst,
+//!   and is cut to a length that the workers get through at once (after Nichols and Jacobson, "Controlling queue delay",
+//!   2012). What comes then is refused at once, which costs next to nothing, instead of late.
 
 mod line;
 
@@ -22,7 +23,7 @@ use customer::CustomerId;
 use crate::error::Error;
 use line::Line;
 
-/// From then on a queue is no burst.
+/// As long may a burst take.
 const BURST: Duration = Duration::from_secs(1);
 
 /// Places for each worker once a queue is no burst: one customer then renders with all workers, with one request
@@ -47,6 +48,7 @@ struct State {
     line: Line<Worker>,
     /// Since when there has always been somebody waiting for a worker.
     waiting_since: Option<Instant>,
+    refused_at: Option<Instant>,
 }
 
 /// The right to render once.
@@ -71,23 +73,23 @@ impl RenderQueue {
     pub(crate) fn enter(&self, customer: &CustomerId) -> Result<Place, Error> {
         let mut state = self.state();
         let taken: usize = state.held.values().sum();
-        let free = self.places(&state).saturating_sub(taken);
+        let all = self.0.workers + self.0.queue_max;
+        let free = self.places(&state, all).saturating_sub(taken);
         let own = state.held.get(customer).copied().unwrap_or(0);
-        if own >= 2 * free {
+        let is_newcomer = own == 0 && taken < all;
+        if own >= 2 * free && !is_newcomer {
+            state.refused_at = Some(Instant::now());
             return Err(Error::Busy);
         }
         state.held.insert(customer.clone(), own + 1);
         Ok(Place { queue: self.clone(), customer: customer.clone() })
     }
 
-    fn places(&self, state: &State) -> usize {
-        let Shared { workers, queue_max, .. } = *self.0;
-        let all = workers + queue_max;
-        if state.waiting_since.is_some_and(|since| since.elapsed() > BURST) {
-            all.min(workers * STANDING_PLACES)
-        } else {
-            all
-        }
+    /// How many of all places there are just now.
+    fn places(&self, state: &State, all: usize) -> usize {
+        let is_full = state.refused_at.is_some_and(|last| last.elapsed() < BURST);
+        let stands = state.waiting_since.is_some_and(|since| since.elapsed() > BURST);
+        if is_full || stands { all.min(self.0.workers * STANDING_PLACES) } else { all }
     }
 
     async fn worker(&self, customer: &CustomerId) -> Result<Worker, Error> {

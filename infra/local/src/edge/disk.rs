@@ -66,6 +66,9 @@ impl Disk {
     /// Opens or makes the folder, and reads in the background what lies in it.
     pub(super) fn open(folder: PathBuf, bytes_max: u64) -> io::Result<Self> {
         fs::create_dir_all(&folder)?;
+        // Listed before anything is put there: what is being written is nothing to be found again.
+        let left = fs::read_dir(&folder)?.map(|entry| Ok(entry?.path()));
+        let left = left.collect::<io::Result<Vec<PathBuf>>>()?;
         let folder = Arc::new(folder);
         let evicted_from = Arc::clone(&folder);
         let index = future::Cache::builder()
@@ -79,7 +82,7 @@ impl Disk {
             })
             .build();
         let disk = Self { folder, index };
-        tokio::spawn(disk.clone().read_in());
+        tokio::spawn(disk.clone().read_in(left));
         Ok(disk)
     }
 
@@ -133,12 +136,16 @@ impl Disk {
         }
     }
 
-    async fn read_in(self) {
-        let folder = Arc::clone(&self.folder);
-        let found = spawn_blocking(move || read_folder(&folder)).await;
-        for (name, filed) in found.ok().and_then(Result::ok).unwrap_or_default() {
-            // What was kept since the start is newer.
-            self.index.entry(name).or_insert(Arc::new(filed)).await;
+    /// Takes up what an earlier run has left.
+    async fn read_in(self, left: Vec<PathBuf>) {
+        let found =
+            spawn_blocking(move || left.iter().filter_map(|path| read_left(path)).collect());
+        let found: Vec<(String, Filed)> = found.await.unwrap_or_default();
+        for (name, filed) in found {
+            // What was kept since the start is newer, and may be gone again.
+            if self.folder.join(&name).exists() {
+                self.index.entry(name).or_insert(Arc::new(filed)).await;
+            }
         }
         self.index.run_pending_tasks().await;
     }
@@ -178,21 +185,15 @@ fn name_of(key: &Key) -> String {
     HEXLOWER.encode(digest(&SHA256, key.to_string().as_bytes()).as_ref())
 }
 
-fn read_folder(folder: &Path) -> io::Result<Vec<(String, Filed)>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let path = entry.path();
-        match read_description(&path) {
-            Ok((Description { path, tags, .. }, _)) => {
-                let name = entry.file_name().to_string_lossy().into_owned();
-                let bytes = entry.metadata()?.len();
-                found.push((name, Filed { bytes, path, tags, asked_after: None }));
-            }
-            Err(_) => remove(&path),
-        }
-    }
-    Ok(found)
+/// A file of an earlier run; none of what is no whole answer, which is removed.
+fn read_left(path: &Path) -> Option<(String, Filed)> {
+    let read = || {
+        let (Description { path: of_answer, tags, .. }, file) = read_description(path)?;
+        let bytes = file.get_ref().metadata()?.len();
+        Ok::<_, io::Error>(Filed { bytes, path: of_answer, tags, asked_after: None })
+    };
+    let filed = read().map_err(|_| remove(path)).ok()?;
+    Some((path.file_name()?.to_string_lossy().into_owned(), filed))
 }
 
 fn read_description(path: &Path) -> io::Result<(Description, BufReader<fs::File>)> {
