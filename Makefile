@@ -66,18 +66,26 @@ lint: setup-run ## Formatting, clippy and rustdoc, warnings as errors
 	@RUSTDOCFLAGS="--deny warnings" $(DOC)
 
 .PHONY: bench
-bench: bench-render bench-overload bench-edge ## Beside the rivals, as ratios: renditions (Sharp), hits of the edge (Varnish); overload; 16 minutes
+bench: bench-render bench-http bench-overload bench-edge ## Beside the rivals, as ratios: renditions (Sharp), hits of the edge (Varnish); overload; 18 minutes
 
-.PHONY: bench-render
-bench-render: setup-bench ## Renditions beside Sharp's (8 minutes)
+.PHONY: bench-inputs
+bench-inputs: setup-bench
 	$(call say,building)
 	@$(BUILD) --example likeness
 	@fixtures/fetch_large.sh > /dev/null
 	@$(PYTHON) tests/bench/render/inputs.py target/bench
+
+.PHONY: bench-render
+bench-render: bench-inputs ## Renditions beside Sharp's (8 minutes)
 	$(call say,rendering with both in turn)
 	@$(PYTHON) tests/bench/render/bench.py
 	$(call say,counting instructions)
 	@$(PYTHON) tests/bench/render/instructions.py
+
+.PHONY: bench-http
+bench-http: bench-inputs ## Renditions a second over HTTP beside Sharp behind Node (2 minutes)
+	$(call say,asking both in turn)
+	@python3 tests/bench/throughput.py target/release/darkroom
 
 .PHONY: bench-overload
 bench-overload: setup-bench ## Four times as many requests as can be rendered (1 minute)

@@ -67,6 +67,7 @@ JOBS = [
     Job("j2_cover_200", "j2.jpg", *COVER),
     Job("j16_400_webp", "j16.jpg", *to(400, "webp")),
     Job("j16_1200_webp", "j16.jpg", *to(1200, "webp")),
+    Job("j8_1200_webp", "j8.jpg", *to(1200, "webp")),
     Job("j2_webp", "j2.jpg", *to(None, "webp")),
     Job("j2_jpg", "j2.jpg", *to(None, "jpg")),
     Job("j8_p3_400", "j8-p3.jpg", *to(400, "jpg")),
