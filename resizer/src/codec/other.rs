@@ -1,5 +1,7 @@
 //! TIFF and BMP through the `image` crate: read, never written, and rare enough to need no tuning.
 
+mod directory;
+
 use std::io::{Cursor, ErrorKind};
 
 use image::codecs::bmp::BmpDecoder;
@@ -13,6 +15,9 @@ use crate::{ColorKind, Format, Orientation, OriginalError, Probe, Size};
 
 pub(super) fn probe(format: Format, bytes: &[u8]) -> Result<Probe, OriginalError> {
     let probed = match format {
+        Format::Tiff if directory::promises_too_much(bytes) => {
+            return Err(OriginalError::Truncated { format });
+        }
         Format::Tiff => {
             TiffDecoder::new(Cursor::new(bytes)).and_then(|decoder| describe(format, decoder))
         }
