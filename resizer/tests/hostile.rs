@@ -66,3 +66,25 @@ fn nothing_else_comes_out() {
         }
     }
 }
+
+/// A byte of the colour profile's header, tags and curves is changed: it is used or ignored, and nothing breaks.
+#[test]
+fn no_byte_of_a_profile_makes_it_panic() {
+    const PROFILE_BYTES: usize = 1000;
+    let transform: Transform = "w=8,fm=png".parse().unwrap();
+    for name in ["display-p3.jpg", "cmyk-profile.jpg"] {
+        let whole = fs::read(fixtures().join("images").join(name)).unwrap();
+        let start = whole.windows(4).position(|window| window == b"acsp").unwrap() - 36;
+        for at in (start..start + PROFILE_BYTES).step_by(7) {
+            for value in [0, 0xFF] {
+                let mut file = whole.clone();
+                file[at] = value;
+                let began = Instant::now();
+                let rendition = render(&file, &transform, &Limits::default());
+                assert!(began.elapsed() < PATIENCE, "{name}, byte {at}: {:?}", began.elapsed());
+                // Behind the shorter of the two are the tables of the JPEG.
+                assert!(rendition.is_ok() || name == "display-p3.jpg", "byte {at}: {rendition:?}");
+            }
+        }
+    }
+}
