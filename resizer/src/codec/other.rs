@@ -86,6 +86,11 @@ fn refusal(format: Format, error: ImageError) -> OriginalError {
         ImageError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
             OriginalError::Truncated { format }
         }
+        // The `tiff` crate holds no more at a time, which is 44 megapixels of red, green and blue with 16 bits.
+        ImageError::Limits(_) => {
+            let feature = "more than 256 MiB of samples";
+            OriginalError::UnsupportedFeature { format, feature }
+        }
         error => OriginalError::malformed(format, error),
     }
 }
