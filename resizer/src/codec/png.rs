@@ -90,7 +90,7 @@ pub(super) fn encode(raster: &Raster, exif: Option<&[u8]>) -> Result<Vec<u8>, Re
 }
 
 /// Whether to inflate the colour profile.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Profile {
     Ignored,
     Read,
