@@ -39,7 +39,9 @@ fn a_refused_file_costs_nothing_and_others_what_their_pixels_need() {
     }
     // Of one colour, in 28 bytes; libwebp unpacks all of it.
     let mut large = fs::read(fixtures.join("bad/bomb.webp")).unwrap();
-    large[21..25].copy_from_slice(&(3_999_u32 | 2_499 << 14).to_le_bytes());
+    // Two times 14 bits, one less than the size.
+    let [width, height] = [4_000_u32 - 1, 2_500 - 1];
+    large[21..25].copy_from_slice(&(width | height << 14).to_le_bytes());
     assert!(probe(&large, &Limits::default()).is_ok());
     bound("4000 x 2500", &large);
 }
