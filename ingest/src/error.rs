@@ -1,6 +1,7 @@
 //! Every way in which the API can fail, and the one place that decides status codes.
 
 use axum::{
+    extract::rejection::{BytesRejection, JsonRejection},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -9,7 +10,9 @@ use customer::{
 };
 use resizer::{OriginalError, RenderError};
 
-use crate::{predictions::PredictionError, problem::Problem, session::SessionError};
+use crate::{
+    predictions::PredictionError, problem::Problem, routes::JSON_BYTES_MAX, session::SessionError,
+};
 
 /// An error of one request.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +42,8 @@ pub(crate) enum ApiError {
         "a body of at most {bytes_max} bytes is taken here; for larger files ask POST /v1/uploads for a place to put them"
     )]
     TooLarge { bytes_max: u64 },
+    #[error("a body of at most {JSON_BYTES_MAX} bytes is taken here")]
+    JsonTooLarge,
     #[error("the record is at version {current} by now; read it again and repeat the change")]
     Stale { current: u64 },
     #[error("the image is already deleted; PATCH it with {{\"undelete\": true}} to bring it back")]
@@ -71,6 +76,25 @@ impl From<RecordError> for ApiError {
             RecordError::Stale(None) => Self::ImageNotFound,
             RecordError::Unreadable { source, .. } => Self::Unreadable(source),
             RecordError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<JsonRejection> for ApiError {
+    fn from(rejection: JsonRejection) -> Self {
+        match rejection {
+            JsonRejection::BytesRejection(rejection) => rejection.into(),
+            rejection => Self::Invalid(rejection.body_text()),
+        }
+    }
+}
+
+/// Of a body that is JSON, too.
+impl From<BytesRejection> for ApiError {
+    fn from(rejection: BytesRejection) -> Self {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::JsonTooLarge,
+            _ => Self::Invalid("the body broke off; send it again".to_owned()),
         }
     }
 }
@@ -111,7 +135,9 @@ impl ApiError {
             Self::NoRoute => (StatusCode::NOT_FOUND, "route_not_found"),
             Self::NoMethod => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid_request"),
-            Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
+            Self::TooLarge { .. } | Self::JsonTooLarge => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large")
+            }
             Self::Stale { .. } => (StatusCode::PRECONDITION_FAILED, "version_mismatch"),
             Self::Deleted => (StatusCode::CONFLICT, "image_deleted"),
             Self::Original(error) | Self::Render(RenderError::Original(error)) => refusal(error),

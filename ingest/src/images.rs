@@ -45,7 +45,7 @@ pub(crate) async fn upload(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
     let declared = parameters::declared(&query, &caller.claims.subject)?;
-    let bytes = body.map_err(|rejection| too_large(&rejection))?;
+    let bytes = body.map_err(too_large)?;
     let Caller { customer, bucket, .. } = &caller;
     let limits = app.limits.lowered(|name| customer.limit(name));
     let place = Place { customer, bucket, feed: &app.buckets.feed(), limits };
@@ -94,7 +94,7 @@ pub(crate) async fn patch(
     headers: HeaderMap,
     body: Result<Json<Patch>, JsonRejection>,
 ) -> Result<Response, ApiError> {
-    let Json(patch) = body.map_err(|rejection| ApiError::Invalid(rejection.body_text()))?;
+    let Json(patch) = body?;
     parameters::check_patch(&patch)?;
     let change = |record: &Record| {
         if !record.is_live() && !patch.undelete {
@@ -155,9 +155,9 @@ pub(crate) async fn sign_url(
     State(app): State<App>,
     caller: Caller,
     Path(image): Path<String>,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
-    let asked = parameters::json_or_default::<SignRequest>(&body)?;
+    let asked = parameters::json_or_default::<SignRequest>(&body?)?;
     let seconds = asked.expires_in.unwrap_or(SIGNED_SECONDS_DEFAULT);
     if seconds == 0 || seconds > SIGNED_SECONDS_MAX {
         let range = format!("expires_in is 1 to {SIGNED_SECONDS_MAX} seconds");
@@ -234,10 +234,10 @@ fn expected(headers: &HeaderMap) -> Result<Option<u64>, ApiError> {
     Ok(Some(version))
 }
 
-fn too_large(rejection: &BytesRejection) -> ApiError {
-    match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge { bytes_max: BODY_BYTES_MAX as u64 },
-        _ => ApiError::Invalid("the body broke off; send it again".into()),
+fn too_large(rejection: BytesRejection) -> ApiError {
+    match rejection.into() {
+        ApiError::JsonTooLarge => ApiError::TooLarge { bytes_max: BODY_BYTES_MAX as u64 },
+        broken => broken,
     }
 }
 

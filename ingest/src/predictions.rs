@@ -8,7 +8,7 @@ use aws_sdk_sagemakerruntime::{
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, State},
+    extract::{Path, State, rejection::BytesRejection},
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -94,9 +94,9 @@ pub(crate) async fn predict(
     State(app): State<App>,
     caller: Caller,
     Path(image): Path<String>,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
-    let asked = parse_or_default::<Asked>(&body)?.endpoint;
+    let asked = parse_or_default::<Asked>(&body?)?.endpoint;
     let endpoint = allowed(&caller.customer.endpoints, asked)?;
     let record = live(read(&caller, &image).await?)?;
     let limits = app.limits.lowered(|name| caller.customer.limit(name));

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::{App, error::ApiError, images, predictions, problem, session, uploads};
 
 /// A request body of JSON. Images have their own, larger bound.
-const JSON_BYTES_MAX: usize = 64 * 1024;
+pub(crate) const JSON_BYTES_MAX: usize = 64 * 1024;
 
 /// The API, the same in Lambda, on one machine and in tests.
 pub fn router(app: App) -> Router {

@@ -241,7 +241,7 @@ async fn edge_cookie(app: &App, id_token: &str) -> Result<Option<HeaderValue>, A
 }
 
 fn read<T>(body: Body<T>) -> Result<T, ApiError> {
-    body.map(|Json(value)| value).map_err(|rejection| ApiError::Invalid(rejection.body_text()))
+    Ok(body?.0)
 }
 
 fn unsupported(challenge: Option<ChallengeNameType>) -> ApiError {

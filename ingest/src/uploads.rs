@@ -49,7 +49,7 @@ pub(crate) async fn create(
     caller: Caller,
     body: Result<Json<Announcement>, JsonRejection>,
 ) -> Result<Response, ApiError> {
-    let Json(asked) = body.map_err(|rejection| ApiError::Invalid(rejection.body_text()))?;
+    let Json(asked) = body?;
     let ticket = ticket(&app, &caller, asked)?;
     let json = serde_json::to_vec(&ticket).map_err(ApiError::Unreadable)?;
     caller.bucket.put(&ObjectKey::Ticket(ticket.upload), json, None, Condition::Absent).await?;

@@ -5,6 +5,8 @@
     reason = "a test stops at the first thing that is not as it should be"
 )]
 
+/// The bounds of what is taken and made.
+mod limits;
 /// Python programs of `tests/python`.
 mod python;
 /// What is refused, and with which sentence.

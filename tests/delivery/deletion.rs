@@ -79,3 +79,20 @@ async fn a_store_that_hangs_and_a_queue_that_is_full_are_said_so() {
     stand.gate.open();
     assert_eq!(stand.ask_origin(Viewer::Anon, &other).await.status(), StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_request_that_takes_too_long_as_a_whole_is_said_so() {
+    let budget = Budget { request_timeout: Duration::from_millis(300), ..Budget::default() };
+    let stand = Stand::start_with(budget).await;
+    let image = stand.upload("astronaut.jpg", Visibility::Public).await.record.image;
+    let path = format!("/acme/{image}?w=100");
+    stand.gate.close();
+    let late = stand.ask_origin(Viewer::Anon, &path).await;
+    assert_eq!(late.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(late.headers()["retry-after"], "1");
+    let problem = axum::body::to_bytes(late.into_body(), 1 << 16).await.unwrap();
+    let problem: serde_json::Value = serde_json::from_slice(&problem).unwrap();
+    assert_eq!(problem["code"], "request_timeout");
+    stand.gate.open();
+    assert_eq!(stand.ask_origin(Viewer::Anon, &path).await.status(), StatusCode::OK);
+}

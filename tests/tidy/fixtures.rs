@@ -4,7 +4,8 @@ use crate::assert_none;
 use crate::repository::{files, paths};
 
 const TABLE: &str = "fixtures/README.md";
-const FOLDERS: [&str; 3] = ["fixtures/images/", "fixtures/bad/", "fixtures/metadata/"];
+const FOLDERS: [&str; 4] =
+    ["fixtures/images/", "fixtures/bad/", "fixtures/hostile/", "fixtures/metadata/"];
 /// What the bad ones are answered with: a table beside them, no fixture.
 const EXPECTED: &str = "expected.tsv";
 

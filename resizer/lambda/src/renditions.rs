@@ -28,7 +28,7 @@ const SHARED_BYTES_MAX: u64 = 32 << 20;
 
 /// How many renditions an image has is asked once in this time, and counted on from there: a list for each would cost
 /// more than what it guards.
-const COUNTED_FOR: Duration = Duration::from_secs(60);
+const COUNTED_FOR: Duration = Duration::from_mins(1);
 const COUNTED_IMAGES_MAX: u64 = 10_000;
 
 /// Renditions of images, as far as is known here.

@@ -1,5 +1,7 @@
 //! TIFF and BMP through the `image` crate: read, never written, and rare enough to need no tuning.
 
+mod directory;
+
 use std::io::{Cursor, ErrorKind};
 
 use image::codecs::bmp::BmpDecoder;
@@ -13,6 +15,9 @@ use crate::{ColorKind, Format, Orientation, OriginalError, Probe, Size};
 
 pub(super) fn probe(format: Format, bytes: &[u8]) -> Result<Probe, OriginalError> {
     let probed = match format {
+        Format::Tiff if directory::promises_too_much(bytes) => {
+            return Err(OriginalError::Truncated { format });
+        }
         Format::Tiff => {
             TiffDecoder::new(Cursor::new(bytes)).and_then(|decoder| describe(format, decoder))
         }
@@ -80,6 +85,11 @@ fn refusal(format: Format, error: ImageError) -> OriginalError {
     match error {
         ImageError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
             OriginalError::Truncated { format }
+        }
+        // The `tiff` crate holds no more at a time, which is 44 megapixels of red, green and blue with 16 bits.
+        ImageError::Limits(_) => {
+            let feature = "more than 256 MiB of samples";
+            OriginalError::UnsupportedFeature { format, feature }
         }
         error => OriginalError::malformed(format, error),
     }

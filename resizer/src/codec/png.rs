@@ -11,10 +11,12 @@ use crate::raster::{Layout, Picture, Raster, Sample};
 use crate::stages::Decoded;
 use crate::{ColorKind, Format, Orientation, OriginalError, Probe, RenderError, Size};
 
+const MIB: usize = 1 << 20;
+
 type Reader<'a> = png::Reader<Cursor<&'a [u8]>>;
 
 pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
-    let reader = open(bytes)?;
+    let reader = open(bytes, Profile::Ignored)?;
     let info = reader.info();
     let is_gray = matches!(info.color_type, ColorType::Grayscale | ColorType::GrayscaleAlpha);
     Ok(Probe {
@@ -28,7 +30,7 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
 }
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, OriginalError> {
-    let reader = open(bytes)?;
+    let reader = open(bytes, Profile::Read)?;
     if reader.info().bit_depth != BitDepth::Sixteen {
         return picture::<u8>(reader).map(Decoded::Eight);
     }
@@ -87,11 +89,21 @@ pub(super) fn encode(raster: &Raster, exif: Option<&[u8]>) -> Result<Vec<u8>, Re
     write().map_err(|source: png::EncodingError| RenderError::encode(Format::Png, source))
 }
 
-/// Reads up to the first pixel data. The header's promise costs no memory: rows are made one at a time.
-fn open(bytes: &[u8]) -> Result<Reader<'_>, OriginalError> {
-    let mut decoder = png::Decoder::new(Cursor::new(bytes));
+/// Whether to inflate the colour profile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Profile {
+    Ignored,
+    Read,
+}
+
+/// Reads up to the first pixel data. The header's promise costs no memory: rows are made one at a time, and a profile
+/// that inflates to more than others do is ignored.
+fn open(bytes: &[u8], profile: Profile) -> Result<Reader<'_>, OriginalError> {
+    let limits = png::Limits { bytes: 4 * (MIB + bytes.len()) };
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
     decoder.set_transformations(Transformations::EXPAND);
     decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(profile == Profile::Ignored);
     decoder.read_info().map_err(refusal)
 }
 
