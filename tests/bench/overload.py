@@ -38,7 +38,7 @@ class Client:
     def __init__(self, url, path):
         self.port = int(url.rsplit(":", 1)[1])
         self.idle = []
-        widths, qualities = range(560, 640), range(50, 90)
+        widths, qualities = range(520, 680), range(40, 100)
         self.paths = (f"{path}?w={w}&q={q}&fm=jpg" for q, w in itertools.product(qualities, widths))
 
     async def ask(self):
