@@ -3,13 +3,7 @@
 //! Whoever calls has read the record. What is stored here is removed again where the record has
 //! died meanwhile, so that a render in flight at a deletion leaves nothing behind.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use customer::{Bucket, Condition, CustomerId, ImageId, ObjectKey, Record, Records, StoreError};
@@ -26,20 +20,11 @@ use crate::{
 const SHARED_FOR: Duration = Duration::from_secs(5);
 const SHARED_BYTES_MAX: u64 = 32 << 20;
 
-/// How many renditions an image has is asked once in this time, and counted on from there: a list for each would cost
-/// more than what it guards.
-const COUNTED_FOR: Duration = Duration::from_mins(1);
-const COUNTED_IMAGES_MAX: u64 = 10_000;
-
-/// Renditions of images, as far as is known here.
-type Counts = Cache<(CustomerId, ImageId), Arc<AtomicUsize>>;
-
 #[derive(Clone, Debug)]
 pub(crate) struct Renditions {
     fetch: Fetch,
     queue: RenderQueue,
     shared: Cache<(CustomerId, ObjectKey), Arc<Made>>,
-    counts: Counts,
 }
 
 /// The live images that a rendition is made of.
@@ -79,8 +64,7 @@ impl Renditions {
             .weigher(|_, made: &Arc<Made>| made.bytes.len().try_into().unwrap_or(u32::MAX))
             .time_to_live(SHARED_FOR)
             .build();
-        let counts = Cache::builder().max_capacity(COUNTED_IMAGES_MAX).time_to_live(COUNTED_FOR);
-        Self { fetch, queue, shared, counts: counts.build() }
+        Self { fetch, queue, shared }
     }
 
     /// The rendition that `transform` names.
@@ -100,9 +84,7 @@ impl Renditions {
             }
             let made = self.render(bucket, sources, transform, bounds.limits).await?;
             if sources.is_stored() {
-                let (customer, image) = (record.customer.clone(), record.image);
-                let (bucket, counts) = (bucket.clone(), self.counts.clone());
-                let storage = Storage { bucket, customer, image, bounds, counts };
+                let storage = Storage { bucket: bucket.clone(), image: record.image, bounds };
                 storing = Some(tokio::spawn(storage.store(key.clone(), made.bytes.clone())));
             }
             Ok(Arc::new(made))
@@ -174,10 +156,8 @@ fn render(
 /// Where a rendition of an image is stored.
 struct Storage {
     bucket: Bucket,
-    customer: CustomerId,
     image: ImageId,
     bounds: Bounds,
-    counts: Counts,
 }
 
 impl Storage {
@@ -190,28 +170,18 @@ impl Storage {
     }
 
     /// Stores it unless there are enough, and removes it again where its image dies meanwhile.
-    async fn try_store(&self, key: &ObjectKey, bytes: Bytes) -> Result<(), Arc<StoreError>> {
-        let (most, count) = (self.bounds.renditions_max, self.count().await?);
-        if count.load(Ordering::Relaxed) >= usize::from(most) {
+    async fn try_store(&self, key: &ObjectKey, bytes: Bytes) -> Result<(), StoreError> {
+        let most = self.bounds.renditions_max;
+        let all = ObjectKey::renditions_by(resizer::ENGINE, self.image);
+        let stored = self.bucket.list(&all, None, most.into()).await?;
+        if stored.found.len() >= usize::from(most) {
             tracing::warn!(image = %self.image, most, "there are enough renditions: not stored");
             return Ok(());
         }
         self.bucket.put(key, bytes, None, Condition::Always).await?;
-        count.fetch_add(1, Ordering::Relaxed);
         match Records::new(&self.bucket).read(self.image).await {
             Ok(Some(found)) if found.record.is_live() => Ok(()),
-            _ => Ok(self.bucket.delete(key).await?),
+            _ => self.bucket.delete(key).await,
         }
-    }
-
-    /// How many renditions there are; as many as may be where there are more.
-    async fn count(&self) -> Result<Arc<AtomicUsize>, Arc<StoreError>> {
-        let name = (self.customer.clone(), self.image);
-        let counted = async {
-            let all = ObjectKey::renditions_by(resizer::ENGINE, self.image);
-            let stored = self.bucket.list(&all, None, self.bounds.renditions_max.into()).await?;
-            Ok(Arc::new(AtomicUsize::new(stored.found.len())))
-        };
-        self.counts.try_get_with(name, counted).await
     }
 }
