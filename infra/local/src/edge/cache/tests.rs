@@ -105,7 +105,7 @@ async fn eventually(mut is_so: impl AsyncFnMut() -> bool) {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
-    tokio::time::timeout(Duration::from_mins(1), waiting).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(10), waiting).await.unwrap();
 }
 
 fn files(folder: &TempDir) -> Vec<PathBuf> {
