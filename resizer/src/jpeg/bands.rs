@@ -3,6 +3,7 @@
 use super::frame::Frame;
 use super::idct;
 use super::markers::{self, Segments};
+use super::reader::SCANS_MAX;
 use super::scan::Scan;
 
 /// Of each component the last frequency that shows, or that is needed to read what shows: a scan that refines numbers
@@ -18,15 +19,15 @@ impl Needed {
         if !frame.is_progressive {
             return needed;
         }
-        let (mut segments, mut refining) = (segments.clone(), Vec::new());
-        while let Ok(segment) = segments.next() {
-            match segment.marker {
-                markers::EOI => break,
-                markers::SOS => refining.extend(Scan::read(segment.payload, frame).ok()),
-                _ => {}
-            }
-        }
-        refining.retain(|scan| scan.high > 0 && *scan.band.start() > 0);
+        let mut segments = segments.clone();
+        let headers = std::iter::from_fn(|| segments.next().ok())
+            .take_while(|segment| segment.marker != markers::EOI)
+            .filter(|segment| segment.marker == markers::SOS)
+            // A file with more is not taken.
+            .take(SCANS_MAX);
+        let scans = headers.filter_map(|header| Scan::read(header.payload, frame).ok());
+        let refining: Vec<Scan> =
+            scans.filter(|scan| scan.high > 0 && *scan.band.start() > 0).collect();
         // A refined band may reach into another.
         while refining.iter().any(|scan| needed.extend(scan)) {}
         needed

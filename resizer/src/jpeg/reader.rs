@@ -12,7 +12,7 @@ use super::tables::Tables;
 use super::{Picture, Refusal, Wanted, baseline, progressive};
 
 /// As libjpeg-turbo is told to: cameras and optimisers write up to about 20 scans.
-const SCANS_MAX: usize = 100;
+pub(super) const SCANS_MAX: usize = 100;
 
 /// Frequencies for which libjpeg-turbo invents what no scan has told (`smoothing_ok` of jdcoefct.c).
 const SMOOTHED: usize = 10;
