@@ -57,8 +57,8 @@ pub(crate) struct Picture {
 pub(crate) struct Wanted {
     /// Of the file's size, 1 to [`EIGHTHS_MAX`], rounded up.
     pub(crate) eighths: u8,
-    /// Whether components of which the file has fewer samples are wanted with as many as there can be, up to those of
-    /// the others. Else they come out at the same scale.
+    /// Whether components of which the file has fewer samples are wanted at a larger scale, with up to as many as the
+    /// others have. A file is refused where that is more than [`EIGHTHS_MAX`].
     pub(crate) full_color: bool,
 }
 

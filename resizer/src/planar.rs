@@ -4,22 +4,7 @@
 //! converted. Everything else joins the planes to pixels, after the resize.
 
 use crate::copyright::Copyright;
-use crate::raster::{Layout, Picture, Raster};
-
-/// What the samples of the planes are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Space {
-    /// Brightness.
-    Gray,
-    /// Red, green, blue.
-    Rgb,
-    /// Brightness and two differences from it, ITU-R BT.601.
-    YCbCr(Range),
-    /// Four inks; the most is all the ink there can be.
-    Cmyk,
-    /// Three inks as brightness and differences in full range, and black.
-    Ycck,
-}
+use crate::raster::{Layout, Raster};
 
 /// Which numbers 8 bits hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,12 +23,23 @@ pub(crate) struct Plane {
     pub(crate) density: [f64; 2],
 }
 
+/// Planes by what their samples are.
+#[derive(Debug, Clone)]
+pub(crate) enum Planes<P = Plane> {
+    /// Brightness, and of a picture in colour two differences from it, ITU-R BT.601.
+    Luma(Range, P, Option<[P; 2]>),
+    /// Red, green, blue.
+    Rgb([P; 3]),
+    /// Four inks; the most is all the ink there can be.
+    Cmyk([P; 4]),
+    /// Three inks as brightness and differences in full range, and black.
+    Ycck([P; 4]),
+}
+
 /// A still picture in planes.
 #[derive(Debug, Clone)]
 pub struct Planar {
-    pub(crate) space: Space,
-    /// Brightness first.
-    pub(crate) planes: Vec<Plane>,
+    pub(crate) planes: Planes,
     /// The colour profile of the pixels, if not sRGB.
     pub(crate) icc: Option<Vec<u8>>,
     /// All that is kept of the original's metadata.
@@ -60,52 +56,54 @@ pub struct Halved {
     pub(crate) copyright: Copyright,
 }
 
-impl Planar {
-    /// The same facts with other planes.
-    pub(crate) fn with_planes(&self, planes: Vec<Plane>) -> Self {
-        let (icc, copyright) = (self.icc.clone(), self.copyright.clone());
-        Self { space: self.space, planes, icc, copyright }
+impl Planes {
+    pub(crate) fn as_ref(&self) -> Planes<&Plane> {
+        match self {
+            Self::Luma(range, luma, chroma) => {
+                Planes::Luma(*range, luma, chroma.as_ref().map(<[Plane; 2]>::each_ref))
+            }
+            Self::Rgb(planes) => Planes::Rgb(planes.each_ref()),
+            Self::Cmyk(planes) => Planes::Cmyk(planes.each_ref()),
+            Self::Ycck(planes) => Planes::Ycck(planes.each_ref()),
+        }
     }
+}
 
-    /// Pixels of planes that are all of the same size; the profile stays.
-    pub(crate) fn join(self) -> Picture {
-        let rasters: Vec<Raster> = self.planes.into_iter().map(|plane| plane.raster).collect();
-        let raster = match (self.space, &*rasters) {
-            (Space::Rgb, [r, g, b]) => interleaved(Layout::Rgb, [r, g, b], |rgb| rgb),
-            (Space::YCbCr(Range::Full), [y, cb, cr]) => {
-                interleaved(Layout::Rgb, [y, cb, cr], to_rgb)
+impl<P> Planes<P> {
+    /// Pixels of what `resize` makes of each plane: rasters that are all of one size.
+    pub(crate) fn join<E>(self, resize: impl Fn(P) -> Result<Raster, E>) -> Result<Raster, E> {
+        let three = |[a, b, c]: [P; 3]| Ok([resize(a)?, resize(b)?, resize(c)?]);
+        let four = |[a, b, c, d]: [P; 4]| Ok([resize(a)?, resize(b)?, resize(c)?, resize(d)?]);
+        Ok(match self {
+            Self::Luma(range, luma, None) => {
+                let mut luma = resize(luma)?;
+                range.change(Range::Full, &mut luma, &mut []);
+                luma
             }
-            (Space::YCbCr(Range::Video), [y, cb, cr]) => {
-                let (luma, chroma) =
-                    (Range::Video.luma_to(Range::Full), Range::Video.chroma_to(Range::Full));
-                interleaved(Layout::Rgb, [y, cb, cr], |[y, cb, cr]| {
-                    to_rgb([luma[usize::from(y)], chroma[usize::from(cb)], chroma[usize::from(cr)]])
-                })
+            Self::Luma(range, luma, Some([blue, red])) => {
+                let mut planes = three([luma, blue, red])?;
+                let [luma, chroma @ ..] = &mut planes;
+                range.change(Range::Full, luma, chroma);
+                interleaved(Layout::Rgb, &planes, to_rgb)
             }
-            (Space::Cmyk, [c, m, y, k]) => interleaved(Layout::Cmyk, [c, m, y, k], |inks| inks),
-            (Space::Ycck, [y, cb, cr, k]) => {
-                interleaved(Layout::Cmyk, [y, cb, cr, k], |[y, cb, cr, black]| {
+            Self::Rgb(planes) => interleaved(Layout::Rgb, &three(planes)?, |rgb| rgb),
+            Self::Cmyk(inks) => interleaved(Layout::Cmyk, &four(inks)?, |inks| inks),
+            Self::Ycck(planes) => {
+                interleaved(Layout::Cmyk, &four(planes)?, |[y, cb, cr, black]| {
                     let [c, m, y] = to_rgb([y, cb, cr]);
                     [c, m, y, black]
                 })
             }
-            (_, [gray, ..]) => gray.clone(),
-            (_, []) => Raster::blank(crate::Size { width: 0, height: 0 }, Layout::Gray),
-        };
-        Picture::still(raster, self.icc).with_copyright(self.copyright)
+        })
     }
 }
 
 impl Halved {
     /// The same picture in this range.
     pub(crate) fn in_range(mut self, range: Range) -> Self {
-        if self.range != range {
-            let (luma, chroma) = (self.range.luma_to(range), self.range.chroma_to(range));
-            map(&mut self.luma, &luma);
-            self.chroma.iter_mut().flatten().for_each(|plane| map(plane, &chroma));
-            self.range = range;
-        }
-        self
+        let chroma = self.chroma.as_mut().map_or(&mut [][..], |chroma| chroma);
+        self.range.change(range, &mut self.luma, chroma);
+        Self { range, ..self }
     }
 }
 
@@ -121,6 +119,15 @@ impl Range {
         match self {
             Self::Full => (0.0, 255.0, 255.0),
             Self::Video => (16.0, 219.0, 224.0),
+        }
+    }
+
+    /// From this range to another.
+    fn change(self, other: Self, luma: &mut Raster, chroma: &mut [Raster]) {
+        if self != other {
+            map(luma, &self.luma_to(other));
+            let table = self.chroma_to(other);
+            chroma.iter_mut().for_each(|plane| map(plane, &table));
         }
     }
 
@@ -148,12 +155,12 @@ fn table(value: impl Fn(f32) -> f32) -> [u8; 256] {
 /// One pixel of each plane's samples at a time.
 fn interleaved<const N: usize>(
     layout: Layout,
-    planes: [&Raster; N],
+    planes: &[Raster; N],
     convert: impl Fn([u8; N]) -> [u8; N],
 ) -> Raster {
     let mut raster = Raster::blank(planes[0].size, layout);
     let (pixels, _) = raster.pixels.as_chunks_mut::<N>();
-    let planes = planes.map(|plane| &plane.pixels[..pixels.len()]);
+    let planes = planes.each_ref().map(|plane| &plane.pixels[..pixels.len()]);
     for (x, pixel) in pixels.iter_mut().enumerate() {
         *pixel = convert(planes.map(|plane| plane[x]));
     }

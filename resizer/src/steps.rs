@@ -18,6 +18,7 @@ pub(crate) mod tone;
 pub(crate) mod trim;
 
 use crate::color::{self, Colored};
+use crate::planar::{Halved, Planar, Planes};
 use crate::raster::{Picture, Raster};
 use crate::stages::{Decoded, Ready};
 use crate::{Plan, RenderError};
@@ -49,13 +50,20 @@ const STEPS: [Step; 9] = [
 /// All steps in order. A picture that is only resized stays in planes where its format has them.
 pub(crate) fn apply(decoded: Decoded, plan: &Plan) -> Result<Ready, RenderError> {
     let plan = settle::settle(&decoded, plan)?;
-    if let (Decoded::Planar(planar), Some(format)) = (&decoded, plan.halved_format())
-        && plan.is_resized_only()
-        && let Some(halved) = planes::halved(planar, &plan)?
-    {
-        return Ok(Ready::Halved(format, halved));
+    match (decoded, plan.halved_format()) {
+        (
+            Decoded::Planar(Planar {
+                planes: Planes::Luma(range, luma, chroma),
+                icc: None,
+                copyright,
+            }),
+            Some(format),
+        ) if plan.is_resized_only() && planes::can_stay(&plan) => {
+            let (luma, chroma) = planes::halved(luma, chroma, &plan)?;
+            Ok(Ready::Halved(format, Halved { luma, chroma, range, copyright }))
+        }
+        (decoded, _) => settled(decoded, &plan).map(Ready::Picture),
     }
-    settled(decoded, &plan).map(Ready::Picture)
 }
 
 /// All steps in order, for whoever needs pixels.
@@ -68,7 +76,7 @@ fn settled(decoded: Decoded, plan: &Plan) -> Result<Picture, RenderError> {
     let picture = match decoded {
         Decoded::Eight(picture) => resized_in_srgb(picture, plan)?,
         Decoded::Sixteen(picture) => resized_in_srgb(picture, plan)?.map(Raster::reduced),
-        Decoded::Planar(planar) => color::to_srgb(planes::joined(&planar, plan)?),
+        Decoded::Planar(planar) => color::to_srgb(planes::joined(planar, plan)?),
     };
     STEPS.iter().try_fold(picture, |picture, step| step(picture, plan))
 }

@@ -41,32 +41,31 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
 
 /// In planes where the plan leaves it so and they are stored as JPEG's are.
 pub(super) fn decode_for(bytes: &[u8], plan: &Plan) -> Result<Decoded, OriginalError> {
-    if !plan.stays_halved() || plan.probe.has_alpha {
-        return decode(bytes);
-    }
-    let container = Container::read(bytes)?;
-    let picture = stream_of(&container.color)?;
-    let cicp = container.color.cicp.unwrap_or(picture.cicp());
-    let is_srgb = container.color.icc.is_none() && profile(cicp)?.is_none();
-    match planes::read(&picture, cicp).filter(|_| is_srgb) {
-        None => decode(bytes),
-        Some((space, planes)) => {
-            let copyright = container.exif.as_deref().and_then(copyright).unwrap_or_default();
-            Ok(Decoded::Planar(Planar { space, planes, icc: None, copyright }))
-        }
-    }
+    decoded(bytes, plan.stays_halved())
 }
 
-/// Of a film with a still picture, that picture.
+/// Pixels. Of a film with a still picture, that picture.
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, OriginalError> {
+    decoded(bytes, false)
+}
+
+fn decoded(bytes: &[u8], stays_halved: bool) -> Result<Decoded, OriginalError> {
     let container = Container::read(bytes)?;
     let color = stream_of(&container.color)?;
-    let alpha = container.alpha.as_ref().map(stream_of).transpose()?;
     let cicp = container.color.cicp.unwrap_or(color.cicp());
     let icc = match container.color.icc {
         Some(icc) => Some(icc.to_vec()),
         None => profile(cicp)?,
     };
+    let copyright = container.exif.as_deref().and_then(copyright).unwrap_or_default();
+    if stays_halved
+        && icc.is_none()
+        && container.alpha.is_none()
+        && let Some(planes) = planes::read(&color, cicp)
+    {
+        return Ok(Decoded::Planar(Planar { planes, icc, copyright }));
+    }
+    let alpha = container.alpha.as_ref().map(stream_of).transpose()?;
     let opacity = container.alpha.and_then(|item| item.cicp);
     let opacity = alpha.as_ref().map(|planes| Opacity {
         planes,
@@ -78,7 +77,6 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, OriginalError> {
     } else {
         Decoded::Sixteen(Picture::still(raster::<u16, u16>(&color, cicp, opacity)?, icc))
     };
-    let copyright = container.exif.as_deref().and_then(copyright).unwrap_or_default();
     Ok(decoded.with_copyright(copyright))
 }
 

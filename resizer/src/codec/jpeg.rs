@@ -14,7 +14,7 @@ use markers::Markers;
 use turbo::{Compressor, Decompressor, TurboError};
 
 use crate::jpeg::{self, Color, Wanted};
-use crate::planar::{Halved, Planar, Plane, Range, Space};
+use crate::planar::{Halved, Planar, Plane, Planes, Range};
 use crate::raster::{Layout, Picture, Raster};
 use crate::stages::Decoded;
 use crate::{ColorKind, Format, OriginalError, Plan, Probe, RenderError, Size};
@@ -50,14 +50,13 @@ pub(super) fn decode(bytes: &[u8], plan: &Plan) -> Result<Decoded, OriginalError
     let planes = if plan.eighths <= jpeg::EIGHTHS_MAX {
         decode_by_own(bytes, plan, markers.is_adobe)
     } else if stays_halved {
-        let planes = Decompressor::new(bytes, markers.size)?.decompress_planes()?;
-        planes.map(|planes| (space(planes.len()), planes))
+        Decompressor::new(bytes, markers.size)?.decompress_planes()?
     } else {
         None
     };
     let copyright = markers.copyright();
-    if let Some((space, planes)) = planes {
-        return Ok(Decoded::Planar(Planar { space, planes, icc: markers.icc, copyright }));
+    if let Some(planes) = planes {
+        return Ok(Decoded::Planar(Planar { planes, icc: markers.icc, copyright }));
     }
     let mut raster = decode_by_turbo(bytes, markers.size, layout(&markers), plan.eighths)?;
     if markers.is_adobe && raster.layout == Layout::Cmyk {
@@ -66,37 +65,35 @@ pub(super) fn decode(bytes: &[u8], plan: &Plan) -> Result<Decoded, OriginalError
     Ok(Picture::still(raster, markers.icc).with_copyright(copyright).into())
 }
 
-fn space(planes: usize) -> Space {
-    if planes == 1 { Space::Gray } else { Space::YCbCr(Range::Full) }
-}
-
 /// Adobe's programs store as much light as is left.
 fn invert(raster: &mut Raster) {
     raster.pixels.iter_mut().for_each(|ink| *ink = 255 - *ink);
 }
 
 /// None for a file that only libjpeg-turbo takes, or nobody.
-fn decode_by_own(bytes: &[u8], plan: &Plan, is_adobe: bool) -> Option<(Space, Vec<Plane>)> {
+fn decode_by_own(bytes: &[u8], plan: &Plan, is_adobe: bool) -> Option<Planes> {
     // In a file with halved colour nobody would see more of it.
     let full_color = plan.halved_format().is_none();
     let wanted = Wanted { eighths: plan.eighths, full_color };
     let picture = jpeg::decode(bytes, wanted).ok()?;
-    let mut planes: Vec<Plane> = picture.planes.into_iter().map(plane).collect();
-    let space = match picture.color {
-        Color::Gray => Space::Gray,
-        Color::Rgb => Space::Rgb,
-        Color::YCbCr => Space::YCbCr(Range::Full),
-        Color::Cmyk => Space::Cmyk,
-        Color::Ycck => Space::Ycck,
-    };
-    // Inks that are stored as red, green and blue are inverted by that.
-    let inverted = match space {
-        Space::Cmyk if is_adobe => 0..,
-        Space::Ycck => 3..,
-        _ => planes.len()..,
-    };
-    planes[inverted].iter_mut().for_each(|plane| invert(&mut plane.raster));
-    Some((space, planes))
+    let mut planes = picture.planes.into_iter().map(plane);
+    let mut next = || planes.next();
+    Some(match picture.color {
+        Color::Gray => Planes::Luma(Range::Full, next()?, None),
+        Color::YCbCr => Planes::Luma(Range::Full, next()?, Some([next()?, next()?])),
+        Color::Rgb => Planes::Rgb([next()?, next()?, next()?]),
+        Color::Cmyk => {
+            let inks = [next()?, next()?, next()?, next()?];
+            Planes::Cmyk(if is_adobe { inks.map(inverted) } else { inks })
+        }
+        // Inks that are stored as red, green and blue are inverted by that.
+        Color::Ycck => Planes::Ycck([next()?, next()?, next()?, inverted(next()?)]),
+    })
+}
+
+fn inverted(mut plane: Plane) -> Plane {
+    invert(&mut plane.raster);
+    plane
 }
 
 fn plane(plane: jpeg::Plane) -> Plane {

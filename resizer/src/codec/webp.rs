@@ -10,7 +10,7 @@ use chunks::Chunks;
 use libwebp::WebPError;
 
 use super::Frames;
-use crate::planar::{Halved, Planar, Plane, Range, Space};
+use crate::planar::{Halved, Planar, Plane, Planes, Range};
 use crate::raster::{Frame, Layout, Picture};
 use crate::stages::Decoded;
 use crate::{ColorKind, Format, OriginalError, Plan, Probe, RenderError, Size};
@@ -51,10 +51,12 @@ pub(super) fn decode_for(
     plan: &Plan,
     frames: Frames,
 ) -> Result<Decoded, OriginalError> {
+    let is_planar = plan.stays_halved() && {
+        let features = libwebp::features(bytes).map_err(refusal)?;
+        features.is_lossy && !features.has_alpha
+    };
     let chunks = Chunks::read(bytes)?;
-    let features = libwebp::features(bytes).map_err(refusal)?;
-    let is_planar = features.is_lossy && !features.has_alpha && chunks.icc.is_none();
-    if !plan.stays_halved() || !is_planar {
+    if !is_planar || chunks.icc.is_some() {
         return decode(bytes, &plan.probe, frames).map(Decoded::from);
     }
     // What the filter smooths lies between blocks of 4 pixels or more.
@@ -62,11 +64,12 @@ pub(super) fn decode_for(
     let wanted = plan.orientation.turn_size(Size { width: width * 2, height: height * 2 });
     let area = plan.probe.orientation.unturn_rect(plan.area, plan.probe.upright());
     let is_small = wanted.width <= area.width && wanted.height <= area.height;
-    let planes = libwebp::decode_planes(bytes, plan.probe.stored, is_small).map_err(refusal)?;
-    let density = [[1.0; 2], [0.5; 2], [0.5; 2]];
-    let planes = planes.into_iter().zip(density).map(|(raster, density)| Plane { raster, density });
-    let (space, copyright) = (Space::YCbCr(Range::Video), chunks.copyright());
-    Ok(Decoded::Planar(Planar { space, planes: planes.collect(), icc: None, copyright }))
+    let [luma, chroma @ ..] =
+        libwebp::decode_planes(bytes, plan.probe.stored, is_small).map_err(refusal)?;
+    let luma = Plane { raster: luma, density: [1.0; 2] };
+    let chroma = chroma.map(|raster| Plane { raster, density: [0.5; 2] });
+    let planes = Planes::Luma(Range::Video, luma, Some(chroma));
+    Ok(Decoded::Planar(Planar { planes, icc: None, copyright: chunks.copyright() }))
 }
 
 fn frames(animation: &mut Animation<'_>, wanted: Frames) -> Result<Vec<Frame>, WebPError> {

@@ -88,8 +88,9 @@ impl Layout {
     }
 
     fn frame(&self, specifications: &[[u8; 3]], is_progressive: bool) -> Result<Frame, Refusal> {
-        let components: Vec<_> =
+        let components: Result<Vec<_>, _> =
             specifications.iter().map(|specification| self.component(*specification)).collect();
+        let components = components?;
         let ids = components.iter().map(|component| component.id);
         if ids.clone().enumerate().any(|(at, id)| ids.clone().skip(at + 1).any(|other| other == id))
         {
@@ -103,11 +104,11 @@ impl Layout {
         })
     }
 
-    fn component(&self, [id, hv, quantization]: [u8; 3]) -> Component {
+    fn component(&self, [id, hv, quantization]: [u8; 3]) -> Result<Component, Refusal> {
         let (h, v) = (usize::from(hv >> 4), usize::from(hv & 15));
-        let edge = self.edge(h, v);
+        let edge = self.edge(h, v)?;
         let density = |factor: usize, max: usize| (factor * edge) as f64 / (max * BLOCK) as f64;
-        Component {
+        Ok(Component {
             id,
             quantization: quantization.into(),
             h,
@@ -118,13 +119,16 @@ impl Layout {
             width: (self.width * h * edge).div_ceil(self.h_max * BLOCK),
             height: (self.height * v * edge).div_ceil(self.v_max * BLOCK),
             density: [density(h, self.h_max), density(v, self.v_max)],
-        }
+        })
     }
 
-    /// Where all of the colour is wanted, components with fewer samples come out of a larger transform, as far as there
-    /// is one.
-    fn edge(&self, h: usize, v: usize) -> usize {
+    /// Where all of the colour is wanted, components with fewer samples come out of a larger transform.
+    fn edge(&self, h: usize, v: usize) -> Result<usize, Refusal> {
         let more = if self.wanted.full_color { (self.h_max / h).min(self.v_max / v) } else { 1 };
-        (usize::from(self.wanted.eighths) * more).min(EIGHTHS_MAX.into())
+        let edge = usize::from(self.wanted.eighths) * more;
+        if edge > EIGHTHS_MAX.into() {
+            return Err(Refusal::Unsupported("more of the colour than half a block's edge"));
+        }
+        Ok(edge)
     }
 }

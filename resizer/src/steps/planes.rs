@@ -1,54 +1,55 @@
 //! Step: the resize of a picture in planes, each from its own resolution.
 
-use std::borrow::Cow;
-
 use fast_image_resize::FilterType;
 
 use super::orient::turned;
 use super::resize::{self, View};
-use crate::planar::{Halved, Planar, Plane, Range, Space};
+use crate::planar::{Planar, Plane, Planes};
 use crate::raster::{Picture, Raster};
-use crate::{Plan, Rect, RenderError, Size};
+use crate::{Orientation, Plan, Rect, RenderError, Size};
 
-/// In planes to the end, lying as wanted; none where only pixels will do.
-pub(super) fn halved(planar: &Planar, plan: &Plan) -> Result<Option<Halved>, RenderError> {
-    let (crop, scaled) = stored(plan);
-    let range = match planar.space {
-        Space::YCbCr(range) => range,
-        Space::Gray => Range::Full,
-        Space::Rgb | Space::Cmyk | Space::Ycck => return Ok(None),
-    };
-    let is_even = crop.width.is_multiple_of(2) && crop.height.is_multiple_of(2);
+/// Whether planes that are halved can be cut and turned as the plan wants it.
+pub(super) fn can_stay(plan: &Plan) -> bool {
+    let (crop, _) = stored(plan);
     // The samples of an odd edge lie on the pixels of the side from which they are counted.
-    if planar.icc.is_some() || !(is_even || plan.orientation == crate::Orientation::UPRIGHT) {
-        return Ok(None);
-    }
-    let resized = |plane: &Plane, crop: Rect, size: Size| {
-        let resized = resized(plane, View::of_plane(plan, plane.density).part(crop, scaled), size)?;
-        Ok::<_, RenderError>(turned(resized, plan.orientation))
+    plan.orientation == Orientation::UPRIGHT
+        || (crop.width.is_multiple_of(2) && crop.height.is_multiple_of(2))
+}
+
+/// Brightness and colour of a [`Halved`](crate::Halved), lying as wanted.
+pub(super) fn halved(
+    luma: Plane,
+    chroma: Option<[Plane; 2]>,
+    plan: &Plan,
+) -> Result<(Raster, Option<[Raster; 2]>), RenderError> {
+    let (crop, scaled) = stored(plan);
+    let resized = |plane: Plane, crop: Rect, size: Size| {
+        let view = View::of_plane(plan, plane.density).part(crop, scaled);
+        Ok::<_, RenderError>(turned(resized(plane, view, size)?, plan.orientation))
     };
-    let luma = resized(&planar.planes[0], crop, crop.size())?;
+    let luma = resized(luma, crop, crop.size())?;
     let half = Size { width: crop.width.div_ceil(2), height: crop.height.div_ceil(2) };
     let doubled = Rect { width: half.width * 2, height: half.height * 2, ..crop };
-    let chroma = match &*planar.planes {
-        [_, blue, red] => Some([resized(blue, doubled, half)?, resized(red, doubled, half)?]),
-        _ => None,
+    let chroma = match chroma {
+        Some([blue, red]) => Some([resized(blue, doubled, half)?, resized(red, doubled, half)?]),
+        None => None,
     };
-    let copyright = planar.copyright.clone();
-    Ok(Some(Halved { luma, chroma, range, copyright }))
+    Ok((luma, chroma))
 }
 
 /// As pixels, lying as stored.
-pub(super) fn joined(planar: &Planar, plan: &Plan) -> Result<Picture, RenderError> {
+pub(super) fn joined(planar: Planar, plan: &Plan) -> Result<Picture, RenderError> {
     let (crop, scaled) = stored(plan);
-    resized_alike(planar, |plane| {
-        resized(plane, View::of_plane(plan, plane.density).part(crop, scaled), crop.size())
-    })
+    let raster = planar.planes.join(|plane| {
+        let view = View::of_plane(plan, plane.density).part(crop, scaled);
+        resized(plane, view, crop.size())
+    })?;
+    Ok(Picture::still(raster, planar.icc).with_copyright(planar.copyright))
 }
 
 /// All of the plan's area as pixels, still lying as stored, in another size; coarsely.
-pub(super) fn area(planar: &Planar, plan: &Plan, size: Size) -> Result<Picture, RenderError> {
-    resized_alike(planar, |Plane { raster, density }| {
+pub(super) fn area(planes: &Planes, plan: &Plan, size: Size) -> Result<Raster, RenderError> {
+    planes.as_ref().join(|Plane { raster, density }| {
         let all = Rect::whole(raster.size);
         let view = View::of_plane(plan, *density).within(all);
         resize::resample(raster, all, view, size, FilterType::Box)
@@ -61,23 +62,14 @@ fn stored(plan: &Plan) -> (Rect, Size) {
     (plan.orientation.unturn_rect(plan.geometry.crop, plan.geometry.scaled), scaled)
 }
 
-fn resized_alike(
-    planar: &Planar,
-    resize: impl Fn(&Plane) -> Result<Raster, RenderError>,
-) -> Result<Picture, RenderError> {
-    let plane = |plane: &Plane| Ok(Plane { raster: resize(plane)?, density: plane.density });
-    let planes = planar.planes.iter().map(plane).collect::<Result<_, RenderError>>()?;
-    Ok(planar.with_planes(planes).join())
-}
-
-fn resized(plane: &Plane, view: View, size: Size) -> Result<Raster, RenderError> {
-    let raster = &plane.raster;
+fn resized(plane: Plane, view: View, size: Size) -> Result<Raster, RenderError> {
+    let raster = plane.raster;
     if view == View::whole(raster.size) && raster.size == size {
-        return Ok(raster.clone());
+        return Ok(raster);
     }
     let raster = match view.beyond(raster.size) {
-        Some(wider) => Cow::Owned(raster.extended(wider)),
-        None => Cow::Borrowed(raster),
+        Some(wider) => raster.extended(wider),
+        None => raster,
     };
     let all = Rect::whole(raster.size);
     resize::resample(&raster, all, view.within(all), size, FilterType::Lanczos3)

@@ -29,7 +29,7 @@ fn looked_at(decoded: &Decoded, plan: &Plan) -> Result<Raster, RenderError> {
     let small = match decoded {
         Decoded::Eight(picture) => resize::area(&picture.frames[0].raster, plan, size)?,
         Decoded::Sixteen(picture) => resize::area(&picture.frames[0].raster, plan, size)?.reduced(),
-        Decoded::Planar(planar) => planes::area(planar, plan, size)?.frames.swap_remove(0).raster,
+        Decoded::Planar(planar) => planes::area(&planar.planes, plan, size)?,
     };
     let small = if small.layout == Layout::Cmyk { small.into_rgb() } else { small };
     Ok(orient::turned(small, plan.orientation))

@@ -5,39 +5,40 @@ use std::borrow::Cow;
 use super::container::Cicp;
 use super::dav1d::{Chroma, Picture};
 use crate::Size;
-use crate::planar::{Plane, Range, Space};
+use crate::planar::{self, Plane, Range};
 use crate::raster::{Layout, Raster};
 
 /// The planes of a picture whose 8 bits mean what JPEG's and WebP's do.
-pub(super) fn read(picture: &Picture, cicp: Cicp) -> Option<(Space, Vec<Plane>)> {
+pub(super) fn read(picture: &Picture, cicp: Cicp) -> Option<planar::Planes> {
     // BT.601, and "unspecified", which everybody reads as it.
     if picture.bits() != 8 || !matches!(cicp.matrix, 2 | 5 | 6) {
         return None;
     }
     let range = if cicp.full_range { Range::Full } else { Range::Video };
-    let (count, across, down) = match picture.chroma() {
+    let (across, down) = match picture.chroma() {
         // Grey of fewer numbers would have to be spread first.
         Chroma::None if !cicp.full_range => return None,
-        Chroma::None => (1, 1, 1),
-        Chroma::Full => (3, 1, 1),
-        Chroma::HalfWidth => (3, 2, 1),
-        Chroma::HalfBoth => (3, 2, 2),
+        Chroma::None => return Some(planar::Planes::Luma(range, plane(picture, 0, 1, 1), None)),
+        Chroma::Full => (1, 1),
+        Chroma::HalfWidth => (2, 1),
+        Chroma::HalfBoth => (2, 2),
     };
-    let planes = (0..count).map(|number| {
-        let (across, down) = if number == 0 { (1, 1) } else { (across, down) };
-        let Size { width, height } = picture.size();
-        let size = Size { width: width.div_ceil(across), height: height.div_ceil(down) };
-        let mut raster = Raster::blank(size, Layout::Gray);
-        let stride = raster.stride();
-        for (y, row) in raster.pixels.chunks_exact_mut(stride).enumerate() {
-            for (to, from) in row.iter_mut().zip(picture.row::<u8>(number, y)) {
-                *to = *from;
-            }
+    let chroma = [1, 2].map(|number| plane(picture, number, across, down));
+    Some(planar::Planes::Luma(range, plane(picture, 0, 1, 1), Some(chroma)))
+}
+
+/// One plane, with the picture's width and height divided and rounded up.
+fn plane(picture: &Picture, number: usize, across: u32, down: u32) -> Plane {
+    let Size { width, height } = picture.size();
+    let size = Size { width: width.div_ceil(across), height: height.div_ceil(down) };
+    let mut raster = Raster::blank(size, Layout::Gray);
+    let stride = raster.stride();
+    for (y, row) in raster.pixels.chunks_exact_mut(stride).enumerate() {
+        for (to, from) in row.iter_mut().zip(picture.row::<u8>(number, y)) {
+            *to = *from;
         }
-        Plane { raster, density: [1.0 / f64::from(across), 1.0 / f64::from(down)] }
-    });
-    let space = if count == 1 { Space::Gray } else { Space::YCbCr(range) };
-    Some((space, planes.collect()))
+    }
+    Plane { raster, density: [1.0 / f64::from(across), 1.0 / f64::from(down)] }
 }
 
 /// Planes of an 8 bit picture in full range, colour halved both ways; BT.601, as JPEG has it.

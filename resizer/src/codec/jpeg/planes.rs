@@ -7,21 +7,21 @@ use std::ptr;
 use turbojpeg_sys as sys;
 
 use super::turbo::{Compressor, Decompressor, TurboError, forgiving, refusal};
-use crate::planar::{Halved, Plane};
+use crate::planar::{Halved, Plane, Planes, Range};
 use crate::raster::{Layout, Raster};
 use crate::{OriginalError, Size};
 
 impl Decompressor<'_> {
     /// Brightness and colour differences at the file's own size; none where they are stored in another way.
-    pub(super) fn decompress_planes(self) -> Result<Option<Vec<Plane>>, OriginalError> {
+    pub(super) fn decompress_planes(self) -> Result<Option<Planes>, OriginalError> {
         let space = self.handle.get(sys::TJPARAM_TJPARAM_COLORSPACE).cast_unsigned();
         let subsampling = self.handle.get(sys::TJPARAM_TJPARAM_SUBSAMP);
-        let (count, across, down) = match (space, subsampling) {
-            (sys::TJCS_TJCS_GRAY, _) => (1, 1, 1),
-            (sys::TJCS_TJCS_YCbCr, sys::TJSAMP_TJSAMP_444) => (3, 1, 1),
-            (sys::TJCS_TJCS_YCbCr, sys::TJSAMP_TJSAMP_422) => (3, 2, 1),
-            (sys::TJCS_TJCS_YCbCr, sys::TJSAMP_TJSAMP_420) => (3, 2, 2),
-            (sys::TJCS_TJCS_YCbCr, sys::TJSAMP_TJSAMP_440) => (3, 1, 2),
+        let (is_gray, across, down) = match (space, subsampling) {
+            (sys::TJCS_TJCS_GRAY, _) => (true, 1, 1),
+            (sys::TJCS_TJCS_YCbCr, sys::TJSAMP_TJSAMP_444) => (false, 1, 1),
+            (sys::TJCS_TJCS_YCbCr, sys::TJSAMP_TJSAMP_422) => (false, 2, 1),
+            (sys::TJCS_TJCS_YCbCr, sys::TJSAMP_TJSAMP_420) => (false, 2, 2),
+            (sys::TJCS_TJCS_YCbCr, sys::TJSAMP_TJSAMP_440) => (false, 1, 2),
             _ => return Ok(None),
         };
         let width = self.handle.length(sys::TJPARAM_TJPARAM_JPEGWIDTH);
@@ -30,20 +30,20 @@ impl Decompressor<'_> {
         if !width.is_multiple_of(across) || !height.is_multiple_of(down) {
             return Ok(None);
         }
-        let plane = |number: usize| {
-            let (across, down) = if number == 0 { (1, 1) } else { (across, down) };
+        let plane = |across: u32, down: u32| {
             let size = Size { width: width / across, height: height / down };
             let density = [1.0 / f64::from(across), 1.0 / f64::from(down)];
             Plane { raster: Raster::blank(size, Layout::Gray), density }
         };
-        let mut planes = (0..count).map(plane).collect();
-        self.fill(&mut planes).map_err(refusal)?;
-        Ok(Some(planes))
+        let mut luma = plane(1, 1);
+        let mut chroma = (!is_gray).then(|| [plane(across, down), plane(across, down)]);
+        self.fill(&mut luma, chroma.as_mut()).map_err(refusal)?;
+        Ok(Some(Planes::Luma(Range::Full, luma, chroma)))
     }
 
-    fn fill(&self, planes: &mut Vec<Plane>) -> Result<(), TurboError> {
-        let mut starts = [ptr::null_mut(); 3];
-        for (start, plane) in starts.iter_mut().zip(planes) {
+    fn fill(&self, luma: &mut Plane, chroma: Option<&mut [Plane; 2]>) -> Result<(), TurboError> {
+        let mut starts = [luma.raster.pixels.as_mut_ptr(), ptr::null_mut(), ptr::null_mut()];
+        for (start, plane) in starts[1..].iter_mut().zip(chroma.into_iter().flatten()) {
             *start = plane.raster.pixels.as_mut_ptr();
         }
         // SAFETY: the source is one live slice, only read. Each target is as wide and high as tj3YUVPlaneWidth and
