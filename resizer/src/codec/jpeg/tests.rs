@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::iter;
 
 use super::*;
@@ -48,6 +49,25 @@ fn scales_round_up() {
     assert_eq!(sizes(Format::Png, 8), [(100, 60)]);
     assert_eq!(sizes(Format::Png, 2), [(25, 15); 3], "all of the colour where pixels are wanted");
     assert_eq!(sizes(Format::Png, 4), [(50, 30)], "for which libjpeg-turbo has the transform");
+}
+
+/// Either way of storing inks; at 1/8 both decoders' planes are the same.
+#[test]
+fn inks_are_those_of_libjpeg_turbo() {
+    let mut jpeg = include_bytes!("../../../../fixtures/images/cmyk.jpg").to_vec();
+    let transform = jpeg.windows(5).position(|name| name == b"Adobe").unwrap() + 11;
+    for stored_as in [0, 2] {
+        jpeg[transform] = stored_as;
+        let size = probe(&jpeg).unwrap().stored;
+        let mut theirs = decode_by_turbo(&jpeg, size, Layout::Cmyk, 1).unwrap();
+        invert(&mut theirs);
+        let Decoded::Planar(planar) = decode(&jpeg, &plan(&jpeg, Format::Png, 1)).unwrap() else {
+            panic!("in planes")
+        };
+        assert_eq!(matches!(planar.planes, Planes::Ycck(_)), stored_as == 2);
+        let ours = planar.planes.join(|plane| Ok::<_, Infallible>(plane.raster)).unwrap();
+        assert_eq!(ours, theirs, "transform {stored_as}");
+    }
 }
 
 #[test]
