@@ -3,10 +3,16 @@
     throughput.py DARKROOM [--seconds 8] [--rounds 3]
 
 Darkroom does all that it does for a rendition nobody has asked for before: edge, record, fetch from the bucket, render,
-store. Node holds the original in memory, and renders. Both have both cores, and share them with wrk; four connections.
+store. It has many photographs of each size, and is asked for six sizes of each, one after another, as a page does.
+
+One Node does what AWS's solution does: it fetches each original from the same bucket with the AWS SDK, and renders.
+Another holds one photograph of each size in memory, and only renders. All have both cores, and share them with wrk; four
+connections.
 """
 
 import argparse
+import contextlib
+import os
 import pathlib
 import statistics
 import subprocess
@@ -15,22 +21,30 @@ import tempfile
 import edge
 
 HERE = pathlib.Path(__file__).parent
-ORIGINALS = {"2 MP": "j2.jpg", "16 MP": "j16.jpg"}
 FOLDER = HERE.parents[1] / "target" / "bench"
 
+# Name, file, the smallest width, and of how many photographs.
+JOBS = [("2 MP to 400 px", "j2.jpg", 360, 40), ("16 MP to 400 px", "j16.jpg", 360, 20), ("8 MP to 1200 px", "j8.jpg", 1160, 20)]
+
+BUCKET, MEMORY = "Sharp and the bucket", "Sharp alone"
+
 LUA = """
-local n = 0
+local n, photographs = SKIP - 1, PATHS
 function request()
   n = n + 1
-  return wrk.format("GET", string.format("%s?w=%d&q=%d&fm=jpg", PATH, 360 + n % 80, 40 + math.floor(n / 80) % 60))
+  local photograph = photographs[math.floor(n / 6) % #photographs + 1]
+  local turn = math.floor(n / 6 / #photographs) * 6 + n % 6
+  local size = string.format("?w=%d&q=%d&fm=jpg", WIDTH + turn % 80, 40 + math.floor(turn / 80) % 60)
+  return wrk.format("GET", photograph .. size)
 end
 """
 
 
-def per_second(url, path, seconds, skip):
+def per_second(url, paths, width, skip, seconds):
     """Good answers a second; `skip` of what can be asked has been asked before."""
+    names = "{" + ", ".join(f'"{path}"' for path in paths) + "}"
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(LUA.replace("PATH", repr(path)).replace("n = 0", f"n = {skip}", 1))
+        script.write(LUA.replace("PATHS", names).replace("SKIP", str(skip)).replace("WIDTH", str(width)))
         script.flush()
         command = ["wrk", "-t1", "-c4", f"-d{seconds}s", "-s", script.name, url]
         lines = subprocess.check_output(command, text=True).splitlines()
@@ -39,9 +53,64 @@ def per_second(url, path, seconds, skip):
     return (count - refused) / seconds
 
 
-def peak_mib(pid):
-    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+def peak_mib(server):
+    status = pathlib.Path(f"/proc/{server.pids[0]}/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+def photographs(folder, file, count):
+    """The same picture with different comments: as many images. Returns their names."""
+    start, rest = file.read_bytes()[:2], file.read_bytes()[2:]
+    names = [f"{file.stem}-{number:02}" for number in range(count)]
+    for name in names:
+        comment = b"\xff\xfe" + (len(name) + 2).to_bytes(2, "big") + name.encode()
+        (folder / f"{name}.jpg").write_bytes(start + comment + rest)
+    return names
+
+
+def compare(options, servers):
+    """A line for each job, then one for the memory."""
+    ours, *theirs = servers
+    for name, width, asked_of in jobs(ours):
+        found, asked = {server.name: [] for server in servers}, 0
+        for _ in range(options.rounds):
+            for server in servers:
+                paths = asked_of[server.name]
+                found[server.name].append(per_second(server.url, paths, width, asked, options.seconds))
+            asked += round(found[ours.name][-1] * options.seconds) + 100
+        own, *others = (statistics.median(found[server.name]) for server in servers)
+        ratios = (f"{server.name} {other:.1f}: {own / other:.2f}" for server, other in zip(theirs, others))
+        print(f"{name}: {own:.1f} a second;", "; ".join(ratios), flush=True)
+    own, *others = map(peak_mib, servers)
+    ratios = (f"{server.name} {other:.0f}: {other / own:.2f} times less" for server, other in zip(theirs, others))
+    print(f"peak memory: {own:.0f} MiB;", "; ".join(ratios))
+
+
+def jobs(ours):
+    """Name, smallest width, and the paths that each server is asked for, by its name."""
+    with tempfile.TemporaryDirectory() as folder:
+        edge.IMAGES = pathlib.Path(folder)
+        names = {name: photographs(edge.IMAGES, FOLDER / file, count) for name, file, _, count in JOBS}
+        edge.CLASSES = {name: (of_job, []) for name, of_job in names.items()}
+        paths, _ = edge.upload(ours.url)
+    for number, (name, _, width, _) in enumerate(JOBS):
+        own = [paths[photograph] for photograph in names[name]]
+        stored = [path.replace("/demo/", "/originals/") for path in own]
+        yield name, width, {ours.name: own, BUCKET: stored, MEMORY: [f"/{number}"]}
+
+
+@contextlib.contextmanager
+def node(name, arguments, environment={}):
+    command = ["node", HERE / "render" / "server.mjs", *arguments]
+    with edge.running(command, stdout=subprocess.PIPE, text=True, env=os.environ | environment) as process:
+        yield edge.Server(name, f"http://127.0.0.1:{process.stdout.readline().strip()}", [process.pid])
+
+
+def environment(darkroom, folder):
+    """What points the AWS SDK at Darkroom's buckets."""
+    lines = subprocess.check_output([darkroom, "env", "--data", folder], text=True).splitlines()
+    pairs = (line.removeprefix("export ").split("=", 1) for line in lines)
+    return {name: value.strip("'") for name, value in pairs}
 
 
 def main():
@@ -51,28 +120,13 @@ def main():
     options.add_argument("--rounds", type=int, default=3)
     options = options.parse_args()
     edge.SERVER_CORE, edge.LOG = "0,1", "error"
-    for name, file in ORIGINALS.items():
-        compare(options, name, FOLDER / file)
-
-
-def compare(options, name, file):
-    edge.IMAGES, edge.CLASSES = file.parent, {"one": ([file.stem], [])}
-    node = ["node", HERE / "render" / "server.mjs", file]
     with (
         tempfile.TemporaryDirectory() as folder,
-        edge.darkroom(options.darkroom, folder) as own,
-        edge.running(node, stdout=subprocess.PIPE, text=True) as other,
+        edge.darkroom(options.darkroom, folder) as ours,
+        node(BUCKET, ["bucket", "darkroom-customer-demo"], environment(options.darkroom, folder)) as fetching,
+        node(MEMORY, ["memory", *(FOLDER / file for _, file, _, _ in JOBS)]) as rendering,
     ):
-        [path] = edge.upload(own.url)[0].values()
-        sides = {"ours": (own.url, path), "Sharp": (f"http://127.0.0.1:{other.stdout.readline().strip()}", "/")}
-        found, asked = {side: [] for side in sides}, 0
-        for _ in range(options.rounds):
-            for side, (url, path) in sides.items():
-                found[side].append(per_second(url, path, options.seconds, asked))
-            asked += round(found["ours"][-1] * options.seconds) + 100
-        ours, theirs = (statistics.median(found[side]) for side in ("ours", "Sharp"))
-        memory = peak_mib(other.pid) / peak_mib(own.pids[0])
-        print(f"{name} to 400 px: {ours:.1f} a second, Sharp {theirs:.1f}: {ours / theirs:.2f}; memory {memory:.2f} times less")
+        compare(options, [ours, fetching, rendering])
 
 
 if __name__ == "__main__":

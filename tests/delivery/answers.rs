@@ -102,6 +102,18 @@ async fn twenty_misses_render_once() {
 }
 
 #[tokio::test]
+async fn an_original_is_read_once_for_the_sizes_of_a_page() {
+    let stand = Stand::start().await;
+    let image = stand.upload("astronaut.jpg", Visibility::Public).await.record.image;
+    let paths: Vec<_> = (60..66).map(|width| format!("/acme/{image}?w={width}")).collect();
+    let answers = join_all(paths.iter().map(|path| stand.ask_origin(Viewer::Anon, path))).await;
+    assert!(answers.iter().all(|answer| answer.status() == StatusCode::OK));
+    let later = stand.ask_origin(Viewer::Anon, &format!("/acme/{image}?w=90")).await;
+    assert_eq!(later.status(), StatusCode::OK);
+    assert_eq!(stand.gate.passed(), 1);
+}
+
+#[tokio::test]
 async fn who_sees_what() {
     let stand = Stand::start().await;
     let private = stand.upload("coffee.jpg", Visibility::Private).await.record.image;

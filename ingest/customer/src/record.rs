@@ -68,10 +68,17 @@ pub enum Change {
 }
 
 /// Where the bytes as uploaded lie, and the ETag that they had when they were validated.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Original {
     pub key: String,
     pub etag: String,
+}
+
+impl Original {
+    /// Whether Darkroom keeps it and never changes it. What was imported in place its customer may overwrite.
+    pub fn is_immutable(&self) -> bool {
+        self.key.starts_with(ObjectKey::ORIGINALS)
+    }
 }
 
 /// Whether the owner agreed to training.

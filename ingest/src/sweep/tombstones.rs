@@ -96,7 +96,7 @@ async fn forget(
         current.is_some_and(|current| needed(&current.record, tombstone))
     };
     // An original that the customer keeps elsewhere in the bucket stays the customer's.
-    let own = tombstone.original.key.starts_with(ObjectKey::ORIGINALS);
+    let own = tombstone.original.is_immutable();
     if own && !needs(|current, tombstone| current.original.key == tombstone.original.key) {
         bucket.delete_named(&tombstone.original.key).await?;
     }

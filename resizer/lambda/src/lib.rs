@@ -12,6 +12,7 @@ mod get_original;
 mod lambda;
 pub mod lifetime;
 pub mod negotiate;
+mod originals;
 pub mod path;
 pub mod problem;
 pub mod query_string;
@@ -19,6 +20,7 @@ mod render_queue;
 mod renditions;
 mod response;
 mod routes;
+mod storage;
 mod timings;
 mod viewer;
 

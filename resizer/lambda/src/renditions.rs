@@ -6,13 +6,14 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use customer::{Bucket, Condition, CustomerId, ImageId, ObjectKey, Record, Records, StoreError};
+use customer::{Bucket, CustomerId, ImageId, ObjectKey, Record};
 use moka::future::Cache;
 use resizer::{Format, Limits, RenderError, Rendition, Transform};
 use tokio::task::JoinHandle;
 
 use crate::{
-    bounds::Bounds, error::Error, fetch::Fetch, render_queue::RenderQueue, timings::Timings,
+    bounds::Bounds, error::Error, fetch::Fetch, originals::Originals, render_queue::RenderQueue,
+    storage::Storage, timings::Timings,
 };
 
 /// One flight serves all who ask for a rendition within this time, so that a burst renders once
@@ -23,8 +24,10 @@ const SHARED_BYTES_MAX: u64 = 32 << 20;
 #[derive(Clone, Debug)]
 pub(crate) struct Renditions {
     fetch: Fetch,
+    originals: Originals,
     queue: RenderQueue,
     shared: Cache<(CustomerId, ObjectKey), Arc<Made>>,
+    storage: Storage,
 }
 
 /// The live images that a rendition is made of.
@@ -64,7 +67,8 @@ impl Renditions {
             .weigher(|_, made: &Arc<Made>| made.bytes.len().try_into().unwrap_or(u32::MAX))
             .time_to_live(SHARED_FOR)
             .build();
-        Self { fetch, queue, shared }
+        let (originals, storage) = (Originals::new(fetch), Storage::new());
+        Self { fetch, originals, queue, shared, storage }
     }
 
     /// The rendition that `transform` names.
@@ -84,8 +88,8 @@ impl Renditions {
             }
             let made = self.render(bucket, sources, transform, bounds.limits).await?;
             if sources.is_stored() {
-                let storage = Storage { bucket: bucket.clone(), image: record.image, bounds };
-                storing = Some(tokio::spawn(storage.store(key.clone(), made.bytes.clone())));
+                let (most, bytes) = (bounds.renditions_max, made.bytes.clone());
+                storing = self.storage.store(bucket, record, most, key.clone(), bytes);
             }
             Ok(Arc::new(made))
         };
@@ -118,10 +122,10 @@ impl Renditions {
     ) -> Result<Made, Error> {
         let place = self.queue.enter(&sources.record.customer)?;
         let mut spent = Timings::default();
-        let original = spent.wait("fetch", self.fetch.original(bucket, sources.record)).await?;
+        let original = spent.wait("fetch", self.originals.get(bucket, sources.record)).await?;
         let mark = match sources.mark {
             None => None,
-            Some(mark) => Some(spent.wait("mark", self.fetch.original(bucket, mark)).await?),
+            Some(mark) => Some(spent.wait("mark", self.originals.get(bucket, mark)).await?),
         };
         let (rendition, steps) =
             place.run(move || render(&original, mark.as_deref(), &transform, &limits)).await??;
@@ -151,37 +155,4 @@ fn render(
     let picture = spent.run("resize", || resizer::apply(picture, &plan))?;
     let rendition = spent.run("encode", || resizer::encode(picture, &plan))?;
     Ok((rendition, spent))
-}
-
-/// Where a rendition of an image is stored.
-struct Storage {
-    bucket: Bucket,
-    image: ImageId,
-    bounds: Bounds,
-}
-
-impl Storage {
-    /// Stores a rendition. A failure costs the next viewer a render and this one nothing.
-    async fn store(self, key: ObjectKey, bytes: Bytes) {
-        if let Err(error) = self.try_store(&key, bytes).await {
-            let (image, error) = (self.image, &error as &dyn std::error::Error);
-            tracing::warn!(%image, error, "a rendition was not stored");
-        }
-    }
-
-    /// Stores it unless there are enough, and removes it again where its image dies meanwhile.
-    async fn try_store(&self, key: &ObjectKey, bytes: Bytes) -> Result<(), StoreError> {
-        let most = self.bounds.renditions_max;
-        let all = ObjectKey::renditions_by(resizer::ENGINE, self.image);
-        let stored = self.bucket.list(&all, None, most.into()).await?;
-        if stored.found.len() >= usize::from(most) {
-            tracing::warn!(image = %self.image, most, "there are enough renditions: not stored");
-            return Ok(());
-        }
-        self.bucket.put(key, bytes, None, Condition::Always).await?;
-        match Records::new(&self.bucket).read(self.image).await {
-            Ok(Some(found)) if found.record.is_live() => Ok(()),
-            _ => self.bucket.delete(key).await,
-        }
-    }
 }
