@@ -127,6 +127,7 @@ setup-test:
 	@infra/setup/libaom.sh
 	@infra/setup/suites.sh
 	@infra/setup/python.sh
+	@infra/setup/npm.sh tests/delivery/frontends
 
 setup-bench:
 	@infra/setup/debian.sh $(BENCH_PACKAGES)

@@ -12,9 +12,9 @@ const RESERVED = `admin api assets console darkroom docs favicon health healthz 
   logout metrics openapi original robots static status v1 v2 well-known www`.split(/\s+/);
 
 // Every parameter that means something, sorted: dialect/query.rs.
-const PARAMETERS = `auto bg blur border-radius bri con crop dpr fit flip fm fp-x fp-y fp-z h mark
-  mark-align mark-alpha mark-pad mark-scale max-bytes meta pad q rect rot sat sharp tone trim
-  trim-color trim-tol w`.split(/\s+/);
+const PARAMETERS = `ar auto bg blur border-radius bri con crop dpr fit flip fm fp-x fp-y fp-z h mark
+  mark-align mark-alpha mark-pad mark-scale max-bytes max-h max-w meta min-h min-w mono or orient
+  pad q rect rot sat sharp tone trim trim-color trim-tol w`.split(/\s+/);
 
 // The parameter, and the cookie, that carry a credential.
 const PARAMETER = 'sig';

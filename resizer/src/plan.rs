@@ -14,7 +14,7 @@ use crate::{
 /// A transform resolved against one original: sizes, turns, format, all defaults filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// The original's facts.
+    /// The original's facts, lying as the transform says.
     pub probe: Probe,
     /// What was asked.
     pub transform: Transform,
@@ -45,7 +45,9 @@ pub struct Plan {
 /// Resolves `transform` for the original that `probe` describes, and refuses what `limits` forbid.
 pub fn plan(probe: &Probe, transform: &Transform, limits: &Limits) -> Result<Plan, RenderError> {
     transform.validate()?;
-    let plan = Plan::new(probe, transform, limits, Rect::whole(probe.upright()))?;
+    let orientation = transform.orient.unwrap_or(probe.orientation);
+    let probe = Probe { orientation, ..*probe };
+    let plan = Plan::new(&probe, transform, limits, Rect::whole(probe.upright()))?;
     // What is trimmed comes out in another size, which is checked once it is known.
     if transform.trim.is_none() {
         plan.check_result()?;

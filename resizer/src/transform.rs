@@ -7,7 +7,8 @@ mod text;
 
 use crate::geometry::{Gravity, Region};
 use crate::{
-    Adjustment, Color, Corners, Format, Mark, Padding, Rotation, Sharpening, Sigma, Tone, Trim,
+    Adjustment, Color, Corners, Format, Mark, Orientation, Padding, Rotation, Sharpening, Sigma,
+    Tone, Trim,
 };
 
 pub use text::TransformError;
@@ -48,6 +49,8 @@ pub const QUALITY_DEFAULT: u8 = 80;
 /// by its device pixel ratio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Transform {
+    /// How the image was stored; none is what its EXIF says.
+    pub orient: Option<Orientation>,
     /// Which even borders are cut off the upright image.
     pub trim: Option<Trim>,
     /// The part that is used of what is left.

@@ -6,6 +6,8 @@
 mod answers;
 /// What a deletion takes away, and when.
 mod deletion;
+/// What front-ends' libraries ask for.
+mod frontends;
 /// Who may take originals.
 mod originals;
 /// The machine that all of them run on.

@@ -17,6 +17,7 @@ use local::{
     s3,
 };
 use reqwest::{Client, RequestBuilder};
+use resizer::Limits;
 use resizer_lambda::{App, Budget, Config, query_string};
 use tests::services::{Gate, Services, address, listen, serve};
 use tower::ServiceExt;
@@ -89,7 +90,8 @@ impl Stand {
     pub(crate) async fn upload(&self, file: &str, visibility: Visibility) -> Versioned {
         let bytes = std::fs::read(fixture(file)).unwrap();
         let (image, sha256) = ImageId::of(&bytes);
-        let (media_type, now) = ("image/jpeg", Timestamp::now());
+        let probed = resizer::probe(&bytes, &Limits::default()).unwrap();
+        let (media_type, now) = (probed.format.media_type(), Timestamp::now());
         let (length, key) = (bytes.len() as u64, ObjectKey::Original(image));
         let etag = self.bucket.put(&key, bytes, Some(media_type), Condition::Absent).await.unwrap();
         let record = Record {
@@ -102,8 +104,8 @@ impl Stand {
             changed_at: now,
             original: Original { key: key.to_string(), etag },
             media_type: media_type.to_owned(),
-            width: 512,
-            height: 512,
+            width: probed.upright().width,
+            height: probed.upright().height,
             bytes: length,
             sha256,
             name: None,

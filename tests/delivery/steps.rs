@@ -54,6 +54,15 @@ async fn parameters_reach_the_pixels() {
     assert_ne!(ask("w=200&blur=50&fm=png").await, plain);
     assert_ne!(ask("w=200&sharp=80&fm=png").await, plain);
 
+    assert_eq!(size(&ask("ar=2:1&fm=png").await).0 / 2, size(&ask("ar=2:1&fm=png").await).1);
+    assert_eq!(size(&ask("w=200&max-h=90&fm=png").await), (200, 90));
+    assert_eq!(size(&ask("w=200&orient=6&fm=png").await).0, 200);
+    assert!(size(&ask("w=200&orient=6&fm=png").await).1 > 200, "on its side");
+    let [_, green, blue] = ask("w=200&mono=0000ff&fm=png").await.pixels()[..3] else {
+        panic!("RGB")
+    };
+    assert!(blue > green, "shades of blue");
+
     let outside = stand.get(&format!("/acme/{image}?rect=5000,0,10,10")).send().await.unwrap();
     assert_eq!(refusal(outside).await, (400, "region_outside".to_owned()));
 }

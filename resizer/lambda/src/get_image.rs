@@ -79,16 +79,13 @@ async fn mark(
 /// The transform with nothing left open that can be known before the original is read: requests
 /// with one result share one rendition.
 fn resolve(asked: &Asked, accepts: Accepts, record: &Record) -> Transform {
-    let mut transform = asked.transform;
+    let upright = Size { width: record.width, height: record.height };
+    let mut transform = asked.transform(upright);
     let own = own_format(record);
-    let negotiated = || accepts.format(size_of(record, &transform), may_move(own));
+    let negotiated = || accepts.format(result_size(upright, &transform), may_move(own));
     let negotiated = asked.negotiated.then(negotiated).flatten();
     transform.format = transform.format.or(negotiated).or(own);
     transform.simplified()
-}
-
-fn size_of(record: &Record, transform: &Transform) -> Size {
-    result_size(Size { width: record.width, height: record.height }, transform)
 }
 
 /// A record does not say whether its image is an animation; only these formats have them.

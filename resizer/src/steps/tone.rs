@@ -1,7 +1,9 @@
-//! Step: without colours, or in black and white alone; IIIF's qualities `gray` and `bitonal`.
+//! Step: without colours, in shades of one, or in black and white alone; IIIF's qualities `gray` and `bitonal`.
 
+use std::fmt;
 use std::sync::LazyLock;
 
+use crate::Color;
 use crate::raster::{Layout, Picture, Raster};
 
 /// What is left of the colours.
@@ -14,21 +16,34 @@ pub enum Tone {
     Gray,
     /// Black below half of the brightness, white from there.
     Bitonal,
+    /// Brightness from black over this colour to white.
+    Mono(Color),
+}
+
+/// Before a colour in a transform's text.
+const MONO: &str = "mono_";
+
+/// The word in a transform's text.
+impl fmt::Display for Tone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Tone::Color => f.write_str("color"),
+            Tone::Gray => f.write_str("gray"),
+            Tone::Bitonal => f.write_str("bitonal"),
+            Tone::Mono(color) => write!(f, "{MONO}{color}"),
+        }
+    }
 }
 
 impl Tone {
-    /// The word in a transform's text.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Tone::Color => "color",
-            Tone::Gray => "gray",
-            Tone::Bitonal => "bitonal",
+    /// The tone of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "color" => Some(Tone::Color),
+            "gray" => Some(Tone::Gray),
+            "bitonal" => Some(Tone::Bitonal),
+            _ => word.strip_prefix(MONO)?.parse().ok().map(Tone::Mono),
         }
-    }
-
-    /// The tone of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Tone::Color, Tone::Gray, Tone::Bitonal].into_iter().find(|tone| tone.name() == name)
     }
 }
 
@@ -37,6 +52,37 @@ pub(crate) fn tone(picture: Picture, tone: Tone) -> Picture {
         Tone::Color => picture,
         Tone::Gray => picture.map(|raster| gray(&raster, |brightness| brightness)),
         Tone::Bitonal => picture.map(|raster| gray(&raster, |b| if b < 128 { 0 } else { 255 })),
+        Tone::Mono(color) => {
+            let shades: [[u8; 3]; 256] = std::array::from_fn(|brightness| {
+                shade(color, u8::try_from(brightness).unwrap_or(u8::MAX))
+            });
+            picture.map(|raster| mono(&raster, &shades))
+        }
+    }
+}
+
+/// Straight from black to the colour at half of the brightness, and on to white.
+fn shade(color: Color, brightness: u8) -> [u8; 3] {
+    let brightness = u32::from(brightness);
+    color.rgb.map(|level| {
+        let level = u32::from(level);
+        let shade = match brightness {
+            0..=127 => (level * brightness + 64) / 128,
+            _ => level + ((255 - level) * (brightness - 128) + 63) / 127,
+        };
+        u8::try_from(shade).unwrap_or(u8::MAX)
+    })
+}
+
+fn mono(raster: &Raster, shades: &[[u8; 3]; 256]) -> Raster {
+    let shade = |brightness: u8| shades[usize::from(brightness)];
+    match raster.layout {
+        Layout::Gray => raster.map(Layout::Rgb, |[grey]| shade(grey)),
+        Layout::Rgb => raster.map(Layout::Rgb, |[r, g, b]| shade(brightness(r, g, b))),
+        Layout::Rgba | Layout::Cmyk => raster.map(Layout::Rgba, |[r, g, b, a]| {
+            let [red, green, blue] = shade(brightness(r, g, b));
+            [red, green, blue, a]
+        }),
     }
 }
 
@@ -91,6 +137,15 @@ mod tests {
         for value in 0..=255 {
             assert_eq!(brightness(value, value, value), value);
         }
+    }
+
+    #[test]
+    fn shades_go_from_black_over_the_colour_to_white() {
+        let color = Color { rgb: [41, 193, 245] };
+        assert_eq!(shade(color, 0), [0; 3]);
+        assert_eq!(shade(color, 128), [41, 193, 245]);
+        assert_eq!(shade(color, 255), [255; 3]);
+        assert_eq!(shade(color, 64), [21, 97, 123]);
     }
 
     #[test]

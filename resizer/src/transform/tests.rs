@@ -11,6 +11,7 @@ fn sometimes(values: &[&'static str]) -> impl Strategy<Value = Option<&'static s
 /// A part of a transform's text, from each of whose keys any of some values may come.
 fn parts() -> impl Strategy<Value = Vec<Option<String>>> {
     let values = [
+        &["orient=1", "orient=6"],
         &["trim=0", "trim=255", "trim=10_ff8800"][..],
         &["region=square", "region=0_1_2_4294967295", "region=pct_0_0.0001_33.3333_100"],
         &["fit=inside", "fit=outside", "fit=cover", "fit=contain", "fit=fill"],
@@ -30,7 +31,7 @@ fn parts() -> impl Strategy<Value = Vec<Option<String>>> {
         ],
         &["radius=1", "radius=max"],
         &["bg=012abc"],
-        &["tone=gray", "tone=bitonal"],
+        &["tone=gray", "tone=bitonal", "tone=mono_012abc"],
         &["fm=jpg", "fm=png", "fm=webp", "fm=avif", "fm=gif"],
         &["bytes=1", "bytes=20000"],
         &["meta=none"],
@@ -108,7 +109,7 @@ fn each_mistake_is_named() {
         ("w", "\"w\" is not of the form key=value; an example is w=400,fm=webp"),
         (
             "wide=4",
-            "\"wide\" is not known; known are trim, region, w, h, fit, g, enlarge, flip, rotate, bri, con, sat, \
+            "\"wide\" is not known; known are orient, trim, region, w, h, fit, g, enlarge, flip, rotate, bri, con, sat, \
              blur, sharpen, pad, mark, radius, bg, tone, fm, q, bytes, meta",
         ),
         ("w=4,w=5", "w is given twice; give it once"),

@@ -2,6 +2,7 @@
 //!
 //! | key | value | does |
 //! | --- | --- | --- |
+//! | `orient` | 1 to 8 | how it was stored, as EXIF says it, whatever its EXIF says |
 //! | `trim` | `10`, `10_ff0000` | cuts off borders that differ by at most so much from the corner or the colour |
 //! | `region` | `x_y_w_h`, `pct_x_y_w_h`, `square` | takes this part |
 //! | `w` `h` | pixels | the box |
@@ -16,7 +17,7 @@
 //! | `mark` | an image, then `_nw` `_w25` `_o50` `_m10` | watermark: place, width and opacity in percent, margin |
 //! | `radius` | pixels, `max` | rounded corners |
 //! | `bg` | `rrggbb` | background |
-//! | `tone` | `gray` `bitonal` | without colours |
+//! | `tone` | `gray` `bitonal` `mono_rrggbb` | without colours, or in shades of one |
 //! | `fm` | `jpg` `png` `webp` `avif` `gif` | format |
 //! | `q` | 1 to 100 | quality of lossy formats |
 //! | `bytes` | from 1 | lowers the quality of lossy formats until the file fits |
@@ -32,7 +33,8 @@ use std::str::FromStr;
 use super::{Fit, Metadata, Transform};
 use crate::geometry::{Gravity, Region};
 use crate::{
-    Adjustment, Corners, Format, Mark, Padding, Rotation, Sharpening, Sigma, Tone, Trim, decimal,
+    Adjustment, Corners, Format, Mark, Orientation, Padding, Rotation, Sharpening, Sigma, Tone,
+    Trim, decimal,
 };
 
 /// The text of the transform that asks for nothing.
@@ -99,14 +101,15 @@ pub enum TransformError {
 }
 
 /// Every key, in the order in which they are printed.
-const KEYS: [&str; 23] = [
-    "trim", "region", "w", "h", "fit", "g", "enlarge", "flip", "rotate", "bri", "con", "sat",
-    "blur", "sharpen", "pad", "mark", "radius", "bg", "tone", "fm", "q", "bytes", "meta",
+const KEYS: [&str; 24] = [
+    "orient", "trim", "region", "w", "h", "fit", "g", "enlarge", "flip", "rotate", "bri", "con",
+    "sat", "blur", "sharpen", "pad", "mark", "radius", "bg", "tone", "fm", "q", "bytes", "meta",
 ];
 
 /// What a key takes.
 fn expected(key: &str) -> Option<&'static str> {
     Some(match key {
+        "orient" => "1 to 8, as in EXIF",
         "trim" => "0 to 255, or with a colour such as 10_ffffff",
         "region" => "x_y_width_height in pixels, pct_x_y_width_height in percent, or square",
         "w" | "h" => "a number of pixels from 1",
@@ -121,7 +124,7 @@ fn expected(key: &str) -> Option<&'static str> {
         "mark" => "an image, then what differs of _se, _w25, _o50, _m10",
         "radius" => "a number of pixels from 1, or max",
         "bg" => "a colour as six digits, rrggbb in hexadecimal",
-        "tone" => "gray or bitonal",
+        "tone" => "gray, bitonal, or mono_ with a colour such as mono_29c1f5",
         "fm" => "jpg, png, webp, avif or gif",
         "q" => "1 to 100",
         "bytes" => "a number of bytes from 1",
@@ -134,6 +137,7 @@ impl fmt::Display for Transform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plain = Self::default();
         let values = [
+            text(self.orient.map(Orientation::exif)),
             text(self.trim),
             text(self.region),
             text(self.width),
@@ -152,7 +156,7 @@ impl fmt::Display for Transform {
             text(self.mark),
             text(self.corners),
             text(self.background),
-            unless(self.tone.name(), plain.tone.name()),
+            unless(self.tone, plain.tone),
             text(self.format),
             text(self.quality),
             text(self.bytes_max),
@@ -213,6 +217,7 @@ impl Transform {
         let number = || decimal::parse(value, 0);
         let switch = || (value == "1").then_some(true);
         match key {
+            "orient" => self.orient = Some(Orientation::from_exif(u16::try_from(number()?).ok()?)?),
             "trim" => self.trim = Some(Trim::parse(value)?),
             "region" => self.region = Some(Region::parse(value)?),
             "w" => self.width = Some(number()?),
@@ -231,7 +236,7 @@ impl Transform {
             "mark" => self.mark = Some(Mark::parse(value)?),
             "radius" => self.corners = Some(Corners::parse(value)?),
             "bg" => self.background = Some(value.parse().ok()?),
-            "tone" => self.tone = Tone::from_name(value)?,
+            "tone" => self.tone = Tone::parse(value)?,
             "fm" => self.format = Some(value.parse().ok()?),
             "q" => self.quality = Some(u8::try_from(number()?).ok()?),
             "bytes" => self.bytes_max = Some(number()?),

@@ -3,12 +3,15 @@
 //! | parameter | takes | does |
 //! | --- | --- | --- |
 //! | `w` `h` | pixels, from 1 | the box |
-//! | `dpr` | 0.1 to 5 | multiplies the box, padding and radius |
+//! | `ar` | `width:height` | the edge of the box that is not given |
+//! | `max-w` `min-w` `max-h` `min-h` | pixels | bounds of an edge that follows from the original |
+//! | `dpr` | 0.1 to 5 | multiplies the box, its bounds, padding and radius |
 //! | `fit` | `clip` `max` `crop` `min` `fill` `fillmax` `scale` | how image and box meet |
 //! | `crop` | `top` `middle` `bottom` `left` `center` `right`, or two with a comma; `focalpoint`; `faces` `entropy` `edges` | what `fit=crop` and `fit=min` keep |
 //! | `fp-x` `fp-y` `fp-z` | 0 to 1, and 1 to 10 | the focal point, and how near it is drawn |
 //! | `rect` | `x,y,w,h` | takes this part of the original |
 //! | `trim` `trim-tol` `trim-color` | `auto` or `color`; 0 to 255; a colour | cuts off even borders |
+//! | `orient` `or` | 1 to 8, 90, 180, 270 | how it was stored, whatever its EXIF says |
 //! | `rot` | 0, 90, 180, 270 | turns counter-clockwise |
 //! | `flip` | `h` `v` `hv` | mirrors, before it is turned |
 //! | `bri` `con` `sat` | -100 to 100 | brightness, contrast, saturation |
@@ -18,6 +21,7 @@
 //! | `border-radius` | pixels, or `max` | rounded corners |
 //! | `mark` `mark-align` `mark-scale` `mark-alpha` `mark-pad` | an image of this customer; sides; percent of the width; percent; pixels | watermark |
 //! | `bg` | `rrggbb` or `rgb` | what is behind transparency, around `fit=fill` and in the padding |
+//! | `mono` | a colour | brightness in shades of it |
 //! | `tone` | `gray` `bitonal` | takes the colours away |
 //! | `fm` | `jpg` `pjpg` `png` `webp` `avif` `gif` | the format |
 //! | `auto` | `format` | the best format that `Accept` allows, unless `fm` is given |
@@ -29,16 +33,19 @@
 //! must not make us compute pixels that nobody can see. `faces`, `entropy` and `edges` are one search for what
 //! draws the eye. A watermark is an image of the same customer, not a URL. `tone`, `max-bytes` and `meta` are ours.
 
+mod edges;
 mod reading;
 mod values;
 
+use edges::Bounds;
 use reading::Reading;
-use resizer::Transform;
+use resizer::{Size, Transform};
 
 use crate::query_string::{self, Pairs};
 
 /// Every parameter that means something. Caches keep these in their key and drop all others.
-pub const PARAMETERS: [&str; 33] = [
+pub const PARAMETERS: [&str; 41] = [
+    "ar",
     "auto",
     "bg",
     "blur",
@@ -60,7 +67,14 @@ pub const PARAMETERS: [&str; 33] = [
     "mark-pad",
     "mark-scale",
     "max-bytes",
+    "max-h",
+    "max-w",
     "meta",
+    "min-h",
+    "min-w",
+    "mono",
+    "or",
+    "orient",
     "pad",
     "q",
     "rect",
@@ -85,9 +99,21 @@ const IGNORED_MAX: usize = 10;
 /// A query, understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
-    pub transform: Transform,
+    transform: Transform,
+    bounds: Option<Bounds>,
     /// Whether the format shall follow from the `Accept` header.
     pub negotiated: bool,
+}
+
+impl Asked {
+    /// The transform for an original of this size, lying upright; where it is to be trimmed, as if it were not.
+    pub fn transform(&self, upright: Size) -> Transform {
+        let mut transform = self.transform;
+        if let Some(bounds) = &self.bounds {
+            bounds.bind(&mut transform, upright);
+        }
+        transform.simplified()
+    }
 }
 
 /// Why a query is refused. The sentence says what would be right.
@@ -132,14 +158,17 @@ pub fn parse(pairs: &Pairs) -> Result<Asked, QueryError> {
         }
         reading.set(name, value).ok_or_else(|| bad(name, value))?;
     }
-    Ok(Asked { transform: reading.finish(), negotiated: is_negotiated(pairs) })
+    let (transform, bounds) = reading.finish();
+    Ok(Asked { transform, bounds, negotiated: is_negotiated(pairs) })
 }
 
 fn bad(name: &str, value: &str) -> QueryError {
     let expected = match name {
         "max-bytes" => "a whole number of bytes from 1",
         "meta" => "none, or left out",
-        "w" | "h" => "a whole number of pixels from 1",
+        "w" | "h" | "min-w" | "max-w" | "min-h" | "max-h" => "a whole number of pixels from 1",
+        "ar" => "width:height, such as 16:9 or 1.91:1",
+        "or" | "orient" => "1 to 8 as in EXIF, 90, 180 or 270",
         "pad" | "mark-pad" => "a whole number of pixels",
         "border-radius" => "a whole number of pixels from 1, or max",
         "q" | "mark-scale" => "a whole number from 1 to 100",
@@ -154,7 +183,9 @@ fn bad(name: &str, value: &str) -> QueryError {
         "trim" => "auto or color",
         "trim-tol" => "a whole number from 0 to 255",
         "fm" => "jpg, pjpg, png, webp, avif or gif",
-        "bg" | "trim-color" => "a colour of six or three hexadecimal digits, such as ff8800",
+        "bg" | "mono" | "trim-color" => {
+            "a colour of six or three hexadecimal digits, such as ff8800"
+        }
         "rot" => "0, 90, 180 or 270 (degrees counter-clockwise)",
         "flip" => "h, v or hv",
         "bri" | "con" | "sat" => "a whole number from -100 to 100",

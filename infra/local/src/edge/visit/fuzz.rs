@@ -27,8 +27,10 @@ const SEPARATORS: [&str; 14] =
     ["/", "/", "/", "/", "/", "/", "//", "/./", "/../", "%2f", "%2F..%2f", "\\", ";", "/%2e%2e/"];
 const ENDINGS: [&str; 10] =
     ["", "", "", "", "/original", "/original/", "/", "/..", "/../beta", "/x"];
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 24] = [
     "w",
+    "ar",
+    "max-h",
     "h",
     "fm",
     "auto",
@@ -257,7 +259,8 @@ impl Generated {
 fn objects(image: ImageId, pairs: &query_string::Pairs) -> Vec<String> {
     let mut names = vec![ObjectKey::Record(image), ObjectKey::Original(image)];
     if let Ok(asked) = query::parse(pairs) {
-        let (engine, transform) = (resizer::ENGINE, asked.transform.to_string());
+        let upright = resizer::Size { width: 1000, height: 800 };
+        let (engine, transform) = (resizer::ENGINE, asked.transform(upright).to_string());
         names.push(ObjectKey::Rendition { image, engine, transform, extension: "jpg" });
     }
     names.iter().map(ObjectKey::to_string).collect()

@@ -1,7 +1,8 @@
 //! A query's parameters, one by one, and what several say together.
 
-use resizer::{Color, Corners, Focus, Gravity, Mark, Metadata, Padding, Transform, Trim};
+use resizer::{Color, Corners, Fit, Focus, Gravity, Mark, Metadata, Padding, Transform, Trim};
 
+use super::edges::{Bounds, Ratio};
 use super::values::{self, counter_clockwise, fixed, flipped, percentage, turned, whole};
 
 /// A query while it is read: what one parameter says alone is in the transform already.
@@ -10,6 +11,10 @@ pub(super) struct Reading {
     transform: Transform,
     /// In hundredths.
     dpr: Option<u32>,
+    has_fit: bool,
+    ratio: Option<Ratio>,
+    /// `min-w`, `max-w`, `min-h`, `max-h`.
+    bounds: [Option<u32>; 4],
     is_focal: bool,
     /// In thousandths, thousandths and hundredths.
     focus: (Option<u32>, Option<u32>, Option<u32>),
@@ -46,6 +51,7 @@ impl Reading {
     pub(super) fn set(&mut self, name: &str, value: &str) -> Option<()> {
         let transform = &mut self.transform;
         match name {
+            "ar" => self.ratio = Some(values::ratio(value)?),
             "auto" => {}
             "bg" => transform.background = Some(values::color(value)?),
             "blur" => transform.blur = values::blur(whole(value, 0..=2000)?),
@@ -56,7 +62,10 @@ impl Reading {
             "crop" if values::draws_the_eye(value) => transform.gravity = Gravity::Smart,
             "crop" => transform.gravity = values::compass(value)?,
             "dpr" => self.dpr = Some(fixed(value, 2, 10..=500)?),
-            "fit" => (transform.fit, transform.enlarge) = values::fit(value)?,
+            "fit" => {
+                (transform.fit, transform.enlarge) = values::fit(value)?;
+                self.has_fit = true;
+            }
             "flip" => (transform.flip, transform.rotate) = flipped(transform.rotate, value)?,
             "fm" => transform.format = Some(values::format(value)?),
             "fp-x" => self.focus.0 = Some(fixed(value, 3, 0..=1000)?),
@@ -68,8 +77,14 @@ impl Reading {
             "mark-alpha" => self.mark.opacity_percent = Some(whole(value, 0..=100)?),
             "mark-pad" => self.mark.margin = Some(whole(value, 0..=u32::MAX)?),
             "mark-scale" => self.mark.width_percent = Some(whole(value, 1..=100)?),
+            "min-w" => self.bounds[0] = Some(whole(value, 1..=u32::MAX)?),
+            "max-w" => self.bounds[1] = Some(whole(value, 1..=u32::MAX)?),
+            "min-h" => self.bounds[2] = Some(whole(value, 1..=u32::MAX)?),
+            "max-h" => self.bounds[3] = Some(whole(value, 1..=u32::MAX)?),
             "max-bytes" => transform.bytes_max = Some(whole(value, 1..=u32::MAX)?),
             "meta" => transform.metadata = (value == "none").then_some(Metadata::None)?,
+            "mono" => transform.tone = values::mono(value)?,
+            "or" | "orient" => transform.orient = Some(values::orient(value)?),
             "pad" => self.pad = whole(value, 0..=u32::MAX)?,
             "q" => transform.quality = u8::try_from(whole(value, 1..=100)?).ok(),
             "rect" => transform.region = Some(values::rect(value)?),
@@ -87,13 +102,14 @@ impl Reading {
         Some(())
     }
 
-    /// What the parameters say together.
-    pub(super) fn finish(mut self) -> Transform {
+    /// What the parameters say together: the transform, and the bounds of what the original leaves open.
+    pub(super) fn finish(mut self) -> (Transform, Option<Bounds>) {
+        let edges = self.edges();
         let pad = self.scaled(self.pad);
         let inner = |edge: u32| edge.saturating_sub(pad.saturating_mul(2)).max(1);
         let scaled = |edge: u32| self.scaled(edge).max(1);
-        let [width, height] =
-            [self.transform.width, self.transform.height].map(|edge| edge.map(scaled).map(inner));
+        let [width, height] = edges.map(|edge| edge.map(inner));
+        let bounds = self.bounds.map(|edge| edge.map(scaled).map(inner));
         let corners = self.transform.corners.map(|corners| match corners {
             Corners::Radius(pixels) => Corners::Radius(scaled(pixels)),
             Corners::Max => Corners::Max,
@@ -103,7 +119,30 @@ impl Reading {
         (transform.width, transform.height, transform.corners) = (width, height, corners);
         (transform.trim, transform.mark, transform.padding) = (trim, mark, Padding::even(pad));
         transform.gravity = focus.map_or(transform.gravity, Gravity::Focal);
-        transform.simplified()
+        let [min_width, max_width, min_height, max_height] = bounds;
+        let range = |min: Option<u32>, max: Option<u32>| min.unwrap_or(1)..=max.unwrap_or(u32::MAX);
+        let (width, height) = (range(min_width, max_width), range(min_height, max_height));
+        let bounds = Bounds { width, height };
+        (self.transform, (bounds != Bounds::NONE).then_some(bounds))
+    }
+
+    /// Width and height of the box in pixels of the device, as far as the query gives them. What a ratio leaves over is
+    /// cut off, unless `fit` says something else.
+    fn edges(&mut self) -> [Option<u32>; 2] {
+        let given = [self.transform.width, self.transform.height];
+        let given = given.map(|edge| edge.map(|edge| self.scaled(edge).max(1)));
+        let Some(ratio) = self.ratio else { return given };
+        if !self.has_fit {
+            self.transform.fit = Fit::Cover;
+        }
+        match given {
+            [None, None] if self.transform.fit == Fit::Cover => {
+                self.transform.enlarge = false;
+                ratio.around_all()
+            }
+            [None, None] => given,
+            _ => ratio.complete(given),
+        }
     }
 
     /// Pixels of a page in those of the device, rounded half up: once, and everywhere the same.

@@ -6,8 +6,10 @@ fn asked(query: &str) -> Result<Asked, QueryError> {
     parse(&query_string::pairs(&format!("/?{query}").parse().unwrap()))
 }
 
+const UPRIGHT: Size = Size { width: 1000, height: 800 };
+
 fn canonical(query: &str) -> String {
-    asked(query).unwrap().transform.to_string()
+    asked(query).unwrap().transform(UPRIGHT).to_string()
 }
 
 #[test]
@@ -23,6 +25,21 @@ fn queries_become_canonical_transforms() {
         ("w=400&fit=clip", "w=400,enlarge=1"),
         ("w=400&fit=max", "w=400"),
         ("w=400&dpr=2", "w=800"),
+        ("w=400&ar=16:9", "w=400,h=225,fit=cover"),
+        ("h=90&ar=1.91:1&dpr=2&fit=crop&crop=top", "w=344,h=180,fit=cover,g=n,enlarge=1"),
+        ("w=400&h=300&ar=1:1&fit=crop", "w=400,h=300,fit=cover,enlarge=1"),
+        ("w=400&ar=1:1&fit=max", "w=400,h=400"),
+        ("ar=1:1", "w=1048576,h=1048576,fit=cover"),
+        ("ar=1:1&fit=clip", "full"),
+        ("w=500&max-h=300&fit=crop&crop=top", "w=500,h=300,fit=cover,g=n,enlarge=1"),
+        ("w=500&max-h=300&dpr=2", "w=1000,h=600,fit=cover"),
+        ("w=500&max-h=500&fit=crop", "w=500,enlarge=1"),
+        ("w=500&min-h=500&fit=crop", "w=500,h=500,fit=cover,enlarge=1"),
+        ("max-w=640", "w=640"),
+        ("w=100&pad=10&max-h=60", "w=80,h=40,fit=cover,pad=10"),
+        ("orient=90&w=9", "orient=6,w=9"),
+        ("or=3", "orient=3"),
+        ("mono=29C1F5", "tone=mono_29c1f5"),
         ("w=101&dpr=1.5", "w=152"),
         ("w=1&dpr=0.1", "w=1"),
         ("dpr=3", "full"),

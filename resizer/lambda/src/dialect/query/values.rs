@@ -2,7 +2,11 @@
 
 use std::ops::RangeInclusive;
 
-use resizer::{Color, Fit, Format, Gravity, Rect, Region, Rotation, Sharpening, Sigma, Tone};
+use resizer::{
+    Color, Fit, Format, Gravity, Orientation, Rect, Region, Rotation, Sharpening, Sigma, Tone,
+};
+
+use super::edges::Ratio;
 
 /// Digits only: Rust's own parser would also take a plus sign.
 pub(super) fn whole(text: &str, range: RangeInclusive<u32>) -> Option<u32> {
@@ -93,7 +97,7 @@ pub(super) fn sharp(percent: u32) -> Option<Sharpening> {
 }
 
 pub(super) fn tone(value: &str) -> Option<Tone> {
-    Tone::from_name(value).filter(|tone| *tone != Tone::Color)
+    Tone::parse(value).filter(|tone| matches!(tone, Tone::Gray | Tone::Bitonal))
 }
 
 /// `pjpg` is imgix's progressive JPEG, which every JPEG here is free to be.
@@ -107,6 +111,29 @@ pub(super) fn color(value: &str) -> Option<Color> {
     let six =
         if digits.len() == 3 { digits.chars().flat_map(|c| [c, c]).collect() } else { digits };
     six.parse().ok()
+}
+
+/// EXIF's number, or degrees as their clockwise names for three of these.
+pub(super) fn orient(value: &str) -> Option<Orientation> {
+    let number = match value {
+        "90" => 6,
+        "180" => 3,
+        "270" => 8,
+        _ => u16::try_from(whole(value, 1..=8)?).ok()?,
+    };
+    Orientation::from_exif(number)
+}
+
+/// `width:height`, each with up to two decimals.
+pub(super) fn ratio(value: &str) -> Option<Ratio> {
+    let (width, height) = value.split_once(':')?;
+    let part = |text| fixed(text, 2, 1..=1_000_000);
+    Some(Ratio { width: part(width)?, height: part(height)? })
+}
+
+/// Brightness in shades of a colour.
+pub(super) fn mono(value: &str) -> Option<Tone> {
+    color(value).map(Tone::Mono)
 }
 
 pub(super) fn counter_clockwise(value: &str) -> Option<Rotation> {
