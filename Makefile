@@ -83,9 +83,10 @@ bench-render: bench-inputs ## Renditions beside Sharp's (8 minutes)
 	@$(PYTHON) tests/bench/render/instructions.py
 
 .PHONY: bench-http
-bench-http: bench-inputs ## Renditions a second over HTTP beside Sharp behind Node (2 minutes)
-	$(call say,asking both in turn)
-	@python3 tests/bench/throughput.py target/release/darkroom
+bench-http: bench-inputs ## Renditions a second over HTTP beside Sharp behind Node, and imgproxy (6 minutes)
+	@infra/setup/imgproxy.sh
+	$(call say,asking all in turn)
+	@python3 tests/bench/throughput.py target/release/darkroom $(addprefix --imgproxy ,$(wildcard target/tools/bin/imgproxy))
 
 .PHONY: bench-overload
 bench-overload: setup-bench ## Four times as many requests as can be rendered (1 minute)

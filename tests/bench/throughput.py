@@ -1,22 +1,24 @@
-"""Renditions a second over HTTP, beside Sharp behind Node's HTTP server.
+"""Renditions a second over HTTP and their p99, beside Sharp behind Node's HTTP server, and imgproxy.
 
-    throughput.py DARKROOM [--seconds 8] [--rounds 3]
+    throughput.py DARKROOM [--imgproxy PROGRAM] [--seconds 8] [--rounds 3]
 
 Darkroom does all that it does for a rendition nobody has asked for before: edge, record, fetch from the bucket, render,
 store. It has many photographs of each size, and is asked for six sizes of each, one after another, as a page does.
 
 One Node does what AWS's solution does: it fetches each original from the same bucket with the AWS SDK, and renders.
-Another holds one photograph of each size in memory, and only renders. All have both cores, and share them with wrk; four
-connections.
+imgproxy does so too. Another Node holds one photograph of each size in memory, and only renders. All have both cores, and
+share them with wrk; four connections.
 """
 
 import argparse
 import contextlib
 import os
 import pathlib
+import socket
 import statistics
 import subprocess
 import tempfile
+from dataclasses import astuple, dataclass
 
 import edge
 
@@ -26,7 +28,8 @@ FOLDER = HERE.parents[1] / "target" / "bench"
 # Name, file, the smallest width, and of how many photographs.
 JOBS = [("2 MP to 400 px", "j2.jpg", 360, 40), ("16 MP to 400 px", "j16.jpg", 360, 20), ("8 MP to 1200 px", "j8.jpg", 1160, 20)]
 
-BUCKET, MEMORY = "Sharp and the bucket", "Sharp alone"
+STORE = "darkroom-customer-demo"
+BUCKET, MEMORY, IMGPROXY = "Sharp and the bucket", "Sharp alone", "imgproxy"
 
 LUA = """
 local n, photographs = SKIP - 1, PATHS
@@ -34,23 +37,36 @@ function request()
   n = n + 1
   local photograph = photographs[math.floor(n / 6) % #photographs + 1]
   local turn = math.floor(n / 6 / #photographs) * 6 + n % 6
-  local size = string.format("?w=%d&q=%d&fm=jpg", WIDTH + turn % 80, 40 + math.floor(turn / 80) % 60)
-  return wrk.format("GET", photograph .. size)
+  local width, quality = WIDTH + turn % 80, 40 + math.floor(turn / 80) % 60
+  return wrk.format("GET", (photograph:gsub("WIDTH", width):gsub("QUALITY", quality)))
 end
 """
 
 
-def per_second(url, paths, width, skip, seconds):
+@dataclass
+class Round:
+    """What one run of wrk saw."""
+
+    per_second: float
+    p99_ms: float
+
+    def __str__(self):
+        return f"{self.per_second:.1f} a second (p99 {self.p99_ms:.0f} ms)"
+
+
+def ask(url, paths, width, skip, seconds):
     """Good answers a second; `skip` of what can be asked has been asked before."""
     names = "{" + ", ".join(f'"{path}"' for path in paths) + "}"
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(LUA.replace("PATHS", names).replace("SKIP", str(skip)).replace("WIDTH", str(width)))
+        script.write(LUA.replace("PATHS", names).replace("SKIP", str(skip)).replace("= WIDTH", f"= {width}"))
         script.flush()
-        command = ["wrk", "-t1", "-c4", f"-d{seconds}s", "-s", script.name, url]
+        command = ["wrk", "-t1", "-c4", f"-d{seconds}s", "--latency", "-s", script.name, url]
         lines = subprocess.check_output(command, text=True).splitlines()
     count = next(int(line.split()[0]) for line in lines if " requests in " in line)
     refused = next((int(line.split()[-1]) for line in lines if "Non-2xx" in line), 0)
-    return (count - refused) / seconds
+    p99 = next(line.split()[1] for line in lines if line.strip().startswith("99%"))
+    unit = {"us": 0.001, "ms": 1, "s": 1000}[p99.lstrip("0123456789.")]
+    return Round((count - refused) / seconds, float(p99.rstrip("mus")) * unit)
 
 
 def peak_mib(server):
@@ -76,14 +92,18 @@ def compare(options, servers):
         for _ in range(options.rounds):
             for server in servers:
                 paths = asked_of[server.name]
-                found[server.name].append(per_second(server.url, paths, width, asked, options.seconds))
-            asked += round(found[ours.name][-1] * options.seconds) + 100
-        own, *others = (statistics.median(found[server.name]) for server in servers)
-        ratios = (f"{server.name} {other:.1f}: {own / other:.2f}" for server, other in zip(theirs, others))
-        print(f"{name}: {own:.1f} a second;", "; ".join(ratios), flush=True)
+                found[server.name].append(ask(server.url, paths, width, asked, options.seconds))
+            asked += round(found[ours.name][-1].per_second * options.seconds) + 100
+        own, *others = (median(found[server.name]) for server in servers)
+        ratios = (f"{server.name} {other}: {own.per_second / other.per_second:.2f}" for server, other in zip(theirs, others))
+        print(f"{name}: {own};", "; ".join(ratios), flush=True)
     own, *others = map(peak_mib, servers)
     ratios = (f"{server.name} {other:.0f}: {other / own:.2f} times less" for server, other in zip(theirs, others))
     print(f"peak memory: {own:.0f} MiB;", "; ".join(ratios))
+
+
+def median(rounds):
+    return Round(*(statistics.median(values) for values in zip(*map(astuple, rounds))))
 
 
 def jobs(ours):
@@ -94,9 +114,14 @@ def jobs(ours):
         edge.CLASSES = {name: (of_job, []) for name, of_job in names.items()}
         paths, _ = edge.upload(ours.url)
     for number, (name, _, width, _) in enumerate(JOBS):
-        own = [paths[photograph] for photograph in names[name]]
-        stored = [path.replace("/demo/", "/originals/") for path in own]
-        yield name, width, {ours.name: own, BUCKET: stored, MEMORY: [f"/{number}"]}
+        images = [paths[photograph].removeprefix("/demo/") for photograph in names[name]]
+        query = "?w=WIDTH&q=QUALITY&fm=jpg"
+        yield name, width, {
+            ours.name: [f"/demo/{image}{query}" for image in images],
+            BUCKET: [f"/originals/{image}{query}" for image in images],
+            IMGPROXY: [f"/unsafe/rs:fit:WIDTH/q:QUALITY/plain/s3://{STORE}/originals/{image}@jpg" for image in images],
+            MEMORY: [f"/{number}{query}"],
+        }
 
 
 @contextlib.contextmanager
@@ -104,6 +129,18 @@ def node(name, arguments, environment={}):
     command = ["node", HERE / "render" / "server.mjs", *arguments]
     with edge.running(command, stdout=subprocess.PIPE, text=True, env=os.environ | environment) as process:
         yield edge.Server(name, f"http://127.0.0.1:{process.stdout.readline().strip()}", [process.pid])
+
+
+@contextlib.contextmanager
+def imgproxy(program, environment):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    settings = {"IMGPROXY_BIND": address, "IMGPROXY_USE_S3": "true", "IMGPROXY_LOG_LEVEL": "error", "IMGPROXY_WORKERS": "2",
+                "IMGPROXY_S3_ENDPOINT": environment["AWS_ENDPOINT_URL"], "IMGPROXY_S3_ENDPOINT_USE_PATH_STYLE": "true"}
+    with edge.running([program], env=os.environ | environment | settings, stdout=subprocess.DEVNULL) as process:
+        edge.wait_for(address, process)
+        yield edge.Server(IMGPROXY, f"http://{address}", [process.pid])
 
 
 def environment(darkroom, folder):
@@ -116,6 +153,7 @@ def environment(darkroom, folder):
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("darkroom")
+    options.add_argument("--imgproxy", help="compares with this program too")
     options.add_argument("--seconds", type=int, default=8)
     options.add_argument("--rounds", type=int, default=3)
     options = options.parse_args()
@@ -123,10 +161,14 @@ def main():
     with (
         tempfile.TemporaryDirectory() as folder,
         edge.darkroom(options.darkroom, folder) as ours,
-        node(BUCKET, ["bucket", "darkroom-customer-demo"], environment(options.darkroom, folder)) as fetching,
+        node(BUCKET, ["bucket", STORE], environment(options.darkroom, folder)) as fetching,
         node(MEMORY, ["memory", *(FOLDER / file for _, file, _, _ in JOBS)]) as rendering,
+        contextlib.ExitStack() as stack,
     ):
-        compare(options, [ours, fetching, rendering])
+        servers = [ours, fetching, rendering]
+        if options.imgproxy:
+            servers.append(stack.enter_context(imgproxy(options.imgproxy, environment(options.darkroom, folder))))
+        compare(options, servers)
 
 
 if __name__ == "__main__":
