@@ -30,6 +30,11 @@ TEST_PACKAGES := $(RUN_PACKAGES) nodejs njs python3-venv
 #   varnish           the cache that it is measured beside
 #   wrk               asks both
 BENCH_PACKAGES := $(RUN_PACKAGES) nodejs python3 python3-venv valgrind varnish wrk
+#   clang             C codecs whose branches count and whose mistakes show
+#   libclang-rt-14-dev  what that links; the version is Debian 12's
+FUZZ_PACKAGES := $(RUN_PACKAGES) clang libclang-rt-14-dev
+# Of each fuzz target.
+MINUTES := 60
 
 .PHONY: help
 help: ## List the targets
@@ -108,15 +113,20 @@ audit: setup-run ## Licences, advisories, banned and unknown packages (builds ca
 	$(call say,cargo deny)
 	@target/tools/bin/cargo-deny --locked check
 
+.PHONY: fuzz
+fuzz: setup-fuzz ## Fuzz each target for an hour, or less or some: MINUTES=5 TARGET="jpeg png"
+	@tests/fuzz/run.sh $$(( $(MINUTES) * 60 )) $(TARGET)
+
 .PHONY: test-all
-test-all: test audit ## `test`, `audit`, and what takes minutes: ten million requests at both edges
+test-all: test audit ## `test`, `audit`, and what takes minutes: ten million requests at both edges, a minute of each fuzz target
 	@$(CARGO) test --release --workspace --lib -- --ignored --nocapture ten_million
+	@$(MAKE) fuzz MINUTES=1
 
 .PHONY: clean
 clean: ## Remove what was built or installed here (not ./data, not Debian packages)
 	rm -rf target .venv
 
-.PHONY: setup-run setup-test setup-bench
+.PHONY: setup-run setup-test setup-bench setup-fuzz
 setup-run:
 	@infra/setup/debian.sh $(RUN_PACKAGES)
 	@infra/setup/rust.sh
@@ -136,3 +146,9 @@ setup-bench:
 	@infra/setup/libaom.sh
 	@infra/setup/python.sh
 	@infra/setup/npm.sh tests/bench/render
+
+setup-fuzz:
+	@infra/setup/debian.sh $(FUZZ_PACKAGES)
+	@infra/setup/rust.sh
+	@infra/setup/libaom.sh
+	@infra/setup/cargo-fuzz.sh

@@ -87,5 +87,7 @@ pub(crate) fn decode(bytes: &[u8], wanted: Wanted) -> Result<Picture, Refusal> {
     reader::read(bytes, wanted)
 }
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod comparison;
 #[cfg(test)]
 mod tests;

@@ -46,3 +46,9 @@ pub use steps::sharpen::Sharpening;
 pub use steps::tone::Tone;
 pub use steps::trim::Trim;
 pub use transform::{Fit, Metadata, QUALITY_DEFAULT, Transform, TransformError};
+
+/// Our JPEG decoder beside libjpeg-turbo; the one door for tests/fuzz.
+#[cfg(fuzzing)]
+pub fn compare_jpeg(file: &[u8], eighths: u8) {
+    jpeg::comparison::compare(file, eighths);
+}

@@ -1,68 +1,15 @@
 //! What a stranger's file costs in memory: looking at it next to nothing, decoding it what its pixels need.
-//!
-//! Counts what Rust allocates on the thread that asks. libjpeg-turbo, libwebp, dav1d and libaom allocate for
-//! themselves; what they may keep follows from the same pixels.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![expect(unsafe_code, reason = "an allocator is unsafe by its trait")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+mod bounds;
+mod counting;
+
 use std::fs;
 use std::path::Path;
 
-use resizer::{Format, Limits, Probe, Transform, check, probe, render};
-
-const MIB: usize = 1 << 20;
-
-struct Counting;
-
-thread_local! {
-    static LIVE: Cell<isize> = const { Cell::new(0) };
-    static PEAK: Cell<isize> = const { Cell::new(0) };
-}
-
-fn count(bytes: isize) {
-    LIVE.set(LIVE.get() + bytes);
-    PEAK.set(PEAK.get().max(LIVE.get()));
-}
-
-// SAFETY: every call goes to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size().cast_signed());
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count(layout.size().cast_signed());
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        count(-layout.size().cast_signed());
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.dealloc(memory, layout) }
-    }
-
-    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, bytes: usize) -> *mut u8 {
-        count(bytes.cast_signed() - layout.size().cast_signed());
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.realloc(memory, layout, bytes) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// The most bytes that were allocated at a time, beyond those before.
-fn peak<T>(work: impl FnOnce() -> T) -> (T, usize) {
-    LIVE.set(0);
-    PEAK.set(0);
-    let done = work();
-    (done, PEAK.get().unsigned_abs())
-}
+use bounds::{header_bytes_max, pixels_bytes_max, rendition_bytes_max};
+use counting::peak;
+use resizer::{Limits, Transform, check, probe, render};
 
 /// Every fixture, each also cut off at as many places.
 fn files(cuts: usize) -> Vec<(String, Vec<u8>)> {
@@ -80,27 +27,6 @@ fn files(cuts: usize) -> Vec<(String, Vec<u8>)> {
         }
     }
     files
-}
-
-/// For a look at the header: the file is read in place, but for parts that a decoder keeps. PNG's has a window of
-/// 128 KiB.
-fn header_bytes_max(file: &[u8]) -> usize {
-    2 * file.len() + 160 * 1024
-}
-
-/// For all pixels: 16 bits of red, green, blue and opacity, and half of that once more while grey becomes these. A PNG
-/// may inflate its colour profile to four times its size and 4 MiB.
-fn pixels_bytes_max(file: &[u8], probe: &Probe) -> usize {
-    let pixels = usize::try_from(probe.stored.pixels()).unwrap() * probe.frames as usize;
-    let profile = if probe.format == Format::Png { 4 * (MIB + file.len()) } else { file.len() };
-    header_bytes_max(file) + 12 * pixels + profile
-}
-
-/// For a rendition no larger than its original: the pixels once more on their way through the steps, and what a step
-/// keeps beside them; GIF's search for colours has tables of 8 MiB.
-fn rendition_bytes_max(file: &[u8], probe: &Probe) -> usize {
-    let pixels = usize::try_from(probe.stored.pixels()).unwrap() * probe.frames as usize;
-    pixels_bytes_max(file, probe) + 8 * pixels + 10 * MIB
 }
 
 #[test]

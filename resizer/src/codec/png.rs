@@ -104,7 +104,21 @@ fn open(bytes: &[u8], profile: Profile) -> Result<Reader<'_>, OriginalError> {
     decoder.set_transformations(Transformations::EXPAND);
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(profile == Profile::Ignored);
-    decoder.read_info().map_err(refusal)
+    let reader = decoder.read_info().map_err(refusal)?;
+    if has_broken_palette(reader.info()) {
+        return Err(OriginalError::malformed(
+            Format::Png,
+            "the palette is not 1 to 256 whole colours",
+        ));
+    }
+    Ok(reader)
+}
+
+/// The `png` crate panics when it looks colours up in one (0.18.1).
+fn has_broken_palette(info: &Info<'_>) -> bool {
+    let bytes = info.palette.as_ref().map_or(3, |palette| palette.len());
+    info.color_type == ColorType::Indexed
+        && !(bytes.is_multiple_of(3) && (3..=768).contains(&bytes))
 }
 
 fn orientation(info: &Info<'_>) -> Orientation {

@@ -5,8 +5,12 @@ use crate::ImageId;
 
 impl ObjectKey {
     /// Reads the name of an object whose prefix carries meaning for a notification or a listing;
-    /// `None` for all others.
+    /// `None` for all others, among them other spellings of the same: what is one object has one name.
     pub fn parse(key: &str) -> Option<Self> {
+        Self::read(key).filter(|read| read.to_string() == key)
+    }
+
+    fn read(key: &str) -> Option<Self> {
         let (prefix, rest) = key.split_once('/')?;
         match prefix {
             "incoming" => Some(Self::Incoming(rest.parse().ok()?)),

@@ -29,6 +29,16 @@ fn names_from_outside_that_are_not_ours_are_not_parsed() {
 }
 
 #[test]
+fn another_spelling_of_a_name_is_not_parsed() {
+    let image = image();
+    for key in
+        [format!("outbox/{image}-+1"), format!("outbox/{image}-01"), format!("newest/7-{image}")]
+    {
+        assert_eq!(ObjectKey::parse(&key), None, "{key}");
+    }
+}
+
+#[test]
 fn a_name_tells_whose_it_is() {
     let transform = "w=1".to_owned();
     let names = [

@@ -4,34 +4,14 @@ use proptest::prelude::*;
 
 use super::dice::Dice;
 use super::sample::{Form, Sample};
-use super::{decode, reference};
-use crate::jpeg::{Color, Refusal};
+use crate::jpeg::Refusal;
+use crate::jpeg::comparison::{compare, decode};
 
 /// Small files, most of whose bytes matter.
 fn sample(seed: u64) -> Vec<u8> {
     let mut dice = Dice::new(seed);
     let form = Form::random(&mut dice);
     Sample::random(&mut dice, form).bytes()
-}
-
-fn check(file: &[u8], eighths: u8, is_progressive: bool) {
-    let Ok(picture) = decode(file, eighths) else { return };
-    let brightness = picture.planes.into_iter().next().unwrap();
-    // libjpeg-turbo would enlarge brightness that has fewer samples than colour.
-    let is_whole =
-        eighths == 1 && brightness.density().iter().all(|density| (density - 0.125).abs() < 1e-9);
-    if !is_whole || !matches!(picture.color, Color::Gray | Color::YCbCr) {
-        return;
-    }
-    let brightness = brightness.into_samples();
-    match reference(file) {
-        Some(reference) => assert!(brightness == reference, "other samples"),
-        None => assert!(is_progressive, "libjpeg-turbo refuses it"),
-    }
-}
-
-fn is_progressive(file: &[u8]) -> bool {
-    file.windows(2).any(|pair| pair == [0xFF, 0xC2])
 }
 
 proptest! {
@@ -44,12 +24,11 @@ proptest! {
         eighths in prop::sample::select(vec![1_u8, 1, 1, 2, 3, 4]),
     ) {
         let mut file = sample(seed);
-        let is_progressive = is_progressive(&file);
         for (at, byte) in changes {
             let at = at.index(file.len());
             file[at] = byte;
         }
-        check(&file, eighths, is_progressive);
+        compare(&file, eighths);
     }
 
     #[test]
@@ -61,11 +40,10 @@ proptest! {
         eighths in prop::sample::select(vec![1_u8, 1, 1, 2, 3, 4]),
     ) {
         let mut file = sample(seed);
-        let is_progressive = is_progressive(&file);
         let at = at.index(file.len());
         let end = file.len().min(at + missing);
         file.splice(at..end, inserted);
-        check(&file, eighths, is_progressive);
+        compare(&file, eighths);
     }
 
     #[test]
@@ -87,4 +65,18 @@ fn a_file_that_ends_early_is_refused() {
             assert!(!matches!(refusal, Refusal::Unsupported(_)), "{length}: {refusal}");
         }
     }
+}
+
+#[test]
+fn files_that_fuzzing_found_give_the_reference_or_a_refusal() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let mut compared = 0;
+    for folder in ["tests/fuzz/regressions/jpeg_beside_turbo", "fixtures/bad", "fixtures/hostile"] {
+        for entry in std::fs::read_dir(format!("{root}/{folder}")).into_iter().flatten() {
+            let file = std::fs::read(entry.unwrap().path()).unwrap();
+            (1..=4).for_each(|eighths| compare(&file, eighths));
+            compared += 1;
+        }
+    }
+    assert!(compared > 20, "{compared} files");
 }

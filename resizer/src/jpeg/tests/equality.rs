@@ -2,7 +2,7 @@
 
 use super::dice::Dice;
 use super::sample::{Block, Component, Form, Sample};
-use super::{decode, reference};
+use crate::jpeg::comparison::{decode, reference};
 use crate::jpeg::{Color, Picture, Plane, Refusal, Wanted};
 
 /// Decoded, or not taken.

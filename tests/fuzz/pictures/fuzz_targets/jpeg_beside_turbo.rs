@@ -1,0 +1,18 @@
+//! Our JPEG decoder beside libjpeg-turbo: the same brightness at 1/8, and no panic at any scale.
+#![no_main]
+
+use fuzz_pictures::{checks, mutation};
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutation::mutate(data, size, max_size, seed)
+});
+
+fuzz_target!(|file: &[u8]| {
+    if resizer::probe(file, &checks::LIMITS).is_err() {
+        return;
+    }
+    for eighths in 1..=4 {
+        resizer::compare_jpeg(file, eighths);
+    }
+});
