@@ -10,7 +10,7 @@ use customer::{Bucket, Condition, CustomerId, ImageId, ObjectKey, Record, Record
 use moka::future::Cache;
 use tokio::task::JoinHandle;
 
-const FULL_FOR: Duration = Duration::from_secs(60);
+const FULL_FOR: Duration = Duration::from_mins(1);
 const FULL_IMAGES_MAX: u64 = 10_000;
 
 #[derive(Clone, Debug)]
