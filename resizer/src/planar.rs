@@ -127,7 +127,9 @@ impl Range {
         if self != other {
             map(luma, &self.luma_to(other));
             let table = self.chroma_to(other);
-            chroma.iter_mut().for_each(|plane| map(plane, &table));
+            for plane in chroma {
+                map(plane, &table);
+            }
         }
     }
 
