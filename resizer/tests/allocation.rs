@@ -1,5 +1,6 @@
 //! What a stranger's file costs in memory: looking at it next to nothing, decoding it what its pixels need.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(unreachable_pub, reason = "tests/fuzz uses the same modules from without")]
 
 mod bounds;
 mod counting;

@@ -1,5 +1,7 @@
 //! What fuzzing found and what was mended since: each file of tests/fuzz/regressions, checked as the fuzz target does.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(unreachable_pub, reason = "tests/fuzz uses the same modules from without")]
+#![expect(clippy::print_stdout, reason = "tells which file it was that panics")]
 
 mod bounds;
 #[path = "../../tests/fuzz/pictures/src/checks.rs"]

@@ -1,6 +1,8 @@
 //! What fuzzing found in text and what was mended since: each file of tests/fuzz/regressions, and each of
 //! tests/fuzz/seeds, checked as the fuzz target does. Pictures are in resizer/tests/regressions.rs.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(unreachable_pub, reason = "tests/fuzz uses the same modules from without")]
+#![expect(clippy::print_stdout, reason = "tells which file it was that panics")]
 
 #[path = "../fuzz/requests/src/checks/mod.rs"]
 mod checks;

@@ -1,17 +1,21 @@
 //! A moment to the millisecond.
 
-use std::fmt;
+use std::{fmt, ops::RangeInclusive};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
-use time::{Duration, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// Milliseconds since 1970-01-01 UTC, written as RFC 3339: `2026-11-21T07:29:00.123Z`.
+/// The beginning of the year 0 and the end of 9999: RFC 3339 has years of four digits.
+const WRITTEN_MS: RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
+
+/// Milliseconds since 1970-01-01 UTC, written as RFC 3339: `2026-11-21T07:29:00.123Z`. Every one can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// What RFC 3339 cannot write becomes the first or the last moment that it can.
     pub fn from_ms(ms: i64) -> Self {
-        Self(ms)
+        Self(ms.clamp(*WRITTEN_MS.start(), *WRITTEN_MS.end()))
     }
 
     pub fn ms(self) -> i64 {
@@ -31,13 +35,14 @@ impl Timestamp {
 
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(duration.whole_milliseconds().try_into().unwrap_or(i64::MAX)))
+        let ms = duration.whole_milliseconds().try_into().unwrap_or(i64::MAX);
+        Self::from_ms(self.0.saturating_add(ms))
     }
 }
 
 impl From<OffsetDateTime> for Timestamp {
     fn from(moment: OffsetDateTime) -> Self {
-        Self((moment.unix_timestamp_nanos() / 1_000_000).try_into().unwrap_or(i64::MAX))
+        Self::from_ms((moment.unix_timestamp_nanos() / 1_000_000).try_into().unwrap_or(i64::MAX))
     }
 }
 
@@ -58,12 +63,7 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let moment = OffsetDateTime::parse(&text, &Rfc3339).map_err(D::Error::custom)?;
-        let utc = moment.checked_to_offset(UtcOffset::UTC);
-        // An offset may lead out of the years of four digits that RFC 3339 can write.
-        utc.filter(|utc| (0..=9999).contains(&utc.year()))
-            .map(Self::from)
-            .ok_or_else(|| D::Error::custom("in UTC its year has not four digits"))
+        OffsetDateTime::parse(&text, &Rfc3339).map(Self::from).map_err(serde::de::Error::custom)
     }
 }
 
@@ -80,13 +80,16 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_written_again_is_not_read() {
-        for text in ["9999-12-31T23:59:59-00:01", "0000-01-01T00:00:00+00:01"] {
-            assert!(serde_json::from_value::<Timestamp>(text.into()).is_err(), "{text}");
-        }
-        for text in ["9999-12-31T23:59:59.999Z", "0000-01-01T00:00:00Z"] {
-            let moment: Timestamp = serde_json::from_value(text.into()).unwrap();
+    fn every_moment_can_be_written_and_read() {
+        let last = "9999-12-31T23:59:59.999Z";
+        for (moment, text) in [
+            (Timestamp::from_ms(i64::MAX), last),
+            (Timestamp::from_ms(1).plus(Duration::MAX), last),
+            (Timestamp::from_ms(i64::MIN), "0000-01-01T00:00:00Z"),
+            (serde_json::from_value("9999-12-31T23:59:59-00:01".into()).unwrap(), last),
+        ] {
             assert_eq!(moment.to_string(), text);
+            assert_eq!(serde_json::from_value::<Timestamp>(text.into()).unwrap(), moment);
         }
     }
 }

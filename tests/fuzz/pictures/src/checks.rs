@@ -64,7 +64,7 @@ pub fn transform(text: &[u8]) {
     let Ok(text) = str::from_utf8(text) else { return };
     let Ok(transform) = text.parse::<Transform>() else { return };
     let printed = transform.to_string();
-    assert_eq!(printed.parse(), Ok(transform.clone()), "{printed}");
+    assert_eq!(printed.parse(), Ok(transform), "{printed}");
     assert!(
         printed.bytes().all(|b| b.is_ascii_alphanumeric() || b"_,.=-".contains(&b)),
         "{printed}"

@@ -2,13 +2,17 @@
 
 mod tokens;
 
+use std::collections::HashMap;
+
 use customer::{Event, ObjectKey, Patch, Ticket};
+use data_encoding::BASE64;
 use http::{HeaderValue, Uri};
 use ingest::{ObjectCreated, invocation};
 use resizer_lambda::dialect::query;
 use resizer_lambda::path::Target;
 use resizer_lambda::query_string::{canonical, pairs};
 use resizer_lambda::{as_sent, query_string};
+use serde_json::json;
 
 use crate::counting::peak;
 
@@ -75,21 +79,48 @@ pub fn events(message: &[u8]) {
     });
 }
 
-/// What sets a function off, and what it finds in bodies and objects.
-pub fn lambda(json: &[u8]) {
-    bounded(json, |json| {
-        let Ok(text) = str::from_utf8(json) else { return };
+/// What sets a function off, and what it finds in bodies and objects: JSON, or the lines path, query and body of a
+/// request to API Gateway.
+pub fn lambda(text: &[u8]) {
+    bounded(text, |text| {
+        let Ok(text) = str::from_utf8(text) else { return };
         drop(serde_json::from_str::<invocation::Event>(text));
         drop(serde_json::from_str::<ObjectCreated>(text));
         drop(serde_json::from_str::<Patch>(text));
         drop(serde_json::from_str::<Ticket>(text));
         drop(serde_json::from_str::<customer::Customer>(text));
-        if let Ok(sent) = lambda_http::request::from_str(text) {
-            let sent = as_sent(sent);
-            drop(Target::parse(sent.uri().path()));
-            request(sent.uri());
+        if text.starts_with('/') {
+            gateway(text);
         }
     });
+}
+
+/// API Gateway itself answers for the host, the scheme and the form of its events: on others `lambda_http` panics.
+fn gateway(text: &str) {
+    let mut lines = text.splitn(3, '\n').map(str::to_owned);
+    let mut next = || lines.next().unwrap_or_default();
+    let (path, query, body) = (next(), next(), next());
+    let asked: HashMap<&str, Vec<&str>> = query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (name, vec![value]))
+        .collect();
+    let event = json!({
+        "httpMethod": "POST",
+        "path": path,
+        "resource": "/{proxy+}",
+        "headers": {"Host": "example.com"},
+        "multiValueHeaders": {"Host": ["example.com"]},
+        "multiValueQueryStringParameters": asked,
+        "requestContext": {"stage": "prod", "httpMethod": "POST", "path": path, "requestId": "1"},
+        "body": BASE64.encode(body.as_bytes()),
+        "isBase64Encoded": true,
+    });
+    let sent = lambda_http::request::from_str(&event.to_string()).expect("an event is an event");
+    assert_eq!(sent.body().as_ref(), body.as_bytes());
+    let sent = as_sent(sent);
+    drop(Target::parse(sent.uri().path()));
+    request(sent.uri());
 }
 
 /// A name of an object is read only in the spelling in which it is written.

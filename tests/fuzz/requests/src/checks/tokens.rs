@@ -35,10 +35,10 @@ pub fn tokens(input: &[u8]) {
     match kind {
         b'c' => credential(text),
         b'C' => {
-            assert!(Credential::verify(text, &[edge_key()], now()).is_err(), "{text} is forged")
+            assert!(Credential::verify(text, &[edge_key()], now()).is_err(), "{text} is forged");
         }
         b'p' => {
-            assert!(Proof::new("secret").verify(text, TARGET, now()).is_none(), "{text} is forged")
+            assert!(Proof::new("secret").verify(text, TARGET, now()).is_none(), "{text} is forged");
         }
         b't' => assert!(verified(text).is_none(), "{text} is forged"),
         b'T' => signed(text),
