@@ -99,7 +99,8 @@ enum Profile {
 /// Reads up to the first pixel data. The header's promise costs no memory: rows are made one at a time, and a profile
 /// that inflates to more than others do is ignored.
 fn open(bytes: &[u8], profile: Profile) -> Result<Reader<'_>, OriginalError> {
-    let limits = png::Limits { bytes: 4 * (MIB + bytes.len()) };
+    // The crate inflates into a buffer that doubles: what it takes is up to twice as much.
+    let limits = png::Limits { bytes: 2 * (MIB + bytes.len()) };
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
     decoder.set_transformations(Transformations::EXPAND);
     decoder.set_ignore_text_chunk(true);

@@ -14,9 +14,9 @@ pub fn header_bytes_max(file: &[u8]) -> usize {
 }
 
 /// For all pixels: 16 bits of red, green, blue and opacity, and half of that once more while grey becomes these. A PNG
-/// may inflate its colour profile to four times its size and 4 MiB, in a buffer that doubles.
+/// may inflate its colour profile to four times its size and 4 MiB.
 pub fn pixels_bytes_max(file: &[u8], probe: &Probe) -> usize {
-    let profile = if probe.format == Format::Png { 8 * (MIB + file.len()) } else { file.len() };
+    let profile = if probe.format == Format::Png { 4 * (MIB + file.len()) } else { file.len() };
     header_bytes_max(file) + 12 * pixels(probe) + profile
 }
 

@@ -8,6 +8,7 @@ use customer::{Event, ObjectKey, Patch, Ticket};
 use data_encoding::BASE64;
 use http::{HeaderValue, Uri};
 use ingest::{ObjectCreated, invocation};
+use resizer::Size;
 use resizer_lambda::dialect::query;
 use resizer_lambda::path::Target;
 use resizer_lambda::query_string::{canonical, pairs};
@@ -58,8 +59,8 @@ fn request(uri: &Uri) {
     let Ok(understood) = query::parse(&asked) else { return };
     assert_eq!(understood.negotiated, query::is_negotiated(&asked));
     assert_eq!(query::parse(&sorted), Ok(understood.clone()), "the order has a meaning");
-    let printed = understood.transform.to_string();
-    assert_eq!(printed.parse(), Ok(understood.transform), "{printed}");
+    let transform = understood.transform(Size { width: 640, height: 480 });
+    assert_eq!(transform.to_string().parse(), Ok(transform), "{transform}");
 }
 
 /// A message of Kafka: a line that is the event's type, or its content type, then the value. What is an event is the
