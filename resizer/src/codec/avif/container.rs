@@ -18,6 +18,8 @@ const ITEMS_MAX: usize = 1000;
 /// Of the references, and of the associations, between those. Items are looked up in them one by one, so without
 /// a bound a file of 1 MB would cost seconds and one of 50 MB hours.
 const TABLE_BYTES_MAX: usize = 65_536;
+/// Of an item. Their places may take no bytes at all, so the file's length is no bound.
+const PIECES_MAX: usize = 1000;
 
 /// What leads to the picture.
 pub(super) struct Container<'a> {
@@ -60,6 +62,8 @@ enum ContainerError {
     Empty,
     #[error("there are more items than a picture has")]
     TooManyItems,
+    #[error("an item is in more pieces than one of a picture")]
+    TooManyPieces,
     #[error("the alpha plane is not as large as the picture")]
     AlphaSize,
 }
@@ -142,9 +146,15 @@ impl<'a> Meta<'a> {
         for found in Reader(payload).boxes() {
             let Box { kind, payload } = found?;
             match &kind {
-                b"ipco" => self.properties = Reader(payload).boxes().collect::<Result<_, _>>()?,
+                b"ipco" => {
+                    let boxes = Reader(payload).boxes().take(ITEMS_MAX + 1);
+                    self.properties = boxes.collect::<Result<_, _>>()?;
+                }
                 b"ipma" => self.associations.push(payload),
                 _ => {}
+            }
+            if self.properties.len().max(self.associations.len()) > ITEMS_MAX {
+                return Err(ContainerError::TooManyItems);
             }
         }
         Ok(())
@@ -238,7 +248,7 @@ impl<'a> Meta<'a> {
     /// The bytes of an item, joined where they lie in pieces.
     fn bytes(&self, file: &'a [u8], item: u32) -> Result<Cow<'a, [u8]>, OriginalError> {
         let location = Location::find(self.locations, item)
-            .map_err(|error| malformed(error.into()))?
+            .map_err(malformed)?
             .ok_or_else(|| malformed(ContainerError::Missing("place in the file")))?;
         let source = match location.method {
             0 => file,
@@ -296,7 +306,7 @@ struct Location {
 }
 
 impl Location {
-    fn find(payload: &[u8], item: u32) -> Result<Option<Self>, Short> {
+    fn find(payload: &[u8], item: u32) -> Result<Option<Self>, ContainerError> {
         let mut reader = Reader(payload);
         let (version, _) = reader.version()?;
         let sizes = reader.u16()?;
@@ -304,21 +314,27 @@ impl Location {
             [12, 8, 4, 0].map(|shift| usize::from(sizes >> shift & 0xF));
         let index = if version == 0 { 0 } else { index };
         if [offset, length, base, index].iter().any(|bytes| *bytes > 8) {
-            return Err(Short);
+            return Err(Short.into());
         }
         for _ in 0..reader.short_or_long(version > 1)? {
             let id = reader.short_or_long(version > 1)?;
             let method = if version > 0 { reader.u16()? & 0xF } else { 0 };
             reader.u16()?;
             let base = reader.number(base)?;
-            let mut extents = Vec::new();
-            for _ in 0..reader.u16()? {
-                reader.number(index)?;
-                extents.push((reader.number(offset)?, reader.number(length)?));
+            let pieces = usize::from(reader.u16()?);
+            let mut places = Reader(reader.take(pieces * (index + offset + length))?);
+            if id != item {
+                continue;
             }
-            if id == item {
-                return Ok(Some(Self { method, base, extents }));
+            if pieces > PIECES_MAX {
+                return Err(ContainerError::TooManyPieces);
             }
+            let mut extent = || {
+                places.number(index)?;
+                Ok((places.number(offset)?, places.number(length)?))
+            };
+            let extents = (0..pieces).map(|_| extent()).collect::<Result<_, Short>>()?;
+            return Ok(Some(Self { method, base, extents }));
         }
         Ok(None)
     }

@@ -105,3 +105,28 @@ fn pieces_are_joined_and_may_not_grow_a_file() {
     assert!(matches!(meta(&beyond).bytes(&[0; 9], 1), Err(OriginalError::Truncated { .. })));
     assert!(matches!(meta(&there).bytes(&[0; 2], 1), Err(OriginalError::Malformed { .. })));
 }
+
+#[test]
+fn pieces_of_no_bytes_cost_no_time_and_no_memory() {
+    const ITEMS: u32 = 200_000;
+    // Version 2, no bytes for offset, length, base and index; each item has 65,535 pieces.
+    let entry = [&7u32.to_be_bytes()[..], &[0, 0, 0, 0, 0xFF, 0xFF]].concat();
+    let table =
+        [&[2, 0, 0, 0, 0, 0][..], &ITEMS.to_be_bytes(), &entry.repeat(ITEMS as usize)].concat();
+    let began = std::time::Instant::now();
+    assert!(matches!(Location::find(&table, 8), Ok(None)));
+    assert!(matches!(Location::find(&table, 7), Err(ContainerError::TooManyPieces)));
+    assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
+}
+
+#[test]
+fn more_properties_than_a_picture_has_are_refused() {
+    let properties = |count: usize| boxed(b"ipco", &boxed(b"free", &[]).repeat(count));
+    let tables = |count: usize| boxed(b"ipma", &[]).repeat(count);
+    assert!(Meta::default().read_properties(&properties(1000)).is_ok());
+    assert!(Meta::default().read_properties(&tables(1000)).is_ok());
+    for payload in [properties(1001), tables(1001)] {
+        let refused = Meta::default().read_properties(&payload);
+        assert!(matches!(refused, Err(ContainerError::TooManyItems)));
+    }
+}
