@@ -13,10 +13,17 @@ use crate::raster::{Layout, Picture, Raster};
 use crate::stages::Decoded;
 use crate::{ColorKind, Format, Orientation, OriginalError, Probe, Size};
 
+/// Of a pixel in TIFF: colours and some more.
+const SAMPLES_MAX: u64 = 8;
+
 pub(super) fn probe(format: Format, bytes: &[u8]) -> Result<Probe, OriginalError> {
     let probed = match format {
         Format::Tiff if directory::promises_too_much(bytes) => {
             return Err(OriginalError::Truncated { format });
+        }
+        Format::Tiff if directory::samples(bytes).is_some_and(|samples| samples > SAMPLES_MAX) => {
+            let feature = "more than 8 samples a pixel";
+            return Err(OriginalError::UnsupportedFeature { format, feature });
         }
         Format::Tiff => {
             TiffDecoder::new(Cursor::new(bytes)).and_then(|decoder| describe(format, decoder))

@@ -6,11 +6,9 @@ use resizer::{Format, Probe};
 const MIB: usize = 1 << 20;
 
 /// For a look at the header: the file is read in place, but for parts that a decoder keeps. PNG's keeps metadata in a
-/// buffer that doubles, then once more, and has a window of 128 KiB; TIFF's has six bytes for each sample that a pixel
-/// says to have, of which there may be 65535.
+/// buffer that doubles, then once more, and has a window of 128 KiB.
 pub fn header_bytes_max(file: &[u8]) -> usize {
-    let is_tiff = file.starts_with(b"II") || file.starts_with(b"MM");
-    3 * file.len() + 160 * 1024 + if is_tiff { 6 * 65535 } else { 0 }
+    3 * file.len() + 160 * 1024
 }
 
 /// For all pixels: 16 bits of red, green, blue and opacity, and half of that once more while grey becomes these. A PNG

@@ -9,6 +9,18 @@ pub(super) fn promises_too_much(tiff: &[u8]) -> bool {
     directory.tables().any(|bytes| bytes > tiff.len() as u64)
 }
 
+/// How many samples a pixel is said to have; for each the crate makes room too.
+pub(super) fn samples(tiff: &[u8]) -> Option<u64> {
+    let directory = Directory::find(tiff)?;
+    let at = directory.places().find(|at| number(tiff, *at, 2) == Some(SAMPLES_PER_PIXEL))?;
+    let kind = number(tiff, at.checked_add(2)?, 2)?;
+    let bytes = usize::try_from(value_bytes(kind)).ok()?;
+    number(tiff, at.checked_add(4 + directory.number_bytes)?, bytes)
+}
+
+/// A tag (TIFF 6.0, section 8).
+const SAMPLES_PER_PIXEL: u64 = 277;
+
 /// Numbers of one width are counts, offsets and values alike, in BigTIFF another than in TIFF.
 struct Directory<'a> {
     tiff: &'a [u8],
@@ -30,13 +42,18 @@ impl<'a> Directory<'a> {
         Some(Self { tiff, at: at + entries_bytes, entries, entry_bytes, number_bytes })
     }
 
-    /// Bytes of each entry's values, as far as the entries are there.
-    fn tables(&self) -> impl Iterator<Item = u64> {
+    /// Where the entries begin, as far as they are there.
+    fn places(&self) -> impl Iterator<Item = usize> {
         let places = (0..self.entries).map_while(|entry| {
             let entry = usize::try_from(entry).ok()?.checked_mul(self.entry_bytes)?;
             self.at.checked_add(entry)
         });
-        places.map_while(|at| {
+        places.take_while(|at| *at < self.tiff.len())
+    }
+
+    /// Bytes of each entry's values.
+    fn tables(&self) -> impl Iterator<Item = u64> {
+        self.places().map_while(|at| {
             let kind = number(self.tiff, at.checked_add(2)?, 2)?;
             let count = number(self.tiff, at.checked_add(4)?, self.number_bytes)?;
             Some(count.saturating_mul(value_bytes(kind)))
@@ -90,6 +107,21 @@ mod tests {
             let fits = u8::try_from(form.len() / 4).unwrap();
             assert!(!promises_too_much(&files(fits)[at]), "{at}");
             assert!(promises_too_much(&files(fits + 1)[at]), "{at}");
+        }
+    }
+
+    #[test]
+    fn samples_of_a_pixel_are_read_in_each_form() {
+        for mut form in files(1) {
+            let tag = form.windows(2).position(|two| two == [0x11, 1] || two == [1, 0x11]).unwrap();
+            assert_eq!(samples(&form), None);
+            for byte in &mut form[tag..tag + 2] {
+                *byte = if *byte == 0x11 { 0x15 } else { 1 };
+            }
+            let value = tag + if form[2] == b'+' || form[3] == b'+' { 12 } else { 8 };
+            let low = if form[0] == b'I' { value } else { value + 3 };
+            form[low] = 9;
+            assert_eq!(samples(&form), Some(9));
         }
     }
 
