@@ -44,25 +44,30 @@ fn scaled(edge: u32, to: u32, from: u32) -> u32 {
 pub(super) struct Bounds {
     pub(super) width: RangeInclusive<u32>,
     pub(super) height: RangeInclusive<u32>,
+    /// How image and box meet where a bound makes an edge.
+    pub(super) fit: Fit,
 }
 
 impl Bounds {
-    /// Nothing is bound.
-    pub(super) const NONE: Self = Self { width: 1..=u32::MAX, height: 1..=u32::MAX };
+    /// Whether nothing is bound.
+    pub(super) fn is_none(&self) -> bool {
+        [&self.width, &self.height].iter().all(|range| **range == (1..=u32::MAX))
+    }
 
-    /// Gives an edge that would be out of bounds as long as the bound is; what then sticks out is cut off.
+    /// Makes an edge that would be out of bounds as long as the bound is.
     pub(super) fn bind(&self, transform: &mut Transform, upright: Size) {
         let free = |transform: &Transform| {
             result_size(upright, &Transform { padding: Padding::default(), ..*transform })
         };
+        let given = (transform.width, transform.height);
         if transform.width.is_none() {
             transform.width = beyond(free(transform).width, &self.width);
         }
         if transform.height.is_none() {
             transform.height = beyond(free(transform).height, &self.height);
         }
-        if transform.fit == Fit::Inside {
-            transform.fit = Fit::Cover;
+        if (transform.width, transform.height) != given {
+            transform.fit = self.fit;
         }
     }
 }
@@ -81,7 +86,7 @@ mod tests {
 
     fn bound(text: &str, width: RangeInclusive<u32>, height: RangeInclusive<u32>) -> String {
         let mut transform = text.parse().unwrap();
-        Bounds { width, height }.bind(&mut transform, UPRIGHT);
+        Bounds { width, height, fit: Fit::Cover }.bind(&mut transform, UPRIGHT);
         transform.simplified().to_string()
     }
 
@@ -92,7 +97,7 @@ mod tests {
         assert_eq!(bound("w=500", any(), 1..=399), "w=500,h=399,fit=cover");
         assert_eq!(bound("w=500,enlarge=1", any(), 450..=900), "w=500,h=450,fit=cover,enlarge=1");
         assert_eq!(bound("h=400", 1..=300, any()), "w=300,h=400,fit=cover");
-        assert_eq!(bound("w=500,h=100", 1..=10, 1..=10), "w=500,h=100,fit=cover", "both are given");
+        assert_eq!(bound("w=500,h=100", 1..=10, 1..=10), "w=500,h=100", "both are given");
         assert_eq!(bound("full", 1..=500, any()), "w=500");
         assert_eq!(bound("full", 1..=500, 1..=300), "w=500,h=300,fit=cover");
         assert_eq!(bound("w=500,rotate=90", any(), 1..=600), "w=500,h=600,fit=cover,rotate=90");

@@ -122,8 +122,9 @@ impl Reading {
         let [min_width, max_width, min_height, max_height] = bounds;
         let range = |min: Option<u32>, max: Option<u32>| min.unwrap_or(1)..=max.unwrap_or(u32::MAX);
         let (width, height) = (range(min_width, max_width), range(min_height, max_height));
-        let bounds = Bounds { width, height };
-        (self.transform, (bounds != Bounds::NONE).then_some(bounds))
+        let fit = if self.has_fit { self.transform.fit } else { Fit::Cover };
+        let bounds = Bounds { width, height, fit };
+        (self.transform, (!bounds.is_none()).then_some(bounds))
     }
 
     /// Width and height of the box in pixels of the device, as far as the query gives them. What a ratio leaves over is
