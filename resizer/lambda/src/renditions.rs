@@ -1,7 +1,6 @@
 //! Renditions of live images: the stored one, or one rendered now and stored.
 //!
-//! Whoever calls has read the record. What is stored here is removed again where the record has
-//! died meanwhile, so that a render in flight at a deletion leaves nothing behind.
+//! Whoever calls has read the record.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,5 +1,8 @@
 //! Storing what was rendered, as far as the customer's bound goes.
 //!
+//! What is stored is removed again where the record has died meanwhile, so that a render in flight at a deletion leaves
+//! nothing behind.
+//!
 //! The renditions of an image are counted each time, because other machines store too. Only that there are enough is
 //! believed for a while: it can be outdated towards fewer renditions alone.
 
@@ -60,7 +63,7 @@ impl Task {
         }
     }
 
-    /// Stores it unless there are enough, and removes it again where its image dies meanwhile.
+    /// Stores it unless there are enough.
     async fn try_store(&self, key: &ObjectKey, bytes: Bytes) -> Result<(), StoreError> {
         let (image, most) = (self.image.1, self.renditions_max);
         let all = ObjectKey::renditions_by(resizer::ENGINE, image);
