@@ -9,13 +9,17 @@ pub(super) fn promises_too_much(tiff: &[u8]) -> bool {
     directory.tables().any(|bytes| bytes > tiff.len() as u64)
 }
 
-/// How many samples a pixel is said to have; for each the crate makes room too.
+/// How many samples a pixel is said to have, the most where that is said twice; for each the crate makes room too.
 pub(super) fn samples(tiff: &[u8]) -> Option<u64> {
     let directory = Directory::find(tiff)?;
-    let at = directory.places().find(|at| number(tiff, *at, 2) == Some(SAMPLES_PER_PIXEL))?;
-    let kind = number(tiff, at.checked_add(2)?, 2)?;
-    let bytes = usize::try_from(value_bytes(kind)).ok()?;
-    number(tiff, at.checked_add(4 + directory.number_bytes)?, bytes)
+    let places = directory.places();
+    let of_samples = places.filter(|at| number(tiff, *at, 2) == Some(SAMPLES_PER_PIXEL));
+    let value = |at: usize| {
+        let kind = number(tiff, at.checked_add(2)?, 2)?;
+        let bytes = usize::try_from(value_bytes(kind)).ok()?;
+        number(tiff, at.checked_add(4 + directory.number_bytes)?, bytes)
+    };
+    of_samples.filter_map(value).max()
 }
 
 /// A tag (TIFF 6.0, section 8).
