@@ -6,8 +6,13 @@
 
 use std::borrow::Cow;
 
+use self::described::Described;
+use self::location::Location;
 use super::boxes::{Box, Reader, Short};
-use crate::{Format, Orientation, OriginalError, Rotation, Size};
+use crate::{Format, Orientation, OriginalError, Size};
+
+mod described;
+mod location;
 
 const FORMAT: Format = Format::Avif;
 const ALPHA: [&[u8]; 2] =
@@ -18,8 +23,6 @@ const ITEMS_MAX: usize = 1000;
 /// Of the references, and of the associations, between those. Items are looked up in them one by one, so without
 /// a bound a file of 1 MB would cost seconds and one of 50 MB hours.
 const TABLE_BYTES_MAX: usize = 65_536;
-/// Of an item. Their places may take no bytes at all, so the file's length is no bound.
-const PIECES_MAX: usize = 1000;
 
 /// What leads to the picture.
 pub(super) struct Container<'a> {
@@ -296,110 +299,6 @@ fn kinds(payload: &[u8]) -> Result<Vec<(u32, [u8; 4])>, Short> {
         }
     }
     Ok(kinds)
-}
-
-/// Where an item's bytes are: 0 counts from the file's beginning, 1 within the `idat` box.
-struct Location {
-    method: u16,
-    base: u64,
-    extents: Vec<(u64, u64)>,
-}
-
-impl Location {
-    fn find(payload: &[u8], item: u32) -> Result<Option<Self>, ContainerError> {
-        let mut reader = Reader(payload);
-        let (version, _) = reader.version()?;
-        let sizes = reader.u16()?;
-        let [offset, length, base, index] =
-            [12, 8, 4, 0].map(|shift| usize::from(sizes >> shift & 0xF));
-        let index = if version == 0 { 0 } else { index };
-        if [offset, length, base, index].iter().any(|bytes| *bytes > 8) {
-            return Err(Short.into());
-        }
-        for _ in 0..reader.short_or_long(version > 1)? {
-            let id = reader.short_or_long(version > 1)?;
-            let method = if version > 0 { reader.u16()? & 0xF } else { 0 };
-            reader.u16()?;
-            let base = reader.number(base)?;
-            let pieces = usize::from(reader.u16()?);
-            let mut places = Reader(reader.take(pieces * (index + offset + length))?);
-            if id != item {
-                continue;
-            }
-            if pieces > PIECES_MAX {
-                return Err(ContainerError::TooManyPieces);
-            }
-            let mut extent = || {
-                places.number(index)?;
-                Ok((places.number(offset)?, places.number(length)?))
-            };
-            let extents = (0..pieces).map(|_| extent()).collect::<Result<_, Short>>()?;
-            return Ok(Some(Self { method, base, extents }));
-        }
-        Ok(None)
-    }
-}
-
-/// What the properties say, gathered one by one.
-#[derive(Default)]
-struct Described<'a> {
-    size: Option<Size>,
-    is_monochrome: Option<bool>,
-    rotation: Rotation,
-    mirroring: Option<Orientation>,
-    icc: Option<&'a [u8]>,
-    cicp: Option<Cicp>,
-}
-
-impl<'a> Described<'a> {
-    /// Takes one property in; false if it is not known. A clean aperture (`clap`) is known and ignored,
-    /// as libavif's own programs do: all pixels are shown.
-    fn take(&mut self, property: &Box<'a>) -> Result<bool, Short> {
-        let mut reader = Reader(property.payload);
-        match &property.kind {
-            b"ispe" => {
-                reader.version()?;
-                self.size = Some(Size { width: reader.u32()?, height: reader.u32()? });
-            }
-            b"av1C" => self.is_monochrome = Some(reader.take(3)?[2] & 0x10 != 0),
-            // Counter-clockwise.
-            b"irot" => {
-                let quarters = u16::from(reader.u8()? & 3);
-                self.rotation = Rotation::from_degrees((4 - quarters) % 4 * 90).unwrap_or_default();
-            }
-            b"imir" => {
-                let upside_down = Orientation::MIRRORED.then(Rotation::Half.into());
-                let left_right = reader.u8()? & 1 == 1;
-                self.mirroring = Some(if left_right { Orientation::MIRRORED } else { upside_down });
-            }
-            b"colr" => match reader.take(4)? {
-                b"nclx" => {
-                    let mut code =
-                        || reader.u16().map(|code| u8::try_from(code).unwrap_or(u8::MAX));
-                    let (primaries, transfer, matrix) = (code()?, code()?, code()?);
-                    let full_range = reader.u8()? & 0x80 != 0;
-                    self.cicp = Some(Cicp { primaries, transfer, matrix, full_range });
-                }
-                b"prof" | b"rICC" => self.icc = Some(reader.0),
-                _ => {}
-            },
-            b"pixi" | b"auxC" | b"clap" | b"pasp" | b"clli" | b"mdcv" | b"cclv" => {}
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-
-    fn finish(self, av1: Cow<'a, [u8]>) -> Result<Item<'a>, ContainerError> {
-        let size = self.size.ok_or(ContainerError::Missing("size"))?;
-        if size.pixels() == 0 {
-            return Err(ContainerError::Empty);
-        }
-        // The format turns first and mirrors then.
-        let turned = Orientation::from(self.rotation);
-        let orientation = self.mirroring.map_or(turned, |mirroring| turned.then(mirroring));
-        let is_monochrome = self.is_monochrome.ok_or(ContainerError::Missing("configuration"))?;
-        Ok(Item { av1, size, orientation, icc: self.icc, cicp: self.cicp, is_monochrome })
-    }
 }
 
 fn malformed(error: ContainerError) -> OriginalError {
