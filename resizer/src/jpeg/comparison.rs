@@ -1,5 +1,6 @@
 //! Beside libjpeg-turbo, for tests and for tests/fuzz, where nothing else of this module can be reached.
 
+use super::markers::{DHT, SOF_PROGRESSIVE, Segments};
 use super::{Color, Picture, Refusal, Wanted};
 use crate::Limits;
 use crate::codec::jpeg::decode_by_turbo;
@@ -34,6 +35,9 @@ pub(crate) fn compare(file: &[u8], eighths: u8) {
     }
 }
 
+/// As its own frame header says, and no other bytes that look like one.
 fn is_progressive(file: &[u8]) -> bool {
-    file.windows(2).any(|pair| pair == [0xFF, 0xC2])
+    let Ok(mut segments) = Segments::new(file) else { return false };
+    let mut markers = std::iter::from_fn(|| segments.next().ok()).map(|segment| segment.marker);
+    markers.find(|marker| matches!(marker, 0xC0..=0xCF) && *marker != DHT) == Some(SOF_PROGRESSIVE)
 }
