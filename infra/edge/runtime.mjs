@@ -124,8 +124,8 @@ function add(fields, name, value) {
 // parsed once and frozen.
 function keyValueStore(table, synchronous, reads) {
   const values = new Map([['.edge-secret', table.edge_secret]]);
-  for (const [customer, { keys, suspended }] of Object.entries(table.store)) {
-    values.set(customer, Object.freeze({ keys: Object.freeze({ ...keys }), suspended }));
+  for (const [customer, { keys, ...settings }] of Object.entries(table.store)) {
+    values.set(customer, Object.freeze({ keys: Object.freeze({ ...keys }), ...settings }));
   }
   const read = (key, { format = 'string' } = {}) => {
     const value = values.get(key);

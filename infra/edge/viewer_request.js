@@ -1,8 +1,5 @@
-// Darkroom's edge, as a viewer-request function of CloudFront (runtime 2.0).
-//
-// It refuses what no path may contain, turns cookie or `?sig=` into a viewer class, folds query and
-// `Accept` into one spelling for the cache key, and proves to the origin that it did. README.md has
-// the rules, cases.json their cases; infra/local/src/edge obeys the same table.
+// Darkroom's edge, as a viewer-request function of CloudFront (runtime 2.0). README.md has the
+// rules, cases.json their cases; infra/local/src/edge obeys the same.
 
 import cf from 'cloudfront';
 import crypto from 'crypto';
@@ -12,9 +9,12 @@ const RESERVED = `admin api assets console darkroom docs favicon health healthz 
   logout metrics openapi original robots static status v1 v2 well-known www`.split(/\s+/);
 
 // Every parameter that means something, sorted: dialect/query.rs.
-const PARAMETERS = `ar auto bg blur border-radius bri con crop dpr fit flip fm fp-x fp-y fp-z h mark
-  mark-align mark-alpha mark-pad mark-scale max-bytes max-h max-w meta min-h min-w mono or orient
-  pad q rect rot sat sharp tone trim trim-color trim-tol w`.split(/\s+/);
+const PARAMETERS = `ar auto bg blur border-radius bri con crop dpr explain fit flip fm fp-x fp-y fp-z
+  h mark mark-align mark-alpha mark-pad mark-scale max-bytes max-h max-w meta min-h min-w mono or
+  orient pad preset q rect rot sat sharp tone trim trim-color trim-tol w`.split(/\s+/);
+
+// No parameter's name: whether there are others.
+const UNKNOWN = ' ';
 
 // The parameter, and the cookie, that carry a credential.
 const PARAMETER = 'sig';
@@ -38,7 +38,7 @@ const TITLES = { 400: 'Bad Request', 401: 'Unauthorized', 404: 'Not Found' };
 // Status and sentence of every refusal.
 const PROBLEMS = {
   bad_path: [400, 'a path is lower case, without escapes, empty and dot segments'],
-  bad_parameter: [400, 'a parameter is given twice, or is not UTF-8'],
+  bad_parameter: [400, 'a parameter is given twice, not UTF-8 or not known'],
   no_such_path: [404, 'nothing is at this path; an image is at /CUSTOMER/IMAGE'],
   no_such_image: [404, 'there is no such image, or it is not this credential\'s to see'],
   credential_missing: [401, 'without a credential only public images are shown'],
@@ -60,6 +60,12 @@ async function handler(event) {
     const target = parsePath(request.uri);
     const parameters = parseQuery(request.querystring);
     const customer = await activeCustomer(target.customer);
+    if (customer.strict && parameters[UNKNOWN]) {
+      throw refusal('bad_parameter');
+    }
+    if (parameters.preset !== undefined) {
+      parameters.preset += `.${customer.presets || 0}`;
+    }
     const viewer = viewerOf(request, target, parameters, customer.keys, now);
     const secret = await kvs.get(EDGE_SECRET);
     return asked(request, viewer, parameters, secret, now);
@@ -108,13 +114,14 @@ function parsed(grammar, text) {
   return match && match[0] === text ? match : null;
 }
 
-// The known parameters, decoded. CloudFront has split the query and decoded nothing, so one name
-// may be there in several spellings.
+// The known parameters, decoded. CloudFront has decoded nothing, so one name may be there in several
+// spellings.
 function parseQuery(querystring) {
   const parameters = {};
   Object.keys(querystring).forEach((spelling) => {
     const name = decoded(spelling);
     if (name !== PARAMETER && !PARAMETERS.includes(name)) {
+      parameters[UNKNOWN] = parameters[UNKNOWN] || name !== 'ixlib';
       return;
     }
     const field = querystring[spelling];
@@ -150,8 +157,8 @@ async function activeCustomer(id) {
   return customer;
 }
 
-// A signed URL is a claim that somebody made on purpose and is told that it failed. A cookie comes
-// along by itself: that it has run out must not hide public images.
+// A signed URL was made on purpose: who has it is told that it failed. A cookie comes along by
+// itself: that it has run out must not hide public images.
 function viewerOf(request, target, parameters, keys, now) {
   const signed = parameters[PARAMETER] !== undefined;
   const cookie = request.cookies[COOKIE];
@@ -170,7 +177,10 @@ function viewerOf(request, target, parameters, keys, now) {
   if (credential && credential.scope && credential.scope !== target.image) {
     throw refusal('no_such_image');
   }
-  return credential ? 'customer' : 'anon';
+  if (!credential) {
+    return 'anon';
+  }
+  return credential.scope ? 'signed' : 'customer';
 }
 
 // What a credential says, or null where it says nothing. All but ASCII fails the grammar, so
@@ -191,7 +201,7 @@ function mac(key, message) {
   return crypto.createHmac('sha256', key).update(message).digest('base64url');
 }
 
-// In constant time, so that nobody can guess a MAC character by character.
+// In constant time, against guessing it character by character.
 function isSame(a, b) {
   let difference = a.length ^ b.length;
   for (let i = 0; i < a.length; i += 1) {
@@ -200,8 +210,8 @@ function isSame(a, b) {
   return difference === 0;
 }
 
-// The request as the cache key and the origin shall see it. The query is set as text, because the
-// runtime's objects do not keep the order of their names.
+// The request as the cache key and the origin shall see it. The query is text, because the
+// runtime's objects do not keep an order.
 function asked(request, viewer, parameters, secret, now) {
   const given = PARAMETERS.filter((name) => parameters[name] !== undefined);
   const query = given.map((name) => `${name}=${encodeURIComponent(parameters[name])}`).join('&');
@@ -220,7 +230,8 @@ function asked(request, viewer, parameters, secret, now) {
 
 // `Accept` folded to three classes, where it matters at all: negotiate.rs.
 function acceptOf(request, parameters) {
-  const automatic = (parameters.auto || '').split(',').includes('format');
+  const words = (parameters.auto || '').split(',');
+  const automatic = parameters.preset !== undefined || words.includes('format');
   const ranges = headerValues(request.headers.accept).join(',').split(',');
   const classes = automatic && parameters.fm === undefined ? ['image/avif', 'image/webp'] : [];
   return classes.find((type) => ranges.some((range) => isAccepted(range, type))) || '*/*';

@@ -140,8 +140,12 @@ async fn who_sees_what() {
     let sig = stand.credential("acme", Scope::Image(private));
     let signed = stand.get(&format!("/acme/{private}?w=50&sig={sig}")).send().await.unwrap();
     assert_eq!(signed.status(), StatusCode::OK);
-    let kept = stand.get_as_customer(&format!("/acme/{private}?w=50")).send().await.unwrap();
+    let kept = stand.get(&format!("/acme/{private}?sig={sig}&w=50")).send().await.unwrap();
     assert_eq!(header(&kept, "x-cache"), "hit");
+    let as_user = stand.get_as_customer(&format!("/acme/{private}?w=50"));
+    let seen = as_user.try_clone().unwrap().send().await.unwrap();
+    assert_eq!(header(&seen, "x-cache"), "miss", "rules differ for those who have signed in");
+    assert_eq!(header(&as_user.send().await.unwrap(), "x-cache"), "hit");
     let still = problem(stand.get(&format!("/acme/{private}?w=50")).send().await.unwrap()).await;
     assert_eq!(still, hidden, "what is kept for the customer is kept for nobody else");
     let elsewhere = stand.get(&format!("/acme/{public}?w=50&sig={sig}")).send().await.unwrap();

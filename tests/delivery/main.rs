@@ -10,6 +10,8 @@ mod deletion;
 mod frontends;
 /// Who may take originals.
 mod originals;
+/// Presets, what customers refuse, and explanations.
+mod presets;
 /// The machine that all of them run on.
 mod stand;
 /// Parameters beyond the box, and watermarks.

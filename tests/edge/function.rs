@@ -30,7 +30,7 @@ async fn what_the_api_signs_opens_the_same_at_cloudfront() {
     let opened = json!([
         ["ask", "customer", format!("{own}?w=8"), "*/*"],
         ["ask", "customer", other, "*/*"],
-        ["ask", "customer", own, "*/*"],
+        ["ask", "signed", own, "*/*"],
         ["refuse", 404, "no_such_image"],
         ["refuse", 401, "credential_refused"],
         ["ask", "anon", own, "*/*"],

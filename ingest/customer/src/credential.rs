@@ -44,6 +44,8 @@ pub enum Scope {
 pub enum Viewer {
     /// Nobody in particular: sees public images.
     Anon,
+    /// Has a URL of one image that the customer has signed: sees that image.
+    Signed,
     /// One of the customer's own: sees all of the customer's images.
     Customer,
 }
@@ -171,10 +173,14 @@ impl std::fmt::Debug for EdgeKey {
 }
 
 impl Viewer {
+    /// Each class.
+    pub const ALL: [Self; 3] = [Self::Anon, Self::Signed, Self::Customer];
+
     /// The word in headers and cache keys.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Anon => "anon",
+            Self::Signed => "signed",
             Self::Customer => "customer",
         }
     }

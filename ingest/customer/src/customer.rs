@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Consent, CustomerId, EdgeKey, Timestamp};
+use crate::{Consent, CustomerId, EdgeKey, Presets, Timestamp, UrlRules};
 
 /// How long every edge may take to hear of a new key: it verifies from the start, and signs after.
 const KEY_SIGNS_AFTER: time::Duration = time::Duration::minutes(1);
@@ -29,9 +29,10 @@ pub struct Customer {
     /// SageMaker endpoints that may be asked; the first is the default.
     #[serde(default)]
     pub endpoints: Vec<String>,
-    /// Query strings by name.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub presets: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Presets::is_empty")]
+    pub presets: Presets,
+    #[serde(default, skip_serializing_if = "UrlRules::is_default")]
+    pub url_rules: UrlRules,
     /// Bounds by name, `source_pixels_max` and the like, that are lower than Darkroom's own. Higher
     /// ones have no effect.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -76,7 +77,8 @@ impl Customer {
             retention: Retention::default(),
             edge_keys: vec![EdgeKey::random()],
             endpoints: Vec::new(),
-            presets: BTreeMap::new(),
+            presets: Presets::default(),
+            url_rules: UrlRules::default(),
             limits: BTreeMap::new(),
             sources: Vec::new(),
         }

@@ -22,6 +22,7 @@ mod role;
 mod ticket;
 mod timestamp;
 mod upload_id;
+mod url_rules;
 
 pub use bucket::{Bucket, Condition, Found, Object, Page, StoreError};
 pub use buckets::{Buckets, BucketsConfig};
@@ -44,3 +45,4 @@ pub use role::Role;
 pub use ticket::{Outcome, Ticket};
 pub use timestamp::Timestamp;
 pub use upload_id::{UploadId, UploadIdError};
+pub use url_rules::{Presets, UrlRules};

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use customer::{ClaimsError, CredentialError, JwksError, RecordError, RegistryError, StoreError};
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use resizer::RenderError;
 use tokio::task::JoinError;
 
@@ -39,6 +39,10 @@ pub enum Error {
     NotFound,
     #[error("mark names no public image of this customer; a watermark has to be one")]
     NoSuchMark,
+    #[error("the image has {bytes} bytes; ask for a range that begins before")]
+    NoSuchRange { bytes: usize },
+    #[error("what a URL comes to is told to those who have signed in; leave explain out")]
+    NotExplained,
     #[error("the customer cannot be looked up")]
     Registry(#[from] RegistryError),
     #[error("the record cannot be read")]
@@ -71,6 +75,12 @@ impl Error {
         match self {
             Self::Path(PathError::NoSuchResource) => self.told(NOT_FOUND, "no_such_path"),
             Self::Path(_) => self.told(BAD_REQUEST, "bad_path"),
+            Self::Query(QueryError::NoSuchPreset { .. }) => {
+                self.told(BAD_REQUEST, "no_such_preset")
+            }
+            Self::Query(QueryError::PresetsOnly | QueryError::NotAllowed { .. }) => {
+                self.told(StatusCode::FORBIDDEN, "parameter_not_allowed")
+            }
             Self::Query(_) => self.told(BAD_REQUEST, "bad_parameter"),
             Self::Method => self
                 .told(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
@@ -91,6 +101,14 @@ impl Error {
             Self::RoleMissing => self.told(StatusCode::FORBIDDEN, "role_missing"),
             Self::NoSuchMark => self.told(BAD_REQUEST, "no_such_mark"),
             Self::NotFound => self.told(NOT_FOUND, "no_such_image"),
+            Self::NoSuchRange { bytes } => {
+                let mut problem =
+                    self.told(StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable");
+                let all = HeaderValue::try_from(format!("bytes */{bytes}"));
+                problem.headers.extend(all.map(|all| (header::CONTENT_RANGE, all)));
+                problem
+            }
+            Self::NotExplained => self.told(StatusCode::FORBIDDEN, "not_explained"),
             Self::Registry(RegistryError::Store(_))
             | Self::Record(RecordError::Store(_))
             | Self::Store(_) => unavailable("store_unavailable"),

@@ -3,7 +3,6 @@
 //! A gateway between edge and origin may reorder and respell a query. Whatever both ends have to
 //! agree on (the edge's proof, the edge's cache key) is therefore written in this spelling.
 
-use axum::extract::Query;
 use data_encoding::HEXUPPER;
 use http::Uri;
 
@@ -12,7 +11,12 @@ pub type Pairs = Vec<(String, String)>;
 
 /// The pairs of a URL's query.
 pub fn pairs(uri: &Uri) -> Pairs {
-    Query::try_from_uri(uri).map(|Query(pairs)| pairs).unwrap_or_default()
+    read(uri.query().unwrap_or_default())
+}
+
+/// The pairs of what follows a question mark.
+pub fn read(query: &str) -> Pairs {
+    form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
 /// `?name=value&…` with the pairs sorted and escaped as ECMAScript's `encodeURIComponent` does, or

@@ -133,7 +133,8 @@ impl Renditions {
     }
 }
 
-fn rendition_key(image: ImageId, transform: &Transform) -> ObjectKey {
+/// The object that holds a rendition.
+pub(crate) fn rendition_key(image: ImageId, transform: &Transform) -> ObjectKey {
     // What becomes of a TIFF or a BMP only the render itself finds out.
     let extension = transform.format.map_or("auto", Format::extension);
     let transform = transform.to_string();

@@ -6,24 +6,58 @@ use axum::body::Body;
 use bytes::Bytes;
 use customer::{Record, Visibility};
 use futures::{StreamExt, stream};
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use serde_json::Value;
+use tokio::task::JoinHandle;
 
-use crate::{get_image::Image, lifetime, renditions::Flown, viewer::Asker};
+use crate::{
+    error::Error,
+    get_image::Image,
+    lifetime,
+    range::{self, Wanted},
+    renditions::Flown,
+    viewer::Asker,
+};
 
-/// 200 with the rendition, or 304.
-pub(crate) fn image(image: Image, asker: &Asker) -> Response<Body> {
-    let mut headers = lifetime::of_image(&image.record, image.mark.as_ref(), asker);
+/// 200 with the rendition, 206 with the part of it that is wanted, or 304.
+pub(crate) fn image(
+    image: Image,
+    asker: &Asker,
+    method: &Method,
+    asked: &HeaderMap,
+) -> Result<Response<Body>, Error> {
+    let mut headers = lifetime::of_image(&image, asker);
     set(&mut headers, header::ETAG, &image.etag.to_string());
     if image.record.visibility == Visibility::Public {
         set(&mut headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     }
-    let Some(flown) = image.flown else {
-        return not_modified(headers);
+    let Some(Flown { made, storing }) = image.flown else {
+        return Ok(not_modified(headers));
     };
-    set(&mut headers, header::CONTENT_TYPE, flown.made.format.media_type());
-    headers.insert(header::CONTENT_LENGTH, flown.made.bytes.len().into());
-    let mut response = Response::new(body(flown));
+    set(&mut headers, header::CONTENT_TYPE, made.format.media_type());
+    set(&mut headers, header::ACCEPT_RANGES, "bytes");
+    headers.insert(header::CONTENT_LENGTH, made.bytes.len().into());
+    let (status, bytes) = match Wanted::of(asked, Some(&image.etag.to_string()), made.bytes.len()) {
+        _ if method == Method::HEAD => (StatusCode::OK, Bytes::new()),
+        Wanted::Whole => (StatusCode::OK, made.bytes.clone()),
+        Wanted::Part(part) => {
+            range::describe(&mut headers, &part, made.bytes.len());
+            (StatusCode::PARTIAL_CONTENT, made.bytes.slice(part))
+        }
+        Wanted::Unsatisfiable => return Err(Error::NoSuchRange { bytes: made.bytes.len() }),
+    };
+    let mut response = Response::new(body(bytes, storing));
+    *response.status_mut() = status;
     *response.headers_mut() = headers;
+    Ok(response)
+}
+
+/// Whoever has signed in learns what a URL comes to.
+pub(crate) fn explanation(explanation: &Value) -> Response<Body> {
+    let mut response = Response::new(Body::from(format!("{explanation:#}\n")));
+    let headers = response.headers_mut();
+    set(headers, header::CONTENT_TYPE, "application/json");
+    set(headers, header::CACHE_CONTROL, "private, no-store");
     response
 }
 
@@ -55,9 +89,8 @@ pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 
 /// The bytes at once, the end when they are stored: a function's process may be frozen as soon as
 /// the body has ended.
-fn body(flown: Flown) -> Body {
-    let bytes = flown.made.bytes.clone();
-    let Some(storing) = flown.storing else {
+fn body(bytes: Bytes, storing: Option<JoinHandle<()>>) -> Body {
+    let Some(storing) = storing else {
         return Body::from(bytes);
     };
     let end = async move {

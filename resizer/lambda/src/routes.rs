@@ -19,11 +19,13 @@ use crate::{
     dialect::query,
     error::Error,
     etag::IfNoneMatch,
-    get_image::{Wanted, get_image},
+    explain::explain,
+    get_image::get_image,
     get_original::get_original,
     negotiate::Accepts,
     path::{Resource, Target},
     query_string::{self, Pairs},
+    resolve::{Wanted, resolve},
     response,
     timings::Timings,
     viewer::Asker,
@@ -71,15 +73,20 @@ async fn answer(
         return Err(Error::Method);
     }
     let target = Target::parse(uri.path())?;
-    let asked = query::parse(pairs)?;
+    // A mistake in the URL itself is told without a look at anything.
+    query::parse(pairs)?;
     let identified = Asker::identify(app, method, uri, headers, &target.customer, Timestamp::now());
     let asker = spent.wait("auth", identified).await?;
     match target.resource {
         Resource::Rendition => {
-            let (accepts, if_none_match) = (Accepts::of(headers), IfNoneMatch::of(headers));
-            let wanted = Wanted { target, asked, accepts, if_none_match };
-            let image = get_image(app, &asker, wanted, spent).await?;
-            Ok(response::image(image, &asker))
+            let wanted = Wanted { target, pairs, accepts: Accepts::of(headers) };
+            let resolved = resolve(app, &asker, wanted, spent).await?;
+            if resolved.query.asked.explained {
+                let explanation = explain(app, &asker, &resolved, pairs).await?;
+                return Ok(response::explanation(&explanation));
+            }
+            let image = get_image(app, resolved, &IfNoneMatch::of(headers), spent).await?;
+            response::image(image, &asker, method, headers)
         }
         Resource::Original => {
             let original = get_original(app, &asker, &target, spent).await;

@@ -13,7 +13,9 @@ use crate::{app::App, error::Error, query_string::canonical_target};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Asker {
     Anon,
-    /// By a credential that the edge has verified.
+    /// By a URL of this image, whose signature the edge has verified.
+    Signed,
+    /// By a session's cookie, which the edge has verified.
     Customer,
     /// By an ID token.
     User(Claims),
@@ -32,6 +34,7 @@ impl Asker {
         if let Some(proof) = text(headers, Proof::HEADER) {
             return match app.proof.verify(proof, &canonical_target(uri), now) {
                 Some(Viewer::Customer) => Ok(Self::Customer),
+                Some(Viewer::Signed) => Ok(Self::Signed),
                 Some(Viewer::Anon) => Ok(Self::Anon),
                 None => Err(Error::Unauthorized),
             };
@@ -43,6 +46,11 @@ impl Asker {
             return Err(Error::NotFound);
         }
         Ok(Self::User(claims))
+    }
+
+    /// Whether it is a user of the customer, and not somebody who was shown a URL.
+    pub(crate) fn has_signed_in(&self) -> bool {
+        matches!(self, Self::Customer | Self::User(_))
     }
 
     /// Whether renditions of the image may be shown.
@@ -59,7 +67,7 @@ impl Asker {
     pub(crate) fn refusal(&self) -> Error {
         match self {
             Self::Anon => Error::Unauthorized,
-            Self::Customer | Self::User(_) => Error::NotFound,
+            Self::Signed | Self::Customer | Self::User(_) => Error::NotFound,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the origin answered, and what a viewer gets of it.
 
 use std::{
-    error::Error,
+    error,
     sync::{
         OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -17,12 +17,12 @@ use http::{
     response::Parts,
 };
 use resizer_lambda::{
-    IGNORED,
+    Error, IGNORED,
     dialect::query,
     etag::IfNoneMatch,
     lifetime::{BROWSER_CACHE_CONTROL, CACHE_TAG},
     not_modified,
-    problem::Problem,
+    range::{self, Wanted},
 };
 use uuid::Uuid;
 
@@ -30,7 +30,6 @@ use super::{
     CACHE_OUTCOME, REQUEST_ID,
     lifetime::{Lifetime, Standing},
     parameters::is_known,
-    range::Wanted,
 };
 
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -115,7 +114,7 @@ impl Answer {
     }
 
     /// The origin's answer broke off.
-    pub(super) fn broken(error: &(dyn Error + 'static), asked_after: u64) -> Self {
+    pub(super) fn broken(error: &(dyn error::Error + 'static), asked_after: u64) -> Self {
         tracing::error!(error, "the origin's answer broke off");
         let headers =
             HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))]);
@@ -174,11 +173,12 @@ impl Answer {
             _ => Wanted::Whole,
         };
         let (status, body) = match wanted {
-            Wanted::Unsatisfiable => return self.unsatisfiable(),
+            Wanted::Unsatisfiable => {
+                let refusal = Error::NoSuchRange { bytes: self.bytes.len() };
+                return refusal.problem().into_response(&Uuid::new_v4().to_string());
+            }
             Wanted::Part(range) => {
-                let of = format!("bytes {}-{}/{}", range.start, range.end - 1, self.bytes.len());
-                headers.insert(header::CONTENT_LENGTH, range.len().into());
-                headers.extend(HeaderValue::try_from(of).map(|of| (header::CONTENT_RANGE, of)));
+                range::describe(&mut headers, &range, self.bytes.len());
                 (StatusCode::PARTIAL_CONTENT, self.bytes.slice(range).into())
             }
             Wanted::Whole if viewed.method == Method::HEAD => (self.status, Body::empty()),
@@ -225,17 +225,6 @@ impl Answer {
             headers.insert(SERVER_TIMING, HeaderValue::from_static("edge;desc=hit"));
         }
         headers
-    }
-
-    fn unsatisfiable(&self) -> Response {
-        let bytes = self.bytes.len();
-        let detail = format!("the image has {bytes} bytes; ask for a range that begins before");
-        let code = "range_not_satisfiable";
-        let problem = Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, code, detail);
-        let mut response = problem.into_response(&Uuid::new_v4().to_string());
-        let all = HeaderValue::try_from(format!("bytes */{bytes}"));
-        response.headers_mut().extend(all.map(|all| (header::CONTENT_RANGE, all)));
-        response
     }
 
     fn age(&self) -> Duration {

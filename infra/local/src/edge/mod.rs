@@ -13,7 +13,6 @@ mod lifetime;
 mod origin;
 mod parameters;
 mod purges;
-mod range;
 mod viewer;
 mod visit;
 

@@ -4,9 +4,10 @@
 //! spelling in two ways: a known name comes once, and its value is percent-encoded UTF-8. Unknown
 //! names may hold anything: mailers and ad networks append what they like.
 
+use customer::Presets;
 use data_encoding::HEXLOWER_PERMISSIVE;
 use resizer_lambda::{
-    dialect::query::{PARAMETERS, QueryError},
+    dialect::query::{self, PARAMETERS, QueryError},
     query_string::Pairs,
 };
 
@@ -20,21 +21,35 @@ pub(super) struct Parameters {
     pub(super) known: Pairs,
     /// The credential of a signed URL.
     pub(super) sig: Option<String>,
+    /// The first that means nothing, as it is spelled.
+    pub(super) unknown: Option<String>,
 }
 
 impl Parameters {
     /// Reads what follows the question mark, as it came.
-    pub(super) fn read(query: &str) -> Result<Self, QueryError> {
+    pub(super) fn read(text: &str) -> Result<Self, QueryError> {
         let mut read = Self::default();
-        for piece in query.split('&') {
+        for piece in text.split('&').filter(|piece| !piece.is_empty()) {
             let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
-            let Some(name) = decode(name).filter(|name| is_known(name)) else { continue };
+            let Some(name) = decode(name).filter(|name| is_known(name)) else {
+                if name != query::NEVER_REPORTED {
+                    read.unknown.get_or_insert_with(|| name.to_owned());
+                }
+                continue;
+            };
             let Some(value) = decode(value) else {
                 return Err(QueryError::Undecodable { name });
             };
             read.add(name, value)?;
         }
         Ok(read)
+    }
+
+    /// Says which meaning of a preset is meant: the one that the name has now.
+    pub(super) fn fix_preset(&mut self, presets: &Presets) {
+        for (_, preset) in self.known.iter_mut().filter(|(name, _)| name == query::PRESET) {
+            *preset = format!("{preset}.{}", presets.version());
+        }
     }
 
     fn add(&mut self, name: String, value: String) -> Result<(), QueryError> {
@@ -109,6 +124,10 @@ mod tests {
         let read = Parameters::read("utm=%E9&%E9=1&&w=4&=&W=5&sig=a&%zz").unwrap();
         assert_eq!(read.known, [("w".to_owned(), "4".to_owned())]);
         assert_eq!(read.sig.as_deref(), Some("a"));
+        assert_eq!(read.unknown.as_deref(), Some("utm"));
+        for nothing in ["", "&&", "w=4&", "ixlib=js-3.8.0"] {
+            assert_eq!(Parameters::read(nothing).unwrap().unknown, None, "{nothing}");
+        }
     }
 
     #[test]

@@ -2,14 +2,15 @@
 //!
 //! | credential | names another customer | another image | verifies | does not verify |
 //! | --- | --- | --- | --- | --- |
-//! | `?sig=` | 404 | 404 | `customer` | 401 with the reason |
+//! | `?sig=` | 404 | 404 | `signed` | 401 with the reason |
 //! | cookie `darkroom` | 404 | 404 | `customer` | as if there were none |
 //! | none | | | `anon` | |
 //!
 //! A signed URL is a claim that somebody made on purpose and is told why it failed. A cookie comes
-//! along by itself: that it has run out must not hide public images.
+//! along by itself: that it has run out must not hide public images. What decides between `signed` and `customer` is
+//! whether the credential is for one image, or for all of the customer's.
 
-use customer::{Credential, CustomerId, EdgeKey, Timestamp, Viewer};
+use customer::{Credential, CustomerId, EdgeKey, Scope, Timestamp, Viewer};
 use http::{HeaderMap, header};
 use resizer_lambda::{Error, path::Target};
 
@@ -62,6 +63,11 @@ fn refuse_others(text: &str, customer: &CustomerId) -> Result<(), Error> {
 }
 
 fn opened(credential: &Credential, target: &Target) -> Result<Viewer, Error> {
-    let opens = credential.opens(&target.customer, Some(target.image));
-    opens.then_some(Viewer::Customer).ok_or(Error::NotFound)
+    if !credential.opens(&target.customer, Some(target.image)) {
+        return Err(Error::NotFound);
+    }
+    Ok(match credential.scope {
+        Scope::Customer => Viewer::Customer,
+        Scope::Image(_) => Viewer::Signed,
+    })
 }

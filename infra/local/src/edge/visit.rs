@@ -5,7 +5,13 @@
 
 use customer::{Customer, Timestamp};
 use http::{HeaderMap, Method, header};
-use resizer_lambda::{Error, dialect::query, negotiate::Accepts, path::Target};
+use resizer_lambda::{
+    Error,
+    dialect::query::{self, QueryError},
+    negotiate::Accepts,
+    path::Target,
+    query_string,
+};
 
 use super::{
     key::Key,
@@ -30,7 +36,8 @@ fn is_bearer(headers: &HeaderMap) -> bool {
 #[derive(Debug)]
 pub(super) struct Visit {
     pub(super) target: Target,
-    path_and_query: String,
+    path: String,
+    parameters: Parameters,
     presented: Option<Presented>,
     accepts: Accepts,
 }
@@ -39,21 +46,26 @@ impl Visit {
     /// Reads path, query and headers, as they came.
     pub(super) fn read(path: &str, query: &str, headers: &HeaderMap) -> Result<Self, Error> {
         let target = Target::parse(path)?;
-        let Parameters { known, sig } = Parameters::read(query)?;
-        let presented = sig.map(Presented::Sig).or_else(|| Presented::cookie(headers));
-        let negotiated = query::is_negotiated(&known);
+        let mut parameters = Parameters::read(query)?;
+        let sig = parameters.sig.take().map(Presented::Sig);
+        let presented = sig.or_else(|| Presented::cookie(headers));
+        let negotiated = query::is_negotiated(&parameters.known);
         let accepts = if negotiated { Accepts::of(headers) } else { Accepts::Other };
-        let canonical = resizer_lambda::query_string::canonical(known);
-        Ok(Self { target, path_and_query: format!("{path}{canonical}"), presented, accepts })
+        Ok(Self { target, path: path.to_owned(), parameters, presented, accepts })
     }
 
     /// What the visitor may ask for. `customer` is the one that the path names, if it is active: to a
     /// viewer, one who is suspended and one who never was look the same.
     pub(super) fn admit(self, customer: Option<&Customer>, now: Timestamp) -> Result<Key, Error> {
-        let Self { target, path_and_query, presented, accepts } = self;
+        let Self { target, path, mut parameters, presented, accepts } = self;
         let customer = customer.ok_or(Error::Unauthorized)?;
+        if let Some(name) = parameters.unknown.take().filter(|_| customer.url_rules.strict) {
+            return Err(QueryError::Unknown { name }.into());
+        }
         let viewer = viewer::of(presented.as_ref(), &target, &customer.edge_keys, now)?;
-        Ok(Key { viewer, path_and_query, accepts })
+        parameters.fix_preset(&customer.presets);
+        let query = query_string::canonical(parameters.known);
+        Ok(Key { viewer, path_and_query: format!("{path}{query}"), accepts })
     }
 }
 

@@ -27,13 +27,17 @@
 //! | `auto` | `format` | the best format that `Accept` allows, unless `fm` is given |
 //! | `q` | 1 to 100 | quality of lossy formats |
 //! | `max-bytes` | bytes, from 1 | lowers the quality of lossy formats until the file fits |
+//! | `preset` | a name | the customer's query string of this name |
+//! | `explain` | `1` | what the URL comes to, as JSON, in place of the image |
 //! | `meta` | `none` | leaves out the copyright too, all that is kept of the original's metadata |
 //!
 //! It differs from imgix: without `fit` nothing is enlarged (there: `clip`, which enlarges), because a URL
 //! must not make us compute pixels that nobody can see. `faces`, `entropy` and `edges` are one search for what
-//! draws the eye. A watermark is an image of the same customer, not a URL. `tone`, `max-bytes` and `meta` are ours.
+//! draws the eye. A watermark is an image of the same customer, not a URL. `tone`, `max-bytes`, `meta`, `preset` and
+//! `explain` are ours.
 
 mod edges;
+pub mod preset;
 mod reading;
 mod values;
 
@@ -44,7 +48,7 @@ use resizer::{Size, Transform};
 use crate::query_string::{self, Pairs};
 
 /// Every parameter that means something. Caches keep these in their key and drop all others.
-pub const PARAMETERS: [&str; 41] = [
+pub const PARAMETERS: [&str; 43] = [
     "ar",
     "auto",
     "bg",
@@ -54,6 +58,7 @@ pub const PARAMETERS: [&str; 41] = [
     "con",
     "crop",
     "dpr",
+    EXPLAIN,
     "fit",
     "flip",
     "fm",
@@ -76,6 +81,7 @@ pub const PARAMETERS: [&str; 41] = [
     "or",
     "orient",
     "pad",
+    PRESET,
     "q",
     "rect",
     "rot",
@@ -88,8 +94,12 @@ pub const PARAMETERS: [&str; 41] = [
     "w",
 ];
 
+/// Names a query string of the customer's.
+pub const PRESET: &str = "preset";
+/// Asks for what a URL comes to, in place of the image.
+pub(crate) const EXPLAIN: &str = "explain";
 /// Sent by imgix's own clients with every URL, and meaningless.
-const NEVER_REPORTED: &str = "ixlib";
+pub const NEVER_REPORTED: &str = "ixlib";
 
 /// A value in a message is cut to this many characters.
 const SHOWN_CHARACTERS_MAX: usize = 40;
@@ -103,6 +113,8 @@ pub struct Asked {
     bounds: Option<Bounds>,
     /// Whether the format shall follow from the `Accept` header.
     pub negotiated: bool,
+    /// Whether what the URL comes to is wanted in place of the image.
+    pub(crate) explained: bool,
 }
 
 impl Asked {
@@ -125,14 +137,24 @@ pub enum QueryError {
     BadValue { name: String, value: String, expected: &'static str },
     #[error("{name} is not percent-encoded UTF-8; write it as encodeURIComponent does")]
     Undecodable { name: String },
+    #[error("{name} means nothing here; leave it out")]
+    Unknown { name: String },
+    #[error("there is no preset {name:?}; ask whoever runs the customer's account for the names")]
+    NoSuchPreset { name: String },
+    #[error("URLs of this customer's images say preset=NAME and nothing else")]
+    PresetsOnly,
+    #[error("{name} may not be given in URLs of this customer's images; {allowed} may")]
+    NotAllowed { name: String, allowed: String },
 }
 
-/// Whether the answer depends on the `Accept` header. Asks nothing of the other parameters, so that
+/// Whether the answer depends on the `Accept` header, or may: what a preset says is its customer's. Asks nothing of the other parameters, so that
 /// a refusal of theirs can say `Vary: Accept` too.
 pub fn is_negotiated(pairs: &Pairs) -> bool {
-    let mut autos = pairs.iter().filter(|(name, _)| name == "auto");
-    let asked = autos.any(|(_, words)| words.split(',').any(|word| word == "format"));
-    asked && !pairs.iter().any(|(name, _)| name == "fm")
+    let asks = |(name, value): &(String, String)| match name.as_str() {
+        "auto" => value.split(',').any(|word| word == "format"),
+        name => name == PRESET,
+    };
+    pairs.iter().any(asks) && !pairs.iter().any(|(name, _)| name == "fm")
 }
 
 /// What is not understood and has no effect: unknown parameters, and unknown words of `auto`.
@@ -146,7 +168,12 @@ pub fn ignored(pairs: &Pairs) -> Vec<String> {
     pairs.iter().flat_map(words).take(IGNORED_MAX).collect()
 }
 
-/// Reads a query.
+/// Whether a parameter says something of the URL itself and nothing of the image.
+fn is_about_the_url(name: &str) -> bool {
+    [EXPLAIN, PRESET].contains(&name)
+}
+
+/// Reads a query whose preset, if it names one, has been [expanded](preset::expand).
 pub fn parse(pairs: &Pairs) -> Result<Asked, QueryError> {
     let mut reading = Reading::default();
     for (at, (name, value)) in pairs.iter().enumerate() {
@@ -159,11 +186,13 @@ pub fn parse(pairs: &Pairs) -> Result<Asked, QueryError> {
         reading.set(name, value).ok_or_else(|| bad(name, value))?;
     }
     let (transform, bounds) = reading.finish();
-    Ok(Asked { transform, bounds, negotiated: is_negotiated(pairs) })
+    let explained = pairs.iter().any(|(name, _)| name == EXPLAIN);
+    Ok(Asked { transform, bounds, negotiated: is_negotiated(pairs), explained })
 }
 
 fn bad(name: &str, value: &str) -> QueryError {
     let expected = match name {
+        "explain" => "1, or left out",
         "max-bytes" => "a whole number of bytes from 1",
         "meta" => "none, or left out",
         "w" | "h" | "min-w" | "max-w" | "min-h" | "max-h" => "a whole number of pixels from 1",

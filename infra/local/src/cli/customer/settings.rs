@@ -6,11 +6,14 @@ use anyhow::{bail, ensure};
 use clap::{Args, ValueEnum};
 use customer::{Consent, Customer, CustomerId, ObjectKey, Retention, session_policy};
 use resizer::Limits;
+use resizer_lambda::dialect::query::{PARAMETERS, preset};
 
 use super::super::{Where, operator::Operator, say};
 
 /// A session policy longer than this is refused by STS.
 const SESSION_POLICY_BYTES_MAX: usize = 2_048;
+/// Every parameter.
+const ANY: &str = "any";
 /// The bound that is not the resizer's.
 const RENDITIONS_MAX: &str = "renditions_max";
 
@@ -38,8 +41,24 @@ pub(crate) struct Settings {
     limits: Vec<(String, u64)>,
 
     /// A query string by name, such as card=w=400&fit=crop; may be given several times
-    #[arg(long = "preset", env = "DARKROOM_PRESETS", value_name = "NAME=QUERY", value_delimiter = ',', value_parser = preset)]
+    #[arg(long = "preset", env = "DARKROOM_PRESETS", value_name = "NAME=QUERY", value_delimiter = ' ', value_parser = preset)]
     presets: Vec<(String, String)>,
+
+    /// A preset to be forgotten; may be given several times
+    #[arg(long = "without-preset", value_name = "NAME")]
+    without_presets: Vec<String>,
+
+    /// Whether whoever has not signed in has to name a preset, and nothing else [default: false]
+    #[arg(long, env = "DARKROOM_PRESETS_ONLY", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    presets_only: Option<bool>,
+
+    /// A parameter that whoever has not signed in may give, such as w, or preset; 'any' lifts the bound; may be given several times
+    #[arg(long = "allow", env = "DARKROOM_ALLOW", value_name = "PARAMETER", value_delimiter = ',', value_parser = parameter)]
+    allowed: Vec<String>,
+
+    /// Whether parameters that mean nothing are refused, and not only ignored [default: false]
+    #[arg(long, env = "DARKROOM_STRICT", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    strict: Option<bool>,
 
     /// Prefix of the customer's own whose images may be imported, such as photos/; may be given several times
     #[arg(long = "source", env = "DARKROOM_SOURCES", value_name = "PREFIX", value_delimiter = ',', value_parser = source)]
@@ -94,7 +113,7 @@ impl Settings {
             None => {}
         }
         customer.limits.extend(self.limits.iter().cloned());
-        customer.presets.extend(self.presets.iter().cloned());
+        self.apply_to_urls(customer)?;
         if !self.sources.is_empty() {
             customer.sources.clone_from(&self.sources);
         }
@@ -103,6 +122,23 @@ impl Settings {
             policy <= SESSION_POLICY_BYTES_MAX,
             "the sources are too many or too long for a session policy: {policy} of {SESSION_POLICY_BYTES_MAX} bytes"
         );
+        Ok(())
+    }
+
+    fn apply_to_urls(&self, customer: &mut Customer) -> anyhow::Result<()> {
+        for name in &self.without_presets {
+            let Some(_) = customer.presets.0.remove(name) else {
+                bail!("there is no preset '{name}'")
+            };
+        }
+        customer.presets.0.extend(self.presets.iter().cloned());
+        let rules = &mut customer.url_rules;
+        rules.presets_only = self.presets_only.unwrap_or(rules.presets_only);
+        rules.strict = self.strict.unwrap_or(rules.strict);
+        if !self.allowed.is_empty() {
+            let named = self.allowed.iter().filter(|name| *name != ANY);
+            rules.allowed = named.cloned().collect();
+        }
         Ok(())
     }
 }
@@ -124,7 +160,14 @@ fn preset(text: &str) -> anyhow::Result<(String, String)> {
         (1..=40).contains(&name.len()) && name.bytes().all(sound),
         "a preset's name is 1 to 40 lower-case letters, digits and hyphens"
     );
+    preset::check(query)?;
     Ok((name.to_owned(), query.to_owned()))
+}
+
+fn parameter(text: &str) -> anyhow::Result<String> {
+    let known = text == ANY || PARAMETERS.contains(&text);
+    ensure!(known, "there is no parameter '{text}'; docs/urls.md lists them");
+    Ok(text.to_owned())
 }
 
 fn source(text: &str) -> anyhow::Result<String> {
@@ -148,6 +191,10 @@ mod tests {
         assert!(unknown.starts_with("there is no limit 'pixels'; there are source_bytes_max,"));
         assert_eq!(preset("card=w=4&h=5").unwrap(), ("card".to_owned(), "w=4&h=5".to_owned()));
         assert!(preset("Card=w=4").is_err());
+        let unknown = preset("card=width=4").unwrap_err().to_string();
+        assert_eq!(unknown, "width means nothing here; leave it out");
+        assert_eq!(parameter("w").unwrap(), "w");
+        assert!(parameter("width").is_err());
         assert_eq!(source("photos/2026/").unwrap(), "photos/2026/");
         for wrong in ["", "/", "photos", "records/", "originals/x/", "a*/", "/photos/"] {
             assert!(source(wrong).is_err(), "{wrong}");

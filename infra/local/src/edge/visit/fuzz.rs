@@ -27,7 +27,9 @@ const SEPARATORS: [&str; 14] =
     ["/", "/", "/", "/", "/", "/", "//", "/./", "/../", "%2f", "%2F..%2f", "\\", ";", "/%2e%2e/"];
 const ENDINGS: [&str; 10] =
     ["", "", "", "", "/original", "/original/", "/", "/..", "/../beta", "/x"];
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 26] = [
+    "preset",
+    "explain",
     "w",
     "ar",
     "max-h",
@@ -147,7 +149,7 @@ impl Generated {
         let path = if random.one_in(4) {
             Self::odd_path(random)
         } else {
-            let customer = random.of(&["acme", "acme", "acme", "beta"]);
+            let customer = random.of(&["acme", "acme", "acme", "beta", "delta"]);
             format!("/{customer}/{}{}", IMAGES[random.below(2)], random.of(&["", "", "/original"]))
         };
         let mut path = random.spoilt(path, 8);
@@ -223,7 +225,7 @@ impl Generated {
     }
 
     /// What is asked for is what the path names, however the origin's gateway may read it, and the
-    /// class `customer` is proved by a credential that the customer's API has signed.
+    /// class `customer` or `signed` is proved by a credential that the customer's API has signed.
     fn stays_at_home(&self, key: &Key, signed: &[&str]) {
         let target = Target::parse(&self.path).unwrap();
         let uri: Uri = key.path_and_query.parse().unwrap();
@@ -239,13 +241,15 @@ impl Generated {
             let own = format!("/{}", target.image);
             assert!(object.contains(&own) && !object.contains(".."), "{object} for {self:?}");
         }
-        if key.viewer == Viewer::Customer {
+        if key.viewer != Viewer::Anon {
             let opens = |text: &&&str| {
                 let mut parts = text.split('.').skip(1);
                 let (customer, scope) = (parts.next(), parts.nth(1));
                 let image: Option<ImageId> = scope.and_then(|scope| scope.parse().ok());
+                let is_for_all = text.split('.').count() == 4;
                 customer == Some(target.customer.as_str())
-                    && (text.split('.').count() == 4 || image == Some(target.image))
+                    && is_for_all == (key.viewer == Viewer::Customer)
+                    && (is_for_all || image == Some(target.image))
                     && self.presents(text)
             };
             let proved = signed.iter().find(opens);
@@ -310,7 +314,7 @@ fn compare(seed: u64, count: u64) {
         if let Outcome::Ask { key, .. } = &outcome {
             generated.stays_at_home(key, &signed);
             asked += 1;
-            opened += u64::from(key.viewer == Viewer::Customer);
+            opened += u64::from(key.viewer != Viewer::Anon);
         }
         compared += 1;
     }

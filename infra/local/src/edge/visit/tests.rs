@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use customer::{Credential, CustomerId, EdgeKey, Proof};
+use customer::{Credential, CustomerId, EdgeKey, Presets, Proof};
 use http::{HeaderName, HeaderValue};
 use resizer_lambda::dialect::query::PARAMETERS;
 use serde::Deserialize;
@@ -24,6 +24,13 @@ struct Stored {
     keys: BTreeMap<String, String>,
     #[serde(default)]
     suspended: bool,
+    #[serde(default)]
+    strict: bool,
+    /// The version, as the function knows it.
+    presets: Option<String>,
+    /// What it is the version of.
+    #[serde(default)]
+    queries: Presets,
 }
 
 #[derive(Deserialize)]
@@ -97,6 +104,10 @@ impl Rules {
                 signs_from: None,
             };
             customer.edge_keys = stored.keys.iter().map(key).collect();
+            customer.url_rules.strict = stored.strict;
+            customer.presets = stored.queries.clone();
+            let version = stored.presets.as_deref().unwrap_or("0");
+            assert_eq!(customer.presets.version(), version, "of {name}");
             (!stored.suspended).then_some((id, customer))
         });
         Self {

@@ -4,6 +4,7 @@ use resizer::{Color, Corners, Fit, Focus, Gravity, Mark, Metadata, Padding, Tran
 
 use super::edges::{Bounds, Ratio};
 use super::values::{self, counter_clockwise, fixed, flipped, percentage, turned, whole};
+use super::{EXPLAIN, PRESET};
 
 /// A query while it is read: what one parameter says alone is in the transform already.
 #[derive(Default)]
@@ -52,7 +53,8 @@ impl Reading {
         let transform = &mut self.transform;
         match name {
             "ar" => self.ratio = Some(values::ratio(value)?),
-            "auto" => {}
+            // What follows from these is no transform: a format that `Accept` decides, a preset that has been expanded.
+            "auto" | PRESET => {}
             "bg" => transform.background = Some(values::color(value)?),
             "blur" => transform.blur = values::blur(whole(value, 0..=2000)?),
             "border-radius" => transform.corners = Some(Corners::parse(value)?),
@@ -61,6 +63,7 @@ impl Reading {
             "crop" if value == "focalpoint" => self.is_focal = true,
             "crop" if values::draws_the_eye(value) => transform.gravity = Gravity::Smart,
             "crop" => transform.gravity = values::compass(value)?,
+            EXPLAIN => (value == "1").then_some(())?,
             "dpr" => self.dpr = Some(fixed(value, 2, 10..=500)?),
             "fit" => {
                 (transform.fit, transform.enlarge) = values::fit(value)?;

@@ -1,0 +1,127 @@
+//! What a URL comes to: whose image, in which transform, under which validator. Nothing but records is read for it.
+
+use std::sync::Arc;
+
+use customer::{Bucket, Customer, Record};
+use resizer::{Format, Size, Transform, result_size};
+
+use crate::{
+    app::App,
+    dialect::query::{self, Asked, preset},
+    error::Error,
+    etag::ETag,
+    negotiate::Accepts,
+    path::Target,
+    query_string::Pairs,
+    timings::Timings,
+    url_rules,
+    viewer::Asker,
+};
+
+/// What a client wants.
+#[derive(Debug)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) target: Target,
+    pub(crate) pairs: &'a Pairs,
+    pub(crate) accepts: Accepts,
+}
+
+/// An image that may be shown, and how.
+#[derive(Debug)]
+pub(crate) struct Resolved {
+    pub(crate) customer: Arc<Customer>,
+    pub(crate) bucket: Bucket,
+    pub(crate) record: Record,
+    /// Its watermark's.
+    pub(crate) mark: Option<Record>,
+    pub(crate) query: Query,
+    pub(crate) transform: Transform,
+    pub(crate) etag: ETag,
+}
+
+/// A query, understood.
+#[derive(Debug)]
+pub(crate) struct Query {
+    /// The parameters, a preset's among them.
+    pub(crate) pairs: Pairs,
+    pub(crate) asked: Asked,
+    /// Whether the edge went by other presets than there are, so that the answer must not be kept for long.
+    pub(crate) is_outdated: bool,
+}
+
+/// Authorises, then reads what the query means for this image.
+///
+/// The record is read before anything else is believed, so what is deleted or has become private
+/// is refused whatever lies in the store.
+pub(crate) async fn resolve(
+    app: &App,
+    asker: &Asker,
+    wanted: Wanted<'_>,
+    spent: &mut Timings,
+) -> Result<Resolved, Error> {
+    let Wanted { target, pairs, accepts } = wanted;
+    let (customer, bucket) = app.open(&target.customer, asker).await?;
+    let record = spent.wait("record", app.fetch.record(&bucket, target.image)).await?;
+    let record = record.filter(|record| asker.may_see(record)).ok_or_else(|| asker.refusal())?;
+    let (customer, query) = read(app, asker, customer, pairs).await?;
+    let transform = transform(&query.asked, accepts, &record);
+    let mark = mark(app, &bucket, &transform, spent).await?;
+    let etag = ETag::of_rendition(target.image, &transform);
+    Ok(Resolved { customer, bucket, record, mark, query, transform, etag })
+}
+
+/// The query under the customer's presets and rules.
+async fn read(
+    app: &App,
+    asker: &Asker,
+    mut customer: Arc<Customer>,
+    pairs: &Pairs,
+) -> Result<(Arc<Customer>, Query), Error> {
+    let version = preset::named(pairs).and_then(|(_, version)| version);
+    if let Some(version) = version {
+        customer = app.with_presets(customer, version).await?;
+    }
+    url_rules::check(&customer.url_rules, asker, pairs)?;
+    let pairs = preset::expand(pairs, &customer.presets)?;
+    let asked = query::parse(&pairs)?;
+    let is_outdated = version.is_some_and(|version| version != customer.presets.version());
+    Ok((customer, Query { pairs, asked, is_outdated }))
+}
+
+/// The record of the watermark, which has to be a public image: it is seen in whatever it is laid over, and
+/// a URL that was signed for one image must not show another.
+async fn mark(
+    app: &App,
+    bucket: &Bucket,
+    transform: &Transform,
+    spent: &mut Timings,
+) -> Result<Option<Record>, Error> {
+    let Some(mark) = transform.mark else { return Ok(None) };
+    let image = mark.name.to_string().parse().map_err(|_| Error::NoSuchMark)?;
+    let record = spent.wait("mark", app.fetch.record(bucket, image)).await?;
+    let record = record.filter(|record| Asker::Anon.may_see(record)).ok_or(Error::NoSuchMark)?;
+    Ok(Some(record))
+}
+
+/// The transform with nothing left open that can be known before the original is read: requests
+/// with one result share one rendition.
+fn transform(asked: &Asked, accepts: Accepts, record: &Record) -> Transform {
+    let upright = Size { width: record.width, height: record.height };
+    let mut transform = asked.transform(upright);
+    let own = own_format(record);
+    let negotiated = || accepts.format(result_size(upright, &transform), may_move(own));
+    let negotiated = asked.negotiated.then(negotiated).flatten();
+    transform.format = transform.format.or(negotiated).or(own);
+    transform.simplified()
+}
+
+/// A record does not say whether its image is an animation; only these formats have them.
+fn may_move(original: Option<Format>) -> bool {
+    matches!(original, Some(Format::Gif | Format::WebP))
+}
+
+/// The original's format, where browsers show it.
+fn own_format(record: &Record) -> Option<Format> {
+    let shown = [Format::Jpeg, Format::Png, Format::WebP, Format::Gif, Format::Avif];
+    shown.into_iter().find(|format| format.media_type() == record.media_type)
+}
