@@ -8,11 +8,15 @@ use bytes::Bytes;
 use customer::{Bucket, CustomerId, ImageId, ObjectKey, Record};
 use moka::future::Cache;
 use resizer::{Format, Limits, RenderError, Rendition, Transform};
-use tokio::task::JoinHandle;
 
 use crate::{
-    bounds::Bounds, error::Error, fetch::Fetch, originals::Originals, render_queue::RenderQueue,
-    storage::Storage, timings::Timings,
+    bounds::Bounds,
+    error::Error,
+    fetch::Fetch,
+    originals::Originals,
+    render_queue::RenderQueue,
+    storage::{Storage, Storing},
+    timings::Timings,
 };
 
 /// One flight serves all who ask for a rendition within this time, so that a burst renders once
@@ -56,7 +60,7 @@ pub(crate) struct Made {
 #[derive(Debug)]
 pub(crate) struct Flown {
     pub(crate) made: Arc<Made>,
-    pub(crate) storing: Option<JoinHandle<()>>,
+    pub(crate) storing: Option<Storing>,
 }
 
 impl Renditions {
@@ -88,7 +92,7 @@ impl Renditions {
             let made = self.render(bucket, sources, transform, bounds.limits).await?;
             if sources.is_stored() {
                 let (most, bytes) = (bounds.renditions_max, made.bytes.clone());
-                storing = self.storage.store(bucket, record, most, key.clone(), bytes);
+                storing = self.storage.store(bucket, record, most, key.clone(), bytes).await;
             }
             Ok(Arc::new(made))
         };

@@ -5,10 +5,9 @@ use std::convert::Infallible;
 use axum::body::Body;
 use bytes::Bytes;
 use customer::{Record, Visibility};
-use futures::{StreamExt, stream};
+use futures::stream;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use serde_json::Value;
-use tokio::task::JoinHandle;
 
 use crate::{
     error::Error,
@@ -46,7 +45,10 @@ pub(crate) fn image(
         }
         Wanted::Unsatisfiable => return Err(Error::NoSuchRange { bytes: made.bytes.len() }),
     };
-    let mut response = Response::new(body(bytes, storing));
+    let mut response = Response::new(Body::from(bytes));
+    if let Some(storing) = storing {
+        response.extensions_mut().insert(storing);
+    }
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     Ok(response)
@@ -85,19 +87,6 @@ pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Some(value) = HeaderValue::from_str(value).ok().filter(|value| !value.is_empty()) {
         headers.insert(name, value);
     }
-}
-
-/// The bytes at once, the end when they are stored: a function's process may be frozen as soon as
-/// the body has ended.
-fn body(bytes: Bytes, storing: Option<JoinHandle<()>>) -> Body {
-    let Some(storing) = storing else {
-        return Body::from(bytes);
-    };
-    let end = async move {
-        storing.await.ok();
-        Ok(Bytes::new())
-    };
-    Body::from_stream(stream::iter([Ok::<_, Infallible>(bytes)]).chain(stream::once(end)))
 }
 
 /// 304 with a body of unknown length: axum would announce an empty one as `Content-Length: 0`, which

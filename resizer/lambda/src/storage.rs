@@ -3,23 +3,56 @@
 //! What is stored is removed again where the record has died meanwhile, so that a render in flight at a deletion leaves
 //! nothing behind.
 //!
-//! The renditions of an image are counted each time, because other machines store too. Only that there are enough is
-//! believed for a while: it can be outdated towards fewer renditions alone.
+//! Other machines store too. So a count is believed for seconds and for a few renditions alone, fewer the nearer the bound
+//! is; at the bound each is counted for.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use customer::{Bucket, Condition, CustomerId, ImageId, ObjectKey, Record, Records, StoreError};
+use futures::{
+    FutureExt,
+    future::{BoxFuture, Shared},
+};
 use moka::future::Cache;
-use tokio::task::JoinHandle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-const FULL_FOR: Duration = Duration::from_mins(1);
-const FULL_IMAGES_MAX: u64 = 10_000;
+/// How long a count is believed.
+const COUNTED_FOR: Duration = Duration::from_secs(10);
+const COUNTED_IMAGES_MAX: u64 = 10_000;
+/// What one machine stores after a count without another, at most; as much as an eighth of what is left.
+const STORED_PER_COUNT_MAX: usize = 8;
+/// As many are stored at a time. Whoever renders more waits, so that memory is bounded by a number of renditions.
+const STORED_AT_ONCE: usize = 32;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Storage {
-    /// Images that have as many renditions as may be.
-    full: Cache<(CustomerId, ImageId), ()>,
+    /// How many more of an image may be stored before they are counted again; none where there are enough.
+    counted: Cache<(CustomerId, ImageId), Arc<Counted>>,
+    places: Arc<Semaphore>,
+}
+
+/// What followed from a count.
+#[derive(Debug)]
+enum Counted {
+    Full,
+    Left(AtomicUsize),
+}
+
+/// The end of storing. Where a process may be frozen as soon as it has answered, the answer waits for this.
+#[derive(Clone, Debug)]
+pub(crate) struct Storing(Shared<BoxFuture<'static, ()>>);
+
+impl Storing {
+    pub(crate) async fn ended(self) {
+        self.0.await;
+    }
 }
 
 /// A rendition that is to be stored.
@@ -28,30 +61,45 @@ struct Task {
     bucket: Bucket,
     image: (CustomerId, ImageId),
     renditions_max: u16,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Storage {
     pub(crate) fn new() -> Self {
-        let full = Cache::builder().max_capacity(FULL_IMAGES_MAX).time_to_live(FULL_FOR).build();
-        Self { full }
+        let counted = Cache::builder().max_capacity(COUNTED_IMAGES_MAX);
+        let counted = counted.time_to_live(COUNTED_FOR).build();
+        Self { counted, places: Arc::new(Semaphore::new(STORED_AT_ONCE)) }
     }
 
     /// Stores a rendition in the background, unless there are `renditions_max`. A failure costs the next viewer a render
     /// and this one nothing.
-    pub(crate) fn store(
+    pub(crate) async fn store(
         &self,
         bucket: &Bucket,
         record: &Record,
         renditions_max: u16,
         key: ObjectKey,
         bytes: Bytes,
-    ) -> Option<JoinHandle<()>> {
+    ) -> Option<Storing> {
         let image = (record.customer.clone(), record.image);
-        if self.full.contains_key(&image) {
+        if matches!(self.counted.get(&image).await.as_deref(), Some(Counted::Full)) {
             return None;
         }
-        let task = Task { storage: self.clone(), bucket: bucket.clone(), image, renditions_max };
-        Some(tokio::spawn(task.run(key, bytes)))
+        let place = self.places.clone().acquire_owned().await.ok()?;
+        let storage = self.clone();
+        let task = Task { storage, bucket: bucket.clone(), image, renditions_max, _place: place };
+        let ended = tokio::spawn(task.run(key, bytes)).map(drop).boxed();
+        Some(Storing(ended.shared()))
+    }
+
+    /// Whether an earlier count leaves room for one more.
+    async fn takes_one_more(&self, image: &(CustomerId, ImageId)) -> bool {
+        match self.counted.get(image).await.as_deref() {
+            Some(Counted::Left(left)) => left
+                .fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1))
+                .is_ok(),
+            Some(Counted::Full) | None => false,
+        }
     }
 }
 
@@ -65,18 +113,30 @@ impl Task {
 
     /// Stores it unless there are enough.
     async fn try_store(&self, key: &ObjectKey, bytes: Bytes) -> Result<(), StoreError> {
-        let (image, most) = (self.image.1, self.renditions_max);
-        let all = ObjectKey::renditions_by(resizer::ENGINE, image);
-        let stored = self.bucket.list(&all, None, most.into()).await?;
-        if stored.found.len() >= usize::from(most) {
-            tracing::warn!(%image, most, "there are enough renditions: no more is stored");
-            self.storage.full.insert(self.image.clone(), ()).await;
+        if !self.storage.takes_one_more(&self.image).await && !self.count().await? {
             return Ok(());
         }
         self.bucket.put(key, bytes, None, Condition::Always).await?;
-        match Records::new(&self.bucket).read(image).await {
+        match Records::new(&self.bucket).read(self.image.1).await {
             Ok(Some(found)) if found.record.is_live() => Ok(()),
             _ => self.bucket.delete(key).await,
         }
+    }
+
+    /// Counts the renditions of the image; whether there may be one more.
+    async fn count(&self) -> Result<bool, StoreError> {
+        let (image, most) = (self.image.1, self.renditions_max);
+        let all = ObjectKey::renditions_by(resizer::ENGINE, image);
+        let stored = self.bucket.list(&all, None, most.into()).await?.found.len();
+        let left = usize::from(most).saturating_sub(stored);
+        if left == 0 {
+            tracing::warn!(%image, most, "there are enough renditions: no more is stored");
+        }
+        let counted = match left {
+            0 => Counted::Full,
+            left => Counted::Left(STORED_PER_COUNT_MAX.min(left / 8).into()),
+        };
+        self.storage.counted.insert(self.image.clone(), Arc::new(counted)).await;
+        Ok(left > 0)
     }
 }
