@@ -64,9 +64,10 @@ impl Parts {
         let services = &settings.services;
         let buckets_config = buckets_config(services, &endpoint, &public_url);
         let pool = pool_config(services, &endpoint, &public_url);
-        let sdk = match services.s3_endpoint {
-            Some(_) => environment().await,
-            None => connection::sdk(&secrets.service()).await,
+        let s3 = embedded_s3(services, folder, secrets, created)?;
+        let sdk = match &s3 {
+            Some(s3) => s3::answered_by(&connection::sdk(&secrets.service()).await, s3),
+            None => environment().await,
         };
         let buckets = Buckets::new(sdk.clone(), buckets_config.clone());
         let registry = Registry::new(buckets.service());
@@ -103,7 +104,7 @@ impl Parts {
         let edge = Edge::open(edge, delivery, registry.clone()).map_err(PartsError::Edge)?;
         let edge = Arc::new(edge);
         let gateway = Gateway {
-            s3: embedded_s3(services, folder, secrets, created)?,
+            s3,
             user_pool: embedded_pool(services, folder, secrets, &public_url)?,
             sagemaker: embedded_sagemaker(settings, secrets)?,
             api: ingest::router(api),

@@ -13,6 +13,7 @@ mod body;
 mod bucket;
 mod buckets;
 mod checksum;
+mod client;
 mod complete;
 mod condition;
 mod copy;
@@ -51,6 +52,7 @@ use access::{Access, Auth};
 use operations::Operations;
 use store::Store;
 
+pub(crate) use client::answered_by;
 pub use created::{ObjectCreated, Reason};
 pub use requests::Requests;
 
