@@ -62,15 +62,8 @@ impl App {
         Ok((customer, bucket))
     }
 
-    /// The customer as its settings are now, where the edge goes by presets of another version than those known here.
-    pub(crate) async fn with_presets(
-        &self,
-        customer: Arc<Customer>,
-        version: &str,
-    ) -> Result<Arc<Customer>, Error> {
-        if customer.presets.version() == version {
-            return Ok(customer);
-        }
+    /// The customer as its settings are now.
+    pub(crate) async fn renewed(&self, customer: Arc<Customer>) -> Result<Arc<Customer>, Error> {
         self.registry.refresh(&customer.id).await;
         Ok(self.registry.active(&customer.id).await?.unwrap_or(customer))
     }

@@ -77,14 +77,19 @@ async fn read(
     mut customer: Arc<Customer>,
     pairs: &Pairs,
 ) -> Result<(Arc<Customer>, Query), Error> {
-    let version = preset::named(pairs).and_then(|(_, version)| version);
-    if let Some(version) = version {
-        customer = app.with_presets(customer, version).await?;
+    let named = preset::named(pairs);
+    let is_outdated = |customer: &Customer| {
+        let version = named.and_then(|(_, version)| version);
+        version.is_some_and(|version| version != customer.presets.version())
+    };
+    // A name that is not there may have been given a moment ago.
+    let is_unknown = named.is_some_and(|(name, _)| !customer.presets.0.contains_key(name));
+    if is_unknown || is_outdated(&customer) {
+        customer = app.renewed(customer).await?;
     }
     url_rules::check(&customer.url_rules, asker, pairs)?;
     let pairs = preset::expand(pairs, &customer.presets)?;
-    let asked = query::parse(&pairs)?;
-    let is_outdated = version.is_some_and(|version| version != customer.presets.version());
+    let (asked, is_outdated) = (query::parse(&pairs)?, is_outdated(&customer));
     Ok((customer, Query { pairs, asked, is_outdated }))
 }
 
