@@ -128,11 +128,16 @@ def wait_for(address, process):
     raise SystemExit("varnishd ended before it was ready")
 
 
+def post(url, body):
+    """Headers and JSON of the answer."""
+    _, headers, answer = fetch(url, json.dumps(body).encode(), {"content-type": "application/json"})
+    return headers, json.loads(answer)
+
+
 def upload(url):
     """Puts the photographs there; returns their paths by name, and the user's cookie."""
-    login = json.dumps({"username": "demo@example.com", "password": PASSWORD}).encode()
-    _, headers, session = fetch(f"{url}/v1/session", login, {"content-type": "application/json"})
-    bearer = {"authorization": f"Bearer {json.loads(session)['id_token']}"}
+    headers, session = post(f"{url}/v1/session", {"username": "demo@example.com", "password": PASSWORD})
+    bearer = {"authorization": f"Bearer {session['id_token']}"}
     paths = {}
     for name in {name for names, _ in CLASSES.values() for name in names}:
         [file] = IMAGES.glob(f"{name}.*")

@@ -56,6 +56,7 @@ fn request(uri: &Uri) {
         assert!(HeaderValue::from_str(&ignored).is_ok(), "{ignored:?} is no header");
     }
     drop(query_string::canonical_target(uri));
+    drop(query::preset::check(uri.query().unwrap_or_default()));
     let Ok(understood) = query::parse(&asked) else { return };
     assert_eq!(understood.negotiated, query::is_negotiated(&asked));
     assert_eq!(query::parse(&sorted), Ok(understood.clone()), "the order has a meaning");
