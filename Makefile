@@ -30,6 +30,9 @@ TEST_PACKAGES := $(RUN_PACKAGES) nodejs njs python3-venv
 #   varnish           the cache that it is measured beside
 #   wrk               asks both
 BENCH_PACKAGES := $(RUN_PACKAGES) nodejs python3 python3-venv valgrind varnish wrk
+#   python3-venv      schemathesis, which asks
+#   python3           tests/contract/run.py, which starts both
+CONTRACT_PACKAGES := $(RUN_PACKAGES) python3 python3-venv
 #   clang             C codecs whose branches count and whose mistakes show
 #   libclang-rt-14-dev  what that links; the version is Debian 12's
 FUZZ_PACKAGES := $(RUN_PACKAGES) clang libclang-rt-14-dev
@@ -117,8 +120,15 @@ audit: setup-run ## Licences, advisories, banned and unknown packages (builds ca
 fuzz: setup-fuzz ## Fuzz each target for an hour, or less or some: MINUTES=5 TARGET="jpeg png"
 	@tests/fuzz/run.sh $$(( $(MINUTES) * 60 )) $(TARGET)
 
+.PHONY: contract
+contract: setup-contract ## Ask every operation of /openapi.json for what is right and what is wrong (2 minutes)
+	$(call say,building)
+	@$(BUILD)
+	$(call say,asking what the document says)
+	@python3 tests/contract/run.py target/release/darkroom target/contract/bin/schemathesis
+
 .PHONY: test-all
-test-all: test audit ## `test`, `audit`, and what takes minutes: ten million requests at both edges, a minute of each fuzz target
+test-all: test audit contract ## `test`, `audit`, `contract`, and what takes minutes: ten million requests at both edges, a minute of each fuzz target
 	@$(CARGO) test --release --workspace --lib -- --ignored --nocapture ten_million
 	@$(MAKE) fuzz MINUTES=1
 
@@ -126,7 +136,7 @@ test-all: test audit ## `test`, `audit`, and what takes minutes: ten million req
 clean: ## Remove what was built or installed here (not ./data, not Debian packages)
 	rm -rf target .venv
 
-.PHONY: setup-run setup-test setup-bench setup-fuzz
+.PHONY: setup-run setup-test setup-bench setup-contract setup-fuzz
 setup-run:
 	@infra/setup/debian.sh $(RUN_PACKAGES)
 	@infra/setup/rust.sh
@@ -137,15 +147,21 @@ setup-test:
 	@infra/setup/rust.sh
 	@infra/setup/libaom.sh
 	@infra/setup/suites.sh
-	@infra/setup/python.sh
+	@infra/setup/python.sh tests/python .venv
 	@infra/setup/npm.sh tests/delivery/frontends
 
 setup-bench:
 	@infra/setup/debian.sh $(BENCH_PACKAGES)
 	@infra/setup/rust.sh
 	@infra/setup/libaom.sh
-	@infra/setup/python.sh
+	@infra/setup/python.sh tests/python .venv
 	@infra/setup/npm.sh tests/bench/render
+
+setup-contract:
+	@infra/setup/debian.sh $(CONTRACT_PACKAGES)
+	@infra/setup/rust.sh
+	@infra/setup/libaom.sh
+	@infra/setup/python.sh tests/contract target/contract
 
 setup-fuzz:
 	@infra/setup/debian.sh $(FUZZ_PACKAGES)

@@ -6,15 +6,16 @@ use customer::Role;
 /// What a caller needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
-    /// No token: signing in, and asking whether the service lives.
+    /// No token: signing in, and asking whether the service lives and what it offers.
     Nothing,
     /// A customer's user in this role, or in one that includes it.
     Role(Role),
 }
 
 /// Method, path as routed, and what the caller needs.
-pub const ACCESS: [(Method, &str, Needs); 14] = [
+pub const ACCESS: [(Method, &str, Needs); 15] = [
     (Method::GET, "/healthz", Needs::Nothing),
+    (Method::GET, "/openapi.json", Needs::Nothing),
     (Method::POST, "/v1/session", Needs::Nothing),
     (Method::DELETE, "/v1/session", Needs::Nothing),
     (Method::POST, "/v1/session/challenge", Needs::Nothing),

@@ -1,7 +1,7 @@
 //! Every way in which the API can fail, and the one place that decides status codes.
 
 use axum::{
-    extract::rejection::{BytesRejection, JsonRejection},
+    extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -31,7 +31,7 @@ pub(crate) enum ApiError {
     ImageNotFound,
     #[error("no such upload")]
     UploadNotFound(UploadId),
-    #[error("nothing is here; the README lists what there is")]
+    #[error("nothing is here; /openapi.json lists what there is")]
     NoRoute,
     #[error("this path does not take this method")]
     NoMethod,
@@ -86,6 +86,18 @@ impl From<JsonRejection> for ApiError {
             JsonRejection::BytesRejection(rejection) => rejection.into(),
             rejection => Self::Invalid(rejection.body_text()),
         }
+    }
+}
+
+impl From<PathRejection> for ApiError {
+    fn from(rejection: PathRejection) -> Self {
+        Self::Invalid(rejection.body_text())
+    }
+}
+
+impl From<QueryRejection> for ApiError {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::Invalid(rejection.body_text())
     }
 }
 

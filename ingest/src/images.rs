@@ -1,11 +1,11 @@
 //! `/v1/images`: upload, list, show, change, delete, sign URLs.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, Query, State, rejection::BytesRejection, rejection::JsonRejection},
+    extract::{State, rejection::BytesRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -20,6 +20,7 @@ use crate::{
     accept::{AcceptError, Place, Source, accept},
     auth::Caller,
     error::ApiError,
+    extract::{self, Path, Query, Whole},
     image_view::{Feed, ImageView},
     images::listing::{ListParameters, Listing},
 };
@@ -34,8 +35,8 @@ pub(crate) const BODY_BYTES_MAX: usize = 4_500_000;
 /// A PATCH without `If-Match` is repeated this often when somebody else's came first.
 const STALE_RETRIES: u32 = 16;
 /// How long a signed URL may live.
-const SIGNED_SECONDS_MAX: u32 = 7 * 24 * 3600;
-const SIGNED_SECONDS_DEFAULT: u32 = 900;
+const SIGNED_SECONDS: RangeInclusive<u64> = 1..=7 * 24 * 3600;
+const SIGNED_SECONDS_DEFAULT: u64 = 900;
 
 /// `POST /v1/images`: the body is the image.
 pub(crate) async fn upload(
@@ -80,7 +81,7 @@ pub(crate) async fn list(
 pub(crate) async fn show(
     State(app): State<App>,
     caller: Caller,
-    Path(image): Path<String>,
+    Path(image): Path,
 ) -> Result<Response, ApiError> {
     let found = read(&caller, &image).await?;
     answer(&app, &caller, found.record).await
@@ -90,11 +91,10 @@ pub(crate) async fn show(
 pub(crate) async fn patch(
     State(app): State<App>,
     caller: Caller,
-    Path(image): Path<String>,
+    Path(image): Path,
     headers: HeaderMap,
-    body: Result<Json<Patch>, JsonRejection>,
+    extract::Json(patch): extract::Json<Patch>,
 ) -> Result<Response, ApiError> {
-    let Json(patch) = body?;
     parameters::check_patch(&patch)?;
     let change = |record: &Record| {
         if !record.is_live() && !patch.undelete {
@@ -115,7 +115,7 @@ pub(crate) async fn patch(
 pub(crate) async fn delete(
     State(app): State<App>,
     caller: Caller,
-    Path(image): Path<String>,
+    Path(image): Path,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let retention = time::Duration::days(caller.customer.retention.days.into());
@@ -140,7 +140,7 @@ async fn tell_edge(app: &App, record: &Record) {
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignRequest {
     /// Seconds from now; 900 unless said, a week at most.
-    expires_in: Option<u32>,
+    expires_in: Option<Whole>,
 }
 
 #[derive(Debug, Serialize)]
@@ -154,17 +154,17 @@ struct Signed {
 pub(crate) async fn sign_url(
     State(app): State<App>,
     caller: Caller,
-    Path(image): Path<String>,
+    Path(image): Path,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
     let asked = parameters::json_or_default::<SignRequest>(&body?)?;
-    let seconds = asked.expires_in.unwrap_or(SIGNED_SECONDS_DEFAULT);
-    if seconds == 0 || seconds > SIGNED_SECONDS_MAX {
-        let range = format!("expires_in is 1 to {SIGNED_SECONDS_MAX} seconds");
+    let seconds = asked.expires_in.map_or(SIGNED_SECONDS_DEFAULT, |Whole(seconds)| seconds);
+    if !SIGNED_SECONDS.contains(&seconds) {
+        let range = format!("expires_in is 1 to {} seconds", SIGNED_SECONDS.end());
         return Err(ApiError::Invalid(range));
     }
     let image = live(read(&caller, &image).await?)?.image;
-    let expires_at = Timestamp::now().plus(time::Duration::seconds(seconds.into()));
+    let expires_at = Timestamp::now().plus(time::Duration::seconds(seconds.cast_signed()));
     let scope = Scope::Image(image);
     let credential = Credential { customer: caller.customer.id.clone(), scope, expires_at };
     let key = caller.customer.signing_key(Timestamp::now()).ok_or(ApiError::NoCustomer)?;
@@ -228,7 +228,9 @@ fn expected(headers: &HeaderMap) -> Result<Option<u64>, ApiError> {
     if text == "*" {
         return Ok(None);
     }
-    let version = text.trim_matches('"').parse().map_err(|_| {
+    let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let digits = quoted.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let version = digits.and_then(|digits| digits.parse().ok()).ok_or_else(|| {
         ApiError::Invalid("If-Match is the ETag of the image: its version in quotes, \"3\"".into())
     })?;
     Ok(Some(version))
@@ -251,6 +253,26 @@ impl From<AcceptError> for ApiError {
                 Self::Unreadable(source)
             }
             AcceptError::Interrupted(error) => Self::Interrupted(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn if_match_is_a_version_in_quotes_or_a_star() {
+        let read = |text: &str| {
+            let headers = HeaderMap::from_iter([(header::IF_MATCH, text.parse().unwrap())]);
+            expected(&headers).ok()
+        };
+        assert_eq!(read("*"), Some(None));
+        assert_eq!(read(" \"3\" "), Some(Some(3)));
+        for wrong in
+            ["3", "\"3", "3\"", "\"+3\"", "\"\"", "\"\"3\"\"", "W/\"3\"", "\"1\", \"2\"", ""]
+        {
+            assert_eq!(read(wrong), None, "{wrong}");
         }
     }
 }

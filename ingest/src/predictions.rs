@@ -8,7 +8,7 @@ use aws_sdk_sagemakerruntime::{
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, State, rejection::BytesRejection},
+    extract::{State, rejection::BytesRejection},
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -21,6 +21,7 @@ use crate::{
     App,
     auth::Caller,
     error::ApiError,
+    extract::Path,
     images::{live, parse_or_default, read},
 };
 
@@ -93,7 +94,7 @@ struct Asked {
 pub(crate) async fn predict(
     State(app): State<App>,
     caller: Caller,
-    Path(image): Path<String>,
+    Path(image): Path,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
     let asked = parse_or_default::<Asked>(&body?)?.endpoint;

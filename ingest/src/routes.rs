@@ -8,7 +8,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{App, error::ApiError, images, predictions, problem, session, uploads};
+use crate::{App, error::ApiError, images, openapi, predictions, problem, session, uploads};
 
 /// A request body of JSON. Images have their own, larger bound.
 pub(crate) const JSON_BYTES_MAX: usize = 64 * 1024;
@@ -20,6 +20,7 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(images::BODY_BYTES_MAX));
     Router::new()
         .route("/healthz", get(healthz))
+        .route("/openapi.json", get(openapi::show))
         .route("/v1/session", post(session::sign_in).delete(session::sign_out))
         .route("/v1/session/challenge", post(session::challenge))
         .route("/v1/session/refresh", post(session::refresh))

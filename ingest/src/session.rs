@@ -9,7 +9,7 @@ use aws_sdk_cognitoidentityprovider::{
 };
 use axum::{
     Json,
-    extract::{State, rejection::JsonRejection},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -17,7 +17,12 @@ use customer::{Credential, Role, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{App, auth::bearer, error::ApiError};
+use crate::{
+    App,
+    auth::bearer,
+    error::ApiError,
+    extract::{self, Object},
+};
 
 /// Life of the edge's cookie; the page renews it with its session.
 const COOKIE_SECONDS: i64 = 900;
@@ -102,9 +107,6 @@ pub(crate) struct SignOut {
     access_token: String,
 }
 
-/// A body that the session routes read.
-type Body<T> = Result<Json<T>, JsonRejection>;
-
 #[derive(Serialize)]
 struct Tokens<'a> {
     id_token: &'a str,
@@ -118,9 +120,9 @@ struct Tokens<'a> {
 /// `POST /v1/session`.
 pub(crate) async fn sign_in(
     State(app): State<App>,
-    body: Body<SignIn>,
+    extract::Json(asked): extract::Json<SignIn>,
 ) -> Result<Response, ApiError> {
-    let SignIn { username, password } = read(body)?;
+    let SignIn { username, password } = asked;
     let answer = app
         .cognito
         .initiate_auth()
@@ -146,9 +148,9 @@ pub(crate) async fn sign_in(
 /// `POST /v1/session/challenge`: the first password of an invited user is replaced.
 pub(crate) async fn challenge(
     State(app): State<App>,
-    body: Body<Answer>,
+    extract::Json(given): extract::Json<Answer>,
 ) -> Result<Response, ApiError> {
-    let Answer { username, session, new_password } = read(body)?;
+    let Answer { username, session, new_password } = given;
     let answer = app
         .cognito
         .respond_to_auth_challenge()
@@ -167,9 +169,9 @@ pub(crate) async fn challenge(
 /// `POST /v1/session/refresh`: new tokens and a new cookie.
 pub(crate) async fn refresh(
     State(app): State<App>,
-    body: Body<Refresh>,
+    extract::Json(asked): extract::Json<Refresh>,
 ) -> Result<Response, ApiError> {
-    let Refresh { refresh_token } = read(body)?;
+    let Refresh { refresh_token } = asked;
     let answer = app
         .cognito
         .initiate_auth()
@@ -190,8 +192,8 @@ pub(crate) async fn sign_out(
     headers: HeaderMap,
     body: axum::body::Bytes,
 ) -> Result<Response, ApiError> {
-    let access_token = match serde_json::from_slice::<SignOut>(&body) {
-        Ok(SignOut { access_token }) => access_token,
+    let access_token = match serde_json::from_slice(&body) {
+        Ok(Object(SignOut { access_token })) => access_token,
         Err(_) if body.is_empty() => bearer(&headers).ok_or(ApiError::NoToken)?.to_owned(),
         Err(error) => {
             return Err(ApiError::Invalid(format!("the body is not as expected: {error}")));
@@ -238,10 +240,6 @@ async fn edge_cookie(app: &App, id_token: &str) -> Result<Option<HeaderValue>, A
         "{COOKIE}={value}; Path=/{id}/; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Lax{secure}"
     );
     Ok(HeaderValue::from_str(&cookie).ok())
-}
-
-fn read<T>(body: Body<T>) -> Result<T, ApiError> {
-    Ok(body?.0)
 }
 
 fn unsupported(challenge: Option<ChallengeNameType>) -> ApiError {

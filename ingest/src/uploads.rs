@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::{
     Json,
-    extract::{Path, State, rejection::JsonRejection},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -13,18 +13,28 @@ use customer::{Condition, Consent, ObjectKey, Outcome, Ticket, Timestamp, Upload
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{App, accept::Declared, auth::Caller, error::ApiError, images::check_declared};
+use crate::{
+    App,
+    accept::Declared,
+    auth::Caller,
+    error::ApiError,
+    extract::{self, Path, Whole},
+    images::check_declared,
+};
 
 /// A presigned address lives this long; the session behind it lives longer.
 const PRESIGNED_FOR: Duration = Duration::from_mins(15);
 /// A ticket can be accepted for as long as bytes may lie in `incoming/`.
 const TICKET_HOURS: i64 = 24;
 
+/// What follows `image/` in a media type.
+const SUBTYPE_BYTES_MAX: usize = 127;
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Announcement {
     name: Option<String>,
-    bytes: u64,
+    bytes: Whole,
     #[serde(rename = "type")]
     media_type: String,
     #[serde(default)]
@@ -47,9 +57,8 @@ struct TicketView {
 pub(crate) async fn create(
     State(app): State<App>,
     caller: Caller,
-    body: Result<Json<Announcement>, JsonRejection>,
+    extract::Json(asked): extract::Json<Announcement>,
 ) -> Result<Response, ApiError> {
-    let Json(asked) = body?;
     let ticket = ticket(&app, &caller, asked)?;
     let json = serde_json::to_vec(&ticket).map_err(ApiError::Unreadable)?;
     caller.bucket.put(&ObjectKey::Ticket(ticket.upload), json, None, Condition::Absent).await?;
@@ -72,7 +81,7 @@ pub(crate) async fn create(
 pub(crate) async fn show(
     State(_): State<App>,
     caller: Caller,
-    Path(upload): Path<String>,
+    Path(upload): Path,
 ) -> Result<Response, ApiError> {
     let upload: UploadId = upload.parse().map_err(|_| {
         ApiError::Invalid("an upload's id is 32 characters of a to z and 2 to 7".into())
@@ -86,15 +95,14 @@ pub(crate) async fn show(
 fn ticket(app: &App, caller: &Caller, asked: Announcement) -> Result<Ticket, ApiError> {
     let limits = app.limits.lowered(|name| caller.customer.limit(name));
     let source_bytes_max = limits.source_bytes_max;
-    if asked.bytes == 0 {
+    let Whole(bytes) = asked.bytes;
+    if bytes == 0 {
         return Err(ApiError::Invalid("bytes is the length of the file, at least 1".into()));
     }
-    if asked.bytes > source_bytes_max {
-        return Err(
-            resizer::OriginalError::TooManyBytes { bytes: asked.bytes, source_bytes_max }.into()
-        );
+    if bytes > source_bytes_max {
+        return Err(resizer::OriginalError::TooManyBytes { bytes, source_bytes_max }.into());
     }
-    if !asked.media_type.starts_with("image/") || !asked.media_type.is_ascii() {
+    if !is_image(&asked.media_type) {
         return Err(ApiError::Invalid("type is the file's media type, such as image/jpeg".into()));
     }
     let now = Timestamp::now();
@@ -103,7 +111,7 @@ fn ticket(app: &App, caller: &Caller, asked: Announcement) -> Result<Ticket, Api
         customer: caller.customer.id.clone(),
         uploaded_by: caller.claims.subject.clone(),
         name: asked.name,
-        bytes: asked.bytes,
+        bytes,
         media_type: asked.media_type,
         labels: asked.labels,
         consent: asked.consent,
@@ -116,6 +124,16 @@ fn ticket(app: &App, caller: &Caller, asked: Announcement) -> Result<Ticket, Api
     Ok(ticket)
 }
 
+/// Whether a text is a media type of images, by the grammar that all of these keep (RFC 6838, 4.2).
+/// It becomes a header of the request that puts the bytes.
+fn is_image(media_type: &str) -> bool {
+    let name = media_type.strip_prefix("image/").unwrap_or_default();
+    let is_sound = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
+    name.len() <= SUBTYPE_BYTES_MAX
+        && name.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && name.bytes().all(is_sound)
+}
+
 impl From<&Ticket> for Declared {
     fn from(ticket: &Ticket) -> Self {
         Self {
@@ -124,6 +142,31 @@ impl From<&Ticket> for Declared {
             labels: ticket.labels.clone(),
             consent: ticket.consent,
             visibility: ticket.visibility,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_media_type_is_what_a_header_can_say() {
+        for good in ["image/jpeg", "image/svg+xml", "image/vnd.adobe.photoshop", "image/x-icon"] {
+            assert!(is_image(good), "{good}");
+        }
+        let long = format!("image/{}", "a".repeat(128));
+        for bad in [
+            "image/",
+            "image/a b",
+            "image/a\nb",
+            "image/F*",
+            "image/-a",
+            "image/jpeg;q=1",
+            "text/html",
+            &long,
+        ] {
+            assert!(!is_image(bad), "{bad}");
         }
     }
 }

@@ -48,12 +48,9 @@ impl Desk {
     /// Runs commands in one shell, which stops at the first that fails; returns what they print.
     fn type_in(&self, commands: &str) -> String {
         let programs = self.folder.path().join("target/release");
-        let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
+        let script = format!("PATH={}:$PATH\n{commands}", programs.display());
         let mut shell = Command::new("bash");
-        shell
-            .args(["-euo", "pipefail", "-c", commands])
-            .current_dir(&self.folder)
-            .env("PATH", path);
+        shell.args(["-euo", "pipefail", "-c", &script]).current_dir(&self.folder);
         shell.env("CURL_HOME", self.folder.path()).env("DARKROOM_DATA", self.darkroom.data());
         shell.env("URL", &self.client.url).env("TOKEN", &self.client.id_token);
         shell.env("IMAGE", &self.image);

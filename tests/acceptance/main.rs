@@ -5,6 +5,10 @@
     reason = "a test stops at the first thing that is not as it should be"
 )]
 
+/// `/openapi.json` against the code of delivery.
+mod contract;
+/// What docs/ tells people to type.
+mod examples;
 /// The bounds of what is taken and made.
 mod limits;
 /// Python programs of `tests/python`.

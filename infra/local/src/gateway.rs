@@ -71,8 +71,13 @@ impl Gateway {
 
     async fn answer_of(&self, service: Destination, request: Request) -> Response {
         match (service, self) {
-            (Destination::Health, _) => self.health(),
-            (Destination::Api, _) => infallible(self.api.clone().oneshot(request).await),
+            (Destination::Health, _) if !self.ready.load(Ordering::Acquire) => {
+                let starting = Json(json!({"status": "starting"}));
+                (StatusCode::SERVICE_UNAVAILABLE, starting).into_response()
+            }
+            (Destination::Health | Destination::Api, _) => {
+                infallible(self.api.clone().oneshot(request).await)
+            }
             (Destination::S3, Self { s3: Some(s3), .. }) => s3.call(request).await.map(Body::new),
             (Destination::UserPool, Self { user_pool: Some(pool), .. }) => {
                 match whole(request, POOL_BYTES_MAX).await {
@@ -91,15 +96,6 @@ impl Gateway {
                 Err(refused) => refused,
             },
             (elsewhere, _) => not_here(elsewhere),
-        }
-    }
-
-    fn health(&self) -> Response {
-        if self.ready.load(Ordering::Acquire) {
-            Json(json!({"status": "ok"})).into_response()
-        } else {
-            let starting = Json(json!({"status": "starting"}));
-            (StatusCode::SERVICE_UNAVAILABLE, starting).into_response()
         }
     }
 }

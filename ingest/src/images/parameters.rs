@@ -3,7 +3,7 @@
 use customer::{Consent, Patch, Visibility};
 use serde::de::DeserializeOwned;
 
-use crate::{accept::Declared, error::ApiError};
+use crate::{accept::Declared, error::ApiError, extract::Object};
 
 const LABELS_MAX: usize = 100;
 const LABEL_CHARACTERS_MAX: usize = 128;
@@ -13,7 +13,10 @@ const ANNOTATIONS_BYTES_MAX: usize = 16 * 1024;
 /// Reads `?label=…&label=…&consent=…&visibility=…&name=…`.
 pub(super) fn declared(query: &[(String, String)], subject: &str) -> Result<Declared, ApiError> {
     let mut declared = Declared { uploaded_by: subject.to_owned(), ..Declared::default() };
-    for (name, value) in query {
+    for (at, (name, value)) in query.iter().enumerate() {
+        if name != "label" && query[..at].iter().any(|(earlier, _)| earlier == name) {
+            return Err(ApiError::Invalid(format!("{name} is given twice; give it once")));
+        }
         match name.as_str() {
             "label" => declared.labels.push(value.clone()),
             "consent" => declared.consent = Some(consent(value)?),
@@ -57,6 +60,7 @@ pub(crate) fn json_or_default<T: DeserializeOwned + Default>(body: &[u8]) -> Res
         return Ok(T::default());
     }
     serde_json::from_slice(body)
+        .map(|Object(read)| read)
         .map_err(|error| ApiError::Invalid(format!("the body is not as expected: {error}")))
 }
 
@@ -100,12 +104,14 @@ mod tests {
     }
 
     #[test]
-    fn labels_repeat_and_the_rest_is_read_once() {
+    fn labels_repeat_and_the_rest_is_given_once() {
         let declared =
             read(&[("label", "cat"), ("consent", "training"), ("label", "cat")]).unwrap();
         assert_eq!(declared.labels, ["cat", "cat"]);
         assert_eq!(declared.consent, Some(Consent::Training));
         assert_eq!(declared.visibility, None);
+        let twice = read(&[("consent", "none"), ("label", "cat"), ("consent", "training")]);
+        assert_eq!(twice.unwrap_err().to_string(), "consent is given twice; give it once");
     }
 
     #[test]

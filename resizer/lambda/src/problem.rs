@@ -1,8 +1,10 @@
 //! What is answered when nothing else can be: RFC 9457 problem documents.
 
 use axum::body::Body;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use serde_json::json;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A refusal or failure as a client sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +45,7 @@ impl Problem {
         headers.extend(self.headers);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.extend(HeaderValue::try_from(request_id).map(|id| (REQUEST_ID, id)));
         response
     }
 }
