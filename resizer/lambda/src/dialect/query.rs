@@ -173,7 +173,7 @@ fn is_about_the_url(name: &str) -> bool {
     [EXPLAIN, PRESET].contains(&name)
 }
 
-/// Reads a query whose preset, if it names one, has been [expanded](preset::expand).
+/// Reads a query whose preset, if it names one, has been expanded.
 pub fn parse(pairs: &Pairs) -> Result<Asked, QueryError> {
     let mut reading = Reading::default();
     for (at, (name, value)) in pairs.iter().enumerate() {
