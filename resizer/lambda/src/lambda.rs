@@ -12,8 +12,6 @@ use axum::{
 };
 use lambda_http::{Request, RequestExt};
 
-use crate::storage::Storing;
-
 /// The request with the path as the client sent it, so that the strict grammar applies to that.
 pub fn as_sent(mut request: Request) -> Request {
     let path = request.raw_http_path();
@@ -26,17 +24,9 @@ pub fn as_sent(mut request: Request) -> Request {
     request
 }
 
-/// The answer once its rendition is stored: a function's process may be frozen as soon as it has answered.
-pub async fn stored(mut response: Response) -> Response {
-    if let Some(storing) = response.extensions_mut().remove::<Storing>() {
-        storing.ended().await;
-    }
-    response
-}
-
-/// The answer with its whole body at hand and all work done: what breaks off becomes an error, never half an image.
+/// The answer with its whole body at hand: what breaks off becomes an error, never half an image.
 pub async fn complete(response: Response) -> Result<Response, Infallible> {
-    let (mut parts, body) = stored(response).await.into_parts();
+    let (mut parts, body) = response.into_parts();
     let Ok(bytes) = to_bytes(body, usize::MAX).await else {
         return Ok(StatusCode::BAD_GATEWAY.into_response());
     };

@@ -31,6 +31,6 @@ mod viewer;
 pub use app::App;
 pub use config::{Budget, Config, ConfigError};
 pub use error::Error;
-pub use lambda::{as_sent, complete, stored};
+pub use lambda::{as_sent, complete};
 pub use response::not_modified;
 pub use routes::{IGNORED, router};

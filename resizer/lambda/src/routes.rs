@@ -27,6 +27,7 @@ use crate::{
     query_string::{self, Pairs},
     resolve::{Wanted, resolve},
     response,
+    storage::Storing,
     timings::Timings,
     viewer::Asker,
 };
@@ -60,7 +61,16 @@ async fn deliver(
     let mut spent = Timings::default();
     let answer = tokio::time::timeout(app.request_timeout, answer(&app, &request, &mut spent));
     let answered = answer.await.unwrap_or(Err(Error::RequestTimeout));
-    finish(&request, answered, &spent)
+    stored(finish(&request, answered, &spent)).await
+}
+
+/// The answer once its rendition is stored: a function's process may be frozen as soon as it has answered, and whoever
+/// has an answer may count on the bound of what is stored.
+async fn stored(mut response: Response<Body>) -> Response<Body> {
+    if let Some(storing) = response.extensions_mut().remove::<Storing>() {
+        storing.ended().await;
+    }
+    response
 }
 
 async fn answer(

@@ -45,7 +45,7 @@ enum Counted {
     Left(AtomicUsize),
 }
 
-/// The end of storing. Where a process may be frozen as soon as it has answered, the answer waits for this.
+/// The end of storing.
 #[derive(Clone, Debug)]
 pub(crate) struct Storing(Shared<BoxFuture<'static, ()>>);
 
