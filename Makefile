@@ -20,9 +20,11 @@ say = @echo "darkroom: $(1)"
 #   g++               Rust's linker, the C codecs, librdkafka
 #   curl              the lines that `make run` prints
 RUN_PACKAGES := ca-certificates cmake curl g++ meson nasm
+#   chromium          what shows a photograph's tiles
 #   nodejs njs        the edge as CloudFront runs it
 #   python3-venv      Pillow, webdataset and moto, which tests compare with
-TEST_PACKAGES := $(RUN_PACKAGES) nodejs njs python3-venv
+#   libmagic1         IIIF's validator, to look at what it is sent
+TEST_PACKAGES := $(RUN_PACKAGES) chromium libmagic1 nodejs njs python3-venv
 #   nodejs            Sharp, which renditions are measured beside
 #   python3-venv      Pillow, which says how good either's are
 #   python3           tests/bench/edge.py, which measures the edge
@@ -61,6 +63,10 @@ test: setup-test lint ## Everything that CI checks: lint, build, Rust and Python
 	@$(CARGO) test --release --workspace
 	@$(PYTHON) tests/python/compare_pillow.py --render target/release/examples/render
 	@$(PYTHON) tests/python/read_copyright.py --render target/release/examples/render
+	$(call say,IIIF's validator)
+	@$(PYTHON) tests/python/iiif.py --darkroom target/release/darkroom
+	$(call say,OpenSeadragon and Mirador in Chromium; the screenshots are in target/browser)
+	@node tests/browser/viewers.mjs target/release/darkroom fixtures/images/seeding-2mb.jpg target/browser
 	$(call say,checking the CloudFormation templates)
 	@.venv/bin/cfn-lint infra/*.yaml
 
@@ -74,7 +80,7 @@ lint: setup-run ## Formatting, clippy and rustdoc, warnings as errors
 	@RUSTDOCFLAGS="--deny warnings" $(DOC)
 
 .PHONY: bench
-bench: bench-render bench-http bench-overload bench-edge ## Beside the rivals, as ratios: renditions (Sharp), hits of the edge (Varnish); overload; 18 minutes
+bench: bench-render bench-tiles bench-http bench-overload bench-edge ## Beside the rivals, as ratios: renditions (Sharp), hits of the edge (Varnish); overload; 22 minutes
 
 .PHONY: bench-inputs
 bench-inputs: setup-bench
@@ -89,6 +95,11 @@ bench-render: bench-inputs ## Renditions beside Sharp's (8 minutes)
 	@$(PYTHON) tests/bench/render/bench.py
 	$(call say,counting instructions)
 	@$(PYTHON) tests/bench/render/instructions.py
+
+.PHONY: bench-tiles
+bench-tiles: bench-inputs ## The tiles of a 16 megapixel photograph beside decoding all of it for each (4 minutes)
+	$(call say,rendering each tile with both)
+	@$(PYTHON) tests/bench/render/tiles.py
 
 .PHONY: bench-http
 bench-http: bench-inputs ## Renditions a second over HTTP beside Sharp behind Node, and imgproxy (6 minutes)
@@ -149,6 +160,8 @@ setup-test:
 	@infra/setup/suites.sh
 	@infra/setup/python.sh tests/python .venv
 	@infra/setup/npm.sh tests/delivery/frontends
+	@infra/setup/npm.sh tests/browser
+	@infra/setup/mirador.sh
 
 setup-bench:
 	@infra/setup/debian.sh $(BENCH_PACKAGES)

@@ -12,6 +12,11 @@ export function readText(name) {
   return readFileSync(new URL(name, import.meta.url), 'utf8');
 }
 
+// What is deployed: the source without the lines that are comments.
+export function deployed(source) {
+  return source.split('\n').filter((line) => !/^\s*\/\//.test(line)).join('\n');
+}
+
 // The function's handler, over a store with a table's customers, at a table's time.
 //
 // `synchronous` takes away `async` and `await` and lets the store answer at once: the same code

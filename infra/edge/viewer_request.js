@@ -27,6 +27,9 @@ const IMAGE_ID = /^[a-z2-7]{32}/;
 const CREDENTIAL =
   /^([a-z0-9]+)\.([a-z][a-z0-9-]+)\.([0-9]{1,12})(?:\.([a-z2-7]{32}))?\.([A-Za-z0-9_-]{43})/;
 
+// What carries one in IIIF's paths, where nothing else has dots.
+const IN_PATH = /^(?!\.\.?$)[\w\-]*\.[\w.\-]*/;
+
 // What only the edge may say, and the secret that proves it.
 const PROOF_HEADER = 'x-darkroom-edge';
 const VIEWER_HEADER = 'x-darkroom-viewer';
@@ -59,15 +62,25 @@ async function handler(event) {
     const now = Math.floor(Date.now() / 1000);
     const target = parsePath(request.uri);
     const parameters = parseQuery(request.querystring);
+    if (target.credential) {
+      if (parameters[PARAMETER] !== undefined) {
+        throw refusal('bad_parameter');
+      }
+      parameters[PARAMETER] = target.credential;
+    }
     const customer = await activeCustomer(target.customer);
     if (customer.strict && parameters[UNKNOWN]) {
       throw refusal('bad_parameter');
+    }
+    if (target.isIiif) {
+      PARAMETERS.forEach((name) => delete parameters[name]);
     }
     if (parameters.preset !== undefined) {
       parameters.preset += `.${customer.presets || 0}`;
     }
     const viewer = viewerOf(request, target, parameters, customer.keys, now);
     const secret = await kvs.get(EDGE_SECRET);
+    request.uri = uriOf(target, parameters[PARAMETER]);
     return asked(request, viewer, parameters, secret, now);
   } catch (error) {
     if (error.problem) {
@@ -92,16 +105,41 @@ function headerValues(header) {
 
 // The grammar of path.rs: what is one resource has one spelling.
 function parsePath(path) {
-  const segments = path.replace(/^\//, '').split('/');
+  const isIiif = /^\/[^\/]*\/iiif\/3\//.test(path);
+  const plain = isIiif ? path.replace(/%(21|2[Cc]|3[Aa]|5[Ee])/g, decodeURIComponent) : path;
+  const given = plain.replace(/^\//, '').split('/');
+  const credential = isIiif && parsed(IN_PATH, given[3]) ? given[3] : '';
+  const segments = given.filter((_, at) => at !== 3 || !credential);
   const misspelled = segments.some((segment) => ['', '.', '..'].includes(segment));
-  if (misspelled || /[^a-z0-9\/\-._~!,:]/.test(path)) {
+  const text = segments.join('/');
+  if (misspelled || /[^a-z0-9\/\-._~!,:\^]/.test(text) || (!isIiif && text.includes('^'))) {
     throw refusal('bad_path');
   }
-  const named = segments.length === 2 || (segments.length === 3 && segments[2] === 'original');
-  if (!named || !isCustomerId(segments[0]) || !parsed(IMAGE_ID, segments[1])) {
+  const at = isIiif ? 3 : 1;
+  const image = segments[at] || '';
+  const behind = segments.slice(at + 1);
+  const isDescribed = isIiif && ['', 'info.json'].includes(behind.join());
+  const isAsked = isIiif ? behind.length === 4 : ['', 'original'].includes(behind.join());
+  if (!isDescribed && !isAsked || !isCustomerId(segments[0]) || !parsed(IMAGE_ID, image)) {
     throw refusal('no_such_path');
   }
-  return { customer: segments[0], image: segments[1] };
+  return {
+    customer: segments[0],
+    image: image,
+    isIiif: isIiif,
+    isDescribed: isDescribed,
+    credential: credential,
+    segments: segments
+  };
+}
+
+// The one spelling of a path. What describes an image says where viewers go on, who can carry a
+// credential in no other place.
+function uriOf(target, credential) {
+  const at = target.isIiif ? 3 : 1;
+  const carried = target.isDescribed && credential ? `${credential}/` : '';
+  const behind = target.segments.slice(at).join('/');
+  return `/${target.segments.slice(0, at).join('/')}/${carried}${behind}`;
 }
 
 function isCustomerId(text) {

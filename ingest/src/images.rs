@@ -146,6 +146,8 @@ pub(crate) struct SignRequest {
 #[derive(Debug, Serialize)]
 struct Signed {
     url: String,
+    /// What viewers of IIIF are given; the credential stands in it, because they write nothing behind it but paths.
+    iiif: String,
     sig: String,
     expires_at: Timestamp,
 }
@@ -169,8 +171,10 @@ pub(crate) async fn sign_url(
     let credential = Credential { customer: caller.customer.id.clone(), scope, expires_at };
     let key = caller.customer.signing_key(Timestamp::now()).ok_or(ApiError::NoCustomer)?;
     let sig = credential.sign(key).map_err(|_| ApiError::NoCustomer)?;
-    let url = format!("{}/{}/{image}?sig={sig}", app.public_url, caller.customer.id);
-    Ok((StatusCode::CREATED, Json(Signed { url, sig, expires_at })).into_response())
+    let customer = format!("{}/{}", app.public_url, caller.customer.id);
+    let url = format!("{customer}/{image}?sig={sig}");
+    let iiif = format!("{customer}/iiif/3/{sig}/{image}");
+    Ok((StatusCode::CREATED, Json(Signed { url, iiif, sig, expires_at })).into_response())
 }
 
 /// The record of an image in the caller's bucket.

@@ -1,9 +1,10 @@
-//! A JPEG decoder for pictures that are wanted small: at 1/8 to 4/8 of their size.
+//! A JPEG decoder for pictures that are wanted small, at 1/8 to 4/8 of their size, and for parts of large ones.
 //!
 //! A full decoder turns every coefficient of every block into something. This one skips what the wanted scale has no use
 //! for: at 1/8 the frequencies of a block are stepped over, several symbols at a time and at two places of the file in
 //! turn, and the scans of a progressive file that hold nothing else are not even read. What comes out are the planes of
-//! the components, each in its own resolution; to resize them costs less than to resize pixels.
+//! the components, each in its own resolution; to resize them costs less than to resize pixels. Of a part's surroundings
+//! nothing is read but where each block begins, and of what lies below it not even that.
 //!
 //! Guarantees:
 //! * At 1/8 each plane is libjpeg-turbo's, byte for byte. At larger scales each sample is that of the exact transform
@@ -22,6 +23,8 @@
     clippy::cast_sign_loss,
     reason = "bits are cut to their width on purpose, and numbers are checked where they matter"
 )]
+
+use std::ops::Range;
 
 mod bands;
 mod baseline;
@@ -52,18 +55,29 @@ pub(crate) struct Picture {
     pub(crate) planes: Vec<Plane>,
 }
 
-/// Of which size the planes are wanted.
-#[derive(Debug, Clone, Copy)]
+/// What is wanted of a file.
+#[derive(Debug, Clone)]
 pub(crate) struct Wanted {
-    /// Of the file's size, 1 to [`EIGHTHS_MAX`], rounded up.
+    /// Of the file's size, 1 to [`EIGHTHS_MAX`], rounded up; for a part also [`ALL_EIGHTHS`].
     pub(crate) eighths: u8,
     /// Whether components of which the file has fewer samples are wanted at a larger scale, with up to as many as the
-    /// others have. A file is refused where that is more than [`EIGHTHS_MAX`].
+    /// others have. A file is refused where that is more than [`EIGHTHS_MAX`]; a part is given as much as there is.
     pub(crate) full_color: bool,
+    /// The part that is wanted; none is all.
+    pub(crate) part: Option<Part>,
 }
 
-/// The largest scale.
+/// A part of the picture, in pixels of the file. What is decoded are the blocks that have some of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) columns: Range<usize>,
+    pub(crate) rows: Range<usize>,
+}
+
+/// The largest scale for all of a picture.
 pub(crate) const EIGHTHS_MAX: u8 = 4;
+/// The scale at which a block keeps its size.
+pub(crate) const ALL_EIGHTHS: u8 = 8;
 
 /// Why a file is left to another decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -80,8 +94,9 @@ pub(crate) enum Refusal {
 }
 
 /// The picture at the wanted scale.
-pub(crate) fn decode(bytes: &[u8], wanted: Wanted) -> Result<Picture, Refusal> {
-    if !(1..=EIGHTHS_MAX).contains(&wanted.eighths) {
+pub(crate) fn decode(bytes: &[u8], wanted: &Wanted) -> Result<Picture, Refusal> {
+    let for_parts = wanted.part.is_some() && wanted.eighths == ALL_EIGHTHS;
+    if !(1..=EIGHTHS_MAX).contains(&wanted.eighths) && !for_parts {
         return Err(Refusal::Unsupported("a scale that is not 1/8 to 4/8"));
     }
     reader::read(bytes, wanted)

@@ -105,7 +105,7 @@ impl Limits {
     }
 
     /// `frames` counts those that the result keeps.
-    pub(crate) fn check_result(&self, size: Size, frames: u32) -> Result<(), RenderError> {
+    pub fn check_result(&self, size: Size, frames: u32) -> Result<(), RenderError> {
         let Size { width, height } = size;
         if width.max(height) > self.result_edge_max_px {
             let result_edge_max_px = self.result_edge_max_px;

@@ -21,6 +21,8 @@ pub(crate) struct Plane {
     pub(crate) raster: Raster,
     /// Samples for a pixel of the original, along each axis.
     pub(crate) density: [f64; 2],
+    /// Where the first sample lies in a plane of the whole original.
+    pub(crate) origin: [u32; 2],
 }
 
 /// Planes by what their samples are.

@@ -7,6 +7,10 @@ use crate::raster::Picture;
 
 /// What a decoder returns: with 16 bits what was stored with more than 8.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one at a time, and it is taken apart by pattern"
+)]
 pub enum Decoded {
     /// 8 bits a sample.
     Eight(Picture),

@@ -73,7 +73,8 @@ def map_query(context, query):
 
 
 # Of what is said well, what only the images and the customer can tell to be wrong.
-OF_THE_IMAGE = {"mark_not_rendered", "no_such_mark", "no_such_preset", "range_not_satisfiable", "region_outside", "result_too_large"}
+OF_THE_IMAGE = {"mark_not_rendered", "no_such_mark", "no_such_preset", "range_not_satisfiable", "region_outside", "result_too_large",
+                "size_not_enlarged"}
 
 
 def excuse(failure, case, response):

@@ -8,6 +8,8 @@ mod answers;
 mod deletion;
 /// What front-ends' libraries ask for.
 mod frontends;
+/// IIIF.
+mod iiif;
 /// Who may take originals.
 mod originals;
 /// Presets, what customers refuse, and explanations.

@@ -57,7 +57,10 @@ impl Stand {
         registry.add(&acme).await.unwrap();
         let proof = Proof::new(SECRET);
         let issuer = services.issuer();
-        let app = Config { buckets: config, issuer, proof: proof.clone(), budget };
+        let listener = listen().await;
+        let address = address(&listener);
+        let public_url = address.clone();
+        let app = Config { buckets: config, issuer, proof: proof.clone(), public_url, budget };
         let origin = resizer_lambda::router(App::new(app, sdk));
         let cache = CacheConfig {
             memory_bytes_max: 64 << 20,
@@ -67,8 +70,6 @@ impl Stand {
         let config = EdgeConfig { proof, cache };
         let edge = Arc::new(Edge::open(config, origin.clone(), registry.clone()).unwrap());
         let at_edge = edge.clone();
-        let listener = listen().await;
-        let address = address(&listener);
         let answer = async move |request: Request| at_edge.handle(request).await;
         serve(listener, Router::new().fallback(answer));
         Self {
@@ -129,9 +130,14 @@ impl Stand {
         Records::new(&self.bucket).write(tombstone, Some(current)).await.unwrap();
     }
 
+    /// Where viewers find a path.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.address)
+    }
+
     /// A request to the edge, by nobody in particular.
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {
-        self.http.get(format!("{}{path}", self.address))
+        self.http.get(self.url(path))
     }
 
     /// A request to the edge with the customer's cookie.

@@ -90,6 +90,7 @@ impl Parts {
                 jwks: Jwks::new(pool.jwks.clone()),
             },
             proof: Proof::new(&secrets.edge_secret),
+            public_url: public_url.clone(),
             budget: resizer_lambda::Budget::default(),
         };
         let delivery = resizer_lambda::router(resizer_lambda::App::new(delivery, sdk));

@@ -45,4 +45,4 @@ pub use role::Role;
 pub use ticket::{Outcome, Ticket};
 pub use timestamp::Timestamp;
 pub use upload_id::{UploadId, UploadIdError};
-pub use url_rules::{Presets, UrlRules};
+pub use url_rules::{IIIF, Presets, UrlRules};

@@ -11,6 +11,9 @@ const VERSION_BYTES: usize = 4;
 /// The version where there are no presets.
 const NO_PRESETS: &str = "0";
 
+/// What stands among allowed parameters for all of IIIF's URLs.
+pub const IIIF: &str = "iiif";
+
 /// Query strings by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

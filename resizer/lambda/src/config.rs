@@ -8,6 +8,7 @@
 //! | `USER_POOL_CLIENT_ID` | required | `aud` of ID tokens |
 //! | `USER_POOL_JWKS` | issuer + `/.well-known/jwks.json` | where the pool's keys are |
 //! | `EDGE_SECRET` | required | shared with the edge; proves its requests |
+//! | `PUBLIC_URL` | required | where viewers find images: what IIIF's `id` begins with |
 //! | `S3_ENDPOINT` `STS_ENDPOINT` | AWS | S3 and STS elsewhere |
 //! | `FETCH_TIMEOUT_MS` | 5000 | one read from the store |
 //! | `REQUEST_TIMEOUT_MS` | 10000 | a whole request |
@@ -26,6 +27,8 @@ pub struct Config {
     pub issuer: Issuer,
     /// The secret shared with the edge.
     pub proof: Proof,
+    /// Scheme and host of images, as viewers know them; without a slash at the end.
+    pub public_url: String,
     pub budget: Budget,
 }
 
@@ -92,6 +95,7 @@ impl Config {
                 jwks: Jwks::new(jwks),
             },
             proof: Proof::new(&required("EDGE_SECRET")?),
+            public_url: required("PUBLIC_URL")?.trim_end_matches('/').to_owned(),
             budget: Budget::read(variable)?,
         })
     }
@@ -121,12 +125,13 @@ impl Budget {
 mod tests {
     use super::*;
 
-    const REQUIRED: [&str; 5] = [
+    const REQUIRED: [&str; 6] = [
         "SERVICE_BUCKET",
         "CUSTOMER_ROLE_ARN",
         "USER_POOL_ISSUER",
         "USER_POOL_CLIENT_ID",
         "EDGE_SECRET",
+        "PUBLIC_URL",
     ];
 
     fn read(extra: &[(&str, &str)], left_out: &str) -> Result<Config, ConfigError> {

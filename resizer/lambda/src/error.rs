@@ -9,7 +9,11 @@ use http::{HeaderValue, StatusCode, header};
 use resizer::RenderError;
 use tokio::task::JoinError;
 
-use crate::{dialect::query::QueryError, path::PathError, problem::Problem};
+use crate::{
+    dialect::{iiif::IiifError, query::QueryError},
+    path::PathError,
+    problem::Problem,
+};
 
 /// Why a request gets no image.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +22,8 @@ pub enum Error {
     Path(#[from] PathError),
     #[error(transparent)]
     Query(#[from] QueryError),
+    #[error(transparent)]
+    Iiif(#[from] IiifError),
     #[error("images are read with GET or HEAD; they are changed under /v1/images")]
     Method,
     #[error(
@@ -81,7 +87,9 @@ impl Error {
             Self::Query(QueryError::PresetsOnly | QueryError::NotAllowed { .. }) => {
                 self.told(StatusCode::FORBIDDEN, "parameter_not_allowed")
             }
-            Self::Query(_) => self.told(BAD_REQUEST, "bad_parameter"),
+            Self::Iiif(IiifError::Enlarged { .. }) => self.told(BAD_REQUEST, "size_not_enlarged"),
+            Self::Iiif(IiifError::Outside { .. }) => self.told(BAD_REQUEST, "region_outside"),
+            Self::Query(_) | Self::Iiif(_) => self.told(BAD_REQUEST, "bad_parameter"),
             Self::Method => self
                 .told(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
                 .with(header::ALLOW, "GET, HEAD"),

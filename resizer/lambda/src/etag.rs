@@ -1,4 +1,4 @@
-//! The validator of a rendition: image, transform and engine, so that it is known before anything
+//! The validator of a rendition is of image, transform and engine, so that it is known before anything
 //! but the record is read, and changes when the pixels would.
 
 use std::fmt;
@@ -15,8 +15,12 @@ pub(crate) struct ETag(String);
 
 impl ETag {
     pub(crate) fn of_rendition(image: ImageId, transform: &Transform) -> Self {
-        let named = format!("{image}/{}/{transform}", resizer::ENGINE);
-        let digest = digest(&SHA256, named.as_bytes());
+        Self::of(&format!("{image}/{}/{transform}", resizer::ENGINE))
+    }
+
+    /// The validator of a text.
+    pub(crate) fn of(text: &str) -> Self {
+        let digest = digest(&SHA256, text.as_bytes());
         Self(format!("\"{}\"", BASE64URL_NOPAD.encode(&digest.as_ref()[..18])))
     }
 }

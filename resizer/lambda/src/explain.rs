@@ -24,7 +24,7 @@ pub(crate) async fn explain(
     if !asker.has_signed_in() {
         return Err(Error::NotExplained);
     }
-    let Resolved { customer, bucket, record, mark, query, transform, etag } = resolved;
+    let Resolved { customer, bucket, record, mark, query, transform, etag, .. } = resolved;
     let bytes = app.fetch.original(bucket, record).await?;
     let bounds = app.bounds(customer);
     let probe = resizer::probe(&bytes, &bounds.limits).map_err(resizer::RenderError::from)?;

@@ -1,12 +1,14 @@
 //! The use case: a viewer asks for a rendition.
 
+use std::sync::Arc;
+
 use customer::Record;
 
 use crate::{
     app::App,
     error::Error,
     etag::{ETag, IfNoneMatch},
-    renditions::{Flown, Sources},
+    renditions::{Made, Sources},
     resolve::Resolved,
     timings::Timings,
 };
@@ -21,7 +23,7 @@ pub(crate) struct Image {
     /// Whether it is soon to be another one under this URL.
     pub(crate) is_outdated: bool,
     /// `None` where the client has it already.
-    pub(crate) flown: Option<Flown>,
+    pub(crate) made: Option<Arc<Made>>,
 }
 
 /// Answers from the client's own copy, the store, or by rendering; in this order.
@@ -31,13 +33,13 @@ pub(crate) async fn get_image(
     if_none_match: &IfNoneMatch,
     spent: &mut Timings,
 ) -> Result<Image, Error> {
-    let Resolved { customer, bucket, record, mark, query, transform, etag } = resolved;
+    let Resolved { customer, bucket, record, mark, query, transform, etag, .. } = resolved;
     let is_outdated = query.is_outdated;
     if if_none_match.names(&etag.to_string()) {
-        return Ok(Image { record, mark, etag, is_outdated, flown: None });
+        return Ok(Image { record, mark, etag, is_outdated, made: None });
     }
     let sources = Sources { record: &record, mark: mark.as_ref() };
-    let flown = app.renditions.get(&bucket, sources, transform, app.bounds(&customer)).await?;
-    spent.extend(&flown.made.spent);
-    Ok(Image { record, mark, etag, is_outdated, flown: Some(flown) })
+    let made = app.renditions.get(&bucket, sources, transform, app.bounds(&customer)).await?;
+    spent.extend(&made.spent);
+    Ok(Image { record, mark, etag, is_outdated, made: Some(made) })
 }

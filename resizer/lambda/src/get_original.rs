@@ -3,7 +3,14 @@
 use bytes::Bytes;
 use customer::Record;
 
-use crate::{app::App, error::Error, path::Target, timings::Timings, viewer::Asker};
+use crate::{
+    app::App,
+    error::Error,
+    path::Target,
+    resolve::{Seen, see},
+    timings::Timings,
+    viewer::Asker,
+};
 
 /// Refuses by role before it looks at the record, so that the refusal says nothing about the image.
 pub(crate) async fn get_original(
@@ -18,9 +25,7 @@ pub(crate) async fn get_original(
     if !asker.may_download() {
         return Err(Error::RoleMissing);
     }
-    let (_, bucket) = app.open(&target.customer, asker).await?;
-    let record = spent.wait("record", app.fetch.record(&bucket, target.image)).await?;
-    let record = record.filter(|record| asker.may_see(record)).ok_or_else(|| asker.refusal())?;
+    let Seen { bucket, record, .. } = see(app, asker, target, spent).await?;
     let bytes = spent.wait("fetch", app.fetch.original(&bucket, &record)).await?;
     Ok((record, bytes))
 }

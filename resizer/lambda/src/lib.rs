@@ -10,6 +10,7 @@ mod explain;
 mod fetch;
 mod get_image;
 mod get_original;
+mod iiif_info;
 mod lambda;
 pub mod lifetime;
 pub mod negotiate;

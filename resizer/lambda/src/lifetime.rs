@@ -6,7 +6,7 @@
 //! `Cache-Control` is the edge's, and the browser's waits in [`BROWSER_CACHE_CONTROL`]; the edge
 //! puts it in the place of its own on the way out.
 
-use customer::Visibility;
+use customer::{Record, Visibility};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::{get_image::Image, viewer::Asker};
@@ -20,31 +20,45 @@ pub const BROWSER_CACHE_CONTROL: HeaderName =
 const PUBLIC_AT_THE_EDGE: &str =
     "max-age=600, s-maxage=31536000, stale-while-revalidate=86400, stale-if-error=86400";
 
-/// Where the edge and the origin go by different presets: both know the same within this time.
-const OUTDATED: &str = "max-age=60";
+/// Of what changes with a customer's settings, which nobody purges.
+const BRIEF: &str = "max-age=60";
 
 /// Comma-separated tags that the edge can be told to forget.
 pub const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
 
+/// How long what is said of an image holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holds {
+    UntilPurged,
+    /// Until the customer's settings change.
+    Briefly,
+}
+
 /// The headers of an image, or of the news that the client has it already. With a watermark the edge forgets
 /// it with either of the two.
 pub(crate) fn of_image(image: &Image, asker: &Asker) -> HeaderMap {
-    let Image { record, mark, is_outdated, .. } = image;
+    // Where the edge went by other presets than there are, both know the same within a minute.
+    let holds = if image.is_outdated { Holds::Briefly } else { Holds::UntilPurged };
+    of(&image.record, image.mark.as_ref(), holds, asker)
+}
+
+/// The headers of what is said of the image of a record.
+pub(crate) fn of(record: &Record, mark: Option<&Record>, holds: Holds, asker: &Asker) -> HeaderMap {
     let mut headers = HeaderMap::new();
     if matches!(asker, Asker::User(_)) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
         return headers;
     }
     let (edge, browser) = match record.visibility {
-        Visibility::Public if *is_outdated => (OUTDATED, "public, max-age=60"),
-        Visibility::Private if *is_outdated => (OUTDATED, "private, max-age=60"),
+        Visibility::Public if holds == Holds::Briefly => (BRIEF, "public, max-age=60"),
+        Visibility::Private if holds == Holds::Briefly => (BRIEF, "private, max-age=60"),
         Visibility::Public => (PUBLIC_AT_THE_EDGE, "public, max-age=600"),
         Visibility::Private => ("max-age=300, s-maxage=31536000", "private, max-age=300"),
     };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(edge));
     headers.insert(BROWSER_CACHE_CONTROL, HeaderValue::from_static(browser));
     let mut tags = format!("c:{},i:{}", record.customer.as_str(), record.image);
-    tags.extend(mark.as_ref().map(|mark| format!(",i:{}", mark.image)));
+    tags.extend(mark.map(|mark| format!(",i:{}", mark.image)));
     headers.extend(HeaderValue::try_from(tags).ok().map(|tags| (CACHE_TAG, tags)));
     headers
 }

@@ -6,6 +6,8 @@
 use data_encoding::HEXUPPER;
 use http::Uri;
 
+use crate::path;
+
 /// Names and values, decoded, in the order of the URL.
 pub type Pairs = Vec<(String, String)>;
 
@@ -35,7 +37,7 @@ pub fn canonical(mut pairs: Pairs) -> String {
 
 /// Path and query of a URL in the spelling that the edge's proof is made over.
 pub fn canonical_target(uri: &Uri) -> String {
-    format!("{}{}", uri.path(), canonical(pairs(uri)))
+    format!("{}{}", path::plain(uri.path()), canonical(pairs(uri)))
 }
 
 pub(crate) fn escape(text: &str) -> String {

@@ -10,13 +10,8 @@ use moka::future::Cache;
 use resizer::{Format, Limits, RenderError, Rendition, Transform};
 
 use crate::{
-    bounds::Bounds,
-    error::Error,
-    fetch::Fetch,
-    originals::Originals,
-    render_queue::RenderQueue,
-    storage::{Storage, Storing},
-    timings::Timings,
+    bounds::Bounds, error::Error, fetch::Fetch, originals::Originals, render_queue::RenderQueue,
+    storage::Storage, timings::Timings,
 };
 
 /// One flight serves all who ask for a rendition within this time, so that a burst renders once
@@ -56,13 +51,6 @@ pub(crate) struct Made {
     pub(crate) spent: Timings,
 }
 
-/// A rendition, and the task that stores it where this very call has rendered it.
-#[derive(Debug)]
-pub(crate) struct Flown {
-    pub(crate) made: Arc<Made>,
-    pub(crate) storing: Option<Storing>,
-}
-
 impl Renditions {
     pub(crate) fn new(fetch: Fetch, queue: RenderQueue) -> Self {
         let shared = Cache::builder()
@@ -70,7 +58,7 @@ impl Renditions {
             .weigher(|_, made: &Arc<Made>| made.bytes.len().try_into().unwrap_or(u32::MAX))
             .time_to_live(SHARED_FOR)
             .build();
-        let (originals, storage) = (Originals::new(fetch), Storage::new());
+        let (originals, storage) = (Originals::new(fetch), Storage::new(fetch));
         Self { fetch, originals, queue, shared, storage }
     }
 
@@ -81,24 +69,25 @@ impl Renditions {
         sources: Sources<'_>,
         transform: Transform,
         bounds: Bounds,
-    ) -> Result<Flown, Error> {
+    ) -> Result<Arc<Made>, Error> {
         let record = sources.record;
         let key = rendition_key(record.image, &transform);
-        let mut storing = None;
+        let mut is_new = false;
         let flight = async {
             if let Some(stored) = self.stored(bucket, sources, &key).await? {
                 return Ok::<_, Error>(Arc::new(stored));
             }
             let made = self.render(bucket, sources, transform, bounds.limits).await?;
-            if sources.is_stored() {
-                let (most, bytes) = (bounds.renditions_max, made.bytes.clone());
-                storing = self.storage.store(bucket, record, most, key.clone(), bytes).await;
-            }
+            is_new = true;
             Ok(Arc::new(made))
         };
         let name = (record.customer.clone(), key.clone());
         let made = self.shared.try_get_with(name, Box::pin(flight)).await?;
-        Ok(Flown { made, storing })
+        if is_new && sources.is_stored() {
+            let (most, bytes) = (bounds.renditions_max, made.bytes.clone());
+            self.storage.store(bucket, record, most, key, bytes).await;
+        }
+        Ok(made)
     }
 
     async fn stored(

@@ -7,7 +7,10 @@ use resizer::{Format, Size, Transform, result_size};
 
 use crate::{
     app::App,
-    dialect::query::{self, Asked, preset},
+    dialect::{
+        iiif::ImageRequest,
+        query::{self, Asked, preset},
+    },
     error::Error,
     etag::ETag,
     negotiate::Accepts,
@@ -18,12 +21,19 @@ use crate::{
     viewer::Asker,
 };
 
-/// What a client wants.
+/// How a client says what it wants.
 #[derive(Debug)]
-pub(crate) struct Wanted<'a> {
-    pub(crate) target: Target,
-    pub(crate) pairs: &'a Pairs,
-    pub(crate) accepts: Accepts,
+pub(crate) enum Wanted<'a> {
+    Query { pairs: &'a Pairs, accepts: Accepts },
+    Iiif(ImageRequest),
+}
+
+/// An image that may be shown.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub(crate) customer: Arc<Customer>,
+    pub(crate) bucket: Bucket,
+    pub(crate) record: Record,
 }
 
 /// An image that may be shown, and how.
@@ -35,12 +45,14 @@ pub(crate) struct Resolved {
     /// Its watermark's.
     pub(crate) mark: Option<Record>,
     pub(crate) query: Query,
+    /// The one spelling of what was asked for, where that is IIIF's.
+    pub(crate) canonical: Option<String>,
     pub(crate) transform: Transform,
     pub(crate) etag: ETag,
 }
 
 /// A query, understood.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Query {
     /// The parameters, a preset's among them.
     pub(crate) pairs: Pairs,
@@ -49,25 +61,54 @@ pub(crate) struct Query {
     pub(crate) is_outdated: bool,
 }
 
-/// Authorises, then reads what the query means for this image.
+/// Authorises.
 ///
 /// The record is read before anything else is believed, so what is deleted or has become private
 /// is refused whatever lies in the store.
-pub(crate) async fn resolve(
+pub(crate) async fn see(
     app: &App,
     asker: &Asker,
-    wanted: Wanted<'_>,
+    target: &Target,
     spent: &mut Timings,
-) -> Result<Resolved, Error> {
-    let Wanted { target, pairs, accepts } = wanted;
+) -> Result<Seen, Error> {
     let (customer, bucket) = app.open(&target.customer, asker).await?;
     let record = spent.wait("record", app.fetch.record(&bucket, target.image)).await?;
     let record = record.filter(|record| asker.may_see(record)).ok_or_else(|| asker.refusal())?;
-    let (customer, query) = read(app, asker, customer, pairs).await?;
-    let transform = transform(&query.asked, accepts, &record);
+    if target.resource.is_iiif() {
+        url_rules::check_iiif(&customer.url_rules, asker)?;
+    }
+    Ok(Seen { customer, bucket, record })
+}
+
+/// Authorises, then reads what the URL means for this image.
+pub(crate) async fn resolve(
+    app: &App,
+    asker: &Asker,
+    target: &Target,
+    wanted: Wanted<'_>,
+    spent: &mut Timings,
+) -> Result<Resolved, Error> {
+    let Seen { mut customer, bucket, record } = see(app, asker, target, spent).await?;
+    let (mut query, mut canonical) = (Query::default(), None);
+    let transform = match wanted {
+        Wanted::Query { pairs, accepts } => {
+            (customer, query) = read(app, asker, customer, pairs).await?;
+            transform(&query.asked, accepts, &record)
+        }
+        Wanted::Iiif(request) => {
+            let exact = request.exact(upright(&record), &app.bounds(&customer).limits)?;
+            canonical = Some(exact.to_string());
+            exact.transform(upright(&record))
+        }
+    };
     let mark = mark(app, &bucket, &transform, spent).await?;
     let etag = ETag::of_rendition(target.image, &transform);
-    Ok(Resolved { customer, bucket, record, mark, query, transform, etag })
+    Ok(Resolved { customer, bucket, record, mark, query, canonical, transform, etag })
+}
+
+/// The size of the original as it is seen.
+pub(crate) fn upright(record: &Record) -> Size {
+    Size { width: record.width, height: record.height }
 }
 
 /// The query under the customer's presets and rules.
@@ -111,7 +152,7 @@ async fn mark(
 /// The transform with nothing left open that can be known before the original is read: requests
 /// with one result share one rendition.
 fn transform(asked: &Asked, accepts: Accepts, record: &Record) -> Transform {
-    let upright = Size { width: record.width, height: record.height };
+    let upright = upright(record);
     let mut transform = asked.transform(upright);
     let own = own_format(record);
     let negotiated = || accepts.format(result_size(upright, &transform), may_move(own));

@@ -11,12 +11,16 @@ use serde_json::Value;
 
 use crate::{
     error::Error,
+    etag::{ETag, IfNoneMatch},
     get_image::Image,
-    lifetime,
+    iiif_info::Info,
+    lifetime::{self, Holds},
     range::{self, Wanted},
-    renditions::Flown,
     viewer::Asker,
 };
+
+/// The media type of IIIF's information, whatever is asked for.
+const INFO_TYPE: &str = "application/ld+json;profile=\"http://iiif.io/api/image/3/context.json\"";
 
 /// 200 with the rendition, 206 with the part of it that is wanted, or 304.
 pub(crate) fn image(
@@ -27,10 +31,8 @@ pub(crate) fn image(
 ) -> Result<Response<Body>, Error> {
     let mut headers = lifetime::of_image(&image, asker);
     set(&mut headers, header::ETAG, &image.etag.to_string());
-    if image.record.visibility == Visibility::Public {
-        set(&mut headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-    }
-    let Some(Flown { made, storing }) = image.flown else {
+    share(&mut headers, &image.record, asker);
+    let Some(made) = image.made else {
         return Ok(not_modified(headers));
     };
     set(&mut headers, header::CONTENT_TYPE, made.format.media_type());
@@ -46,12 +48,43 @@ pub(crate) fn image(
         Wanted::Unsatisfiable => return Err(Error::NoSuchRange { bytes: made.bytes.len() }),
     };
     let mut response = Response::new(Body::from(bytes));
-    if let Some(storing) = storing {
-        response.extensions_mut().insert(storing);
-    }
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     Ok(response)
+}
+
+/// Pages of other sites may read what everybody may see, and what they were given a URL of.
+fn share(headers: &mut HeaderMap, record: &Record, asker: &Asker) {
+    if record.visibility == Visibility::Public || *asker == Asker::Signed {
+        set(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    }
+}
+
+/// 200 with what IIIF calls the image's information, or 304.
+pub(crate) fn info(info: &Info, asker: &Asker, if_none_match: &IfNoneMatch) -> Response<Body> {
+    let Info { record, document } = info;
+    let document = format!("{document:#}\n");
+    let etag = ETag::of(&document).to_string();
+    let mut headers = lifetime::of(record, None, Holds::Briefly, asker);
+    share(&mut headers, record, asker);
+    set(&mut headers, header::ETAG, &etag);
+    if if_none_match.names(&etag) {
+        return not_modified(headers);
+    }
+    set(&mut headers, header::CONTENT_TYPE, INFO_TYPE);
+    let mut response = Response::new(Body::from(document));
+    *response.headers_mut() = headers;
+    response
+}
+
+/// 303 to what there is of an image.
+pub(crate) fn see_other(location: &str, record: &Record, asker: &Asker) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    *response.headers_mut() = lifetime::of(record, None, Holds::Briefly, asker);
+    share(response.headers_mut(), record, asker);
+    set(response.headers_mut(), header::LOCATION, location);
+    response
 }
 
 /// Whoever has signed in learns what a URL comes to.

@@ -4,6 +4,8 @@
 //! | --- | --- |
 //! | `/{customer}/{image}?…` | [`get_image`] |
 //! | `/{customer}/{image}/original` | [`get_original`] |
+//! | `/{customer}/iiif/3/{image}/{region}/{size}/{rotation}/{quality}.{format}` | [`get_image`] |
+//! | `/{customer}/iiif/3/{image}/info.json` | [`info`] |
 //!
 //! One handler takes every path, because [`Target`] is stricter about paths than a router is.
 
@@ -16,18 +18,18 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
-    dialect::query,
+    dialect::{iiif::ImageRequest, query},
     error::Error,
     etag::IfNoneMatch,
     explain::explain,
     get_image::get_image,
     get_original::get_original,
+    iiif_info::{self, info},
     negotiate::Accepts,
     path::{Resource, Target},
     query_string::{self, Pairs},
-    resolve::{Wanted, resolve},
+    resolve::{Wanted, resolve, see},
     response,
-    storage::Storing,
     timings::Timings,
     viewer::Asker,
 };
@@ -61,16 +63,7 @@ async fn deliver(
     let mut spent = Timings::default();
     let answer = tokio::time::timeout(app.request_timeout, answer(&app, &request, &mut spent));
     let answered = answer.await.unwrap_or(Err(Error::RequestTimeout));
-    stored(finish(&request, answered, &spent)).await
-}
-
-/// The answer once its rendition is stored: a function's process may be frozen as soon as it has answered, and whoever
-/// has an answer may count on the bound of what is stored.
-async fn stored(mut response: Response<Body>) -> Response<Body> {
-    if let Some(storing) = response.extensions_mut().remove::<Storing>() {
-        storing.ended().await;
-    }
-    response
+    finish(&request, answered, &spent)
 }
 
 async fn answer(
@@ -84,29 +77,70 @@ async fn answer(
     }
     let target = Target::parse(uri.path())?;
     // A mistake in the URL itself is told without a look at anything.
-    query::parse(pairs)?;
+    match &target.resource {
+        Resource::Iiif(parts) => parts.parse::<ImageRequest>().map(|_| ())?,
+        Resource::IiifBase | Resource::IiifInfo => {}
+        Resource::Rendition | Resource::Original => query::parse(pairs).map(|_| ())?,
+    }
     let identified = Asker::identify(app, method, uri, headers, &target.customer, Timestamp::now());
-    let asker = spent.wait("auth", identified).await?;
-    match target.resource {
-        Resource::Rendition => {
-            let wanted = Wanted { target, pairs, accepts: Accepts::of(headers) };
-            let resolved = resolve(app, &asker, wanted, spent).await?;
-            if resolved.query.asked.explained {
-                let explanation = explain(app, &asker, &resolved, pairs).await?;
-                return Ok(response::explanation(&explanation));
-            }
-            let image = get_image(app, resolved, &IfNoneMatch::of(headers), spent).await?;
-            response::image(image, &asker, method, headers)
+    let asker = &spent.wait("auth", identified).await?;
+    match &target.resource {
+        Resource::Rendition => rendition(app, asker, &target, request, spent).await,
+        Resource::Iiif(parts) => iiif(app, asker, &target, parts.parse()?, request, spent).await,
+        Resource::IiifInfo => {
+            let info = info(app, asker, &target, spent).await?;
+            Ok(response::info(&info, asker, &IfNoneMatch::of(headers)))
+        }
+        Resource::IiifBase => {
+            let seen = see(app, asker, &target, spent).await?;
+            let location = format!("{}/info.json", iiif_info::id(app, &target));
+            Ok(response::see_other(&location, &seen.record, asker))
         }
         Resource::Original => {
-            let original = get_original(app, &asker, &target, spent).await;
-            if let (Asker::User(claims), Err(Error::RoleMissing)) = (&asker, &original) {
+            let original = get_original(app, asker, &target, spent).await;
+            if let (Asker::User(claims), Err(Error::RoleMissing)) = (asker, &original) {
                 audit::refused(claims, method, uri.path());
             }
             let (record, bytes) = original?;
             Ok(response::original(&record, bytes))
         }
     }
+}
+
+async fn rendition(
+    app: &App,
+    asker: &Asker,
+    target: &Target,
+    request: &Request,
+    spent: &mut Timings,
+) -> Result<Response<Body>, Error> {
+    let Request { method, headers, pairs, .. } = request;
+    let wanted = Wanted::Query { pairs, accepts: Accepts::of(headers) };
+    let resolved = resolve(app, asker, target, wanted, spent).await?;
+    if resolved.query.asked.explained {
+        let explanation = explain(app, asker, &resolved, pairs).await?;
+        return Ok(response::explanation(&explanation));
+    }
+    let image = get_image(app, resolved, &IfNoneMatch::of(headers), spent).await?;
+    response::image(image, asker, method, headers)
+}
+
+async fn iiif(
+    app: &App,
+    asker: &Asker,
+    target: &Target,
+    asked: ImageRequest,
+    request: &Request,
+    spent: &mut Timings,
+) -> Result<Response<Body>, Error> {
+    let Request { method, headers, .. } = request;
+    let resolved = resolve(app, asker, target, Wanted::Iiif(asked), spent).await?;
+    let canonical = resolved.canonical.clone().unwrap_or_default();
+    let image = get_image(app, resolved, &IfNoneMatch::of(headers), spent).await?;
+    let mut response = response::image(image, asker, method, headers)?;
+    let links = iiif_info::links(app, target, &canonical);
+    response::set(response.headers_mut(), header::LINK, &links);
+    Ok(response)
 }
 
 /// What every outcome says: whether `Accept` mattered, where the time went, what was ignored.

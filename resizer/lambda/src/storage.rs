@@ -16,26 +16,22 @@ use std::{
 
 use bytes::Bytes;
 use customer::{Bucket, Condition, CustomerId, ImageId, ObjectKey, Record, Records, StoreError};
-use futures::{
-    FutureExt,
-    future::{BoxFuture, Shared},
-};
 use moka::future::Cache;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::fetch::Fetch;
 
 /// How long a count is believed.
 const COUNTED_FOR: Duration = Duration::from_secs(10);
 const COUNTED_IMAGES_MAX: u64 = 10_000;
 /// What one machine stores after a count without another, at most; as much as an eighth of what is left.
 const STORED_PER_COUNT_MAX: usize = 8;
-/// As many are stored at a time. Whoever renders more waits, so that memory is bounded by a number of renditions.
-const STORED_AT_ONCE: usize = 32;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Storage {
     /// How many more of an image may be stored before they are counted again; none where there are enough.
     counted: Cache<(CustomerId, ImageId), Arc<Counted>>,
-    places: Arc<Semaphore>,
+    /// How long an answer waits for it.
+    timeout: Duration,
 }
 
 /// What followed from a count.
@@ -45,34 +41,25 @@ enum Counted {
     Left(AtomicUsize),
 }
 
-/// The end of storing.
-#[derive(Clone, Debug)]
-pub(crate) struct Storing(Shared<BoxFuture<'static, ()>>);
-
-impl Storing {
-    pub(crate) async fn ended(self) {
-        self.0.await;
-    }
-}
-
 /// A rendition that is to be stored.
 struct Task {
     storage: Storage,
     bucket: Bucket,
     image: (CustomerId, ImageId),
     renditions_max: u16,
-    _place: OwnedSemaphorePermit,
 }
 
 impl Storage {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(fetch: Fetch) -> Self {
         let counted = Cache::builder().max_capacity(COUNTED_IMAGES_MAX);
         let counted = counted.time_to_live(COUNTED_FOR).build();
-        Self { counted, places: Arc::new(Semaphore::new(STORED_AT_ONCE)) }
+        Self { counted, timeout: fetch.timeout }
     }
 
-    /// Stores a rendition in the background, unless there are `renditions_max`. A failure costs the next viewer a render
-    /// and this one nothing.
+    /// Stores a rendition, unless there are `renditions_max`. A failure costs the next viewer a render and this one nothing.
+    ///
+    /// Whoever has an answer may count on the bound of what is stored, and a function's process may be frozen as soon as
+    /// it has answered: so the answer waits. A viewer who does not stops nothing.
     pub(crate) async fn store(
         &self,
         bucket: &Bucket,
@@ -80,16 +67,16 @@ impl Storage {
         renditions_max: u16,
         key: ObjectKey,
         bytes: Bytes,
-    ) -> Option<Storing> {
+    ) {
         let image = (record.customer.clone(), record.image);
         if matches!(self.counted.get(&image).await.as_deref(), Some(Counted::Full)) {
-            return None;
+            return;
         }
-        let place = self.places.clone().acquire_owned().await.ok()?;
-        let storage = self.clone();
-        let task = Task { storage, bucket: bucket.clone(), image, renditions_max, _place: place };
-        let ended = tokio::spawn(task.run(key, bytes)).map(drop).boxed();
-        Some(Storing(ended.shared()))
+        let task = Task { storage: self.clone(), bucket: bucket.clone(), image, renditions_max };
+        let stored = tokio::spawn(task.run(key, bytes));
+        if tokio::time::timeout(self.timeout, stored).await.is_err() {
+            tracing::warn!(image = %record.image, "an answer did not wait any longer for its rendition to be stored");
+        }
     }
 
     /// Whether an earlier count leaves room for one more.

@@ -1,6 +1,6 @@
 //! What a customer lets URLs say.
 
-use customer::UrlRules;
+use customer::{IIIF, UrlRules};
 
 use crate::{
     dialect::query::{self, EXPLAIN, PARAMETERS, PRESET, QueryError},
@@ -32,11 +32,28 @@ pub(crate) fn check(rules: &UrlRules, asker: &Asker, pairs: &Pairs) -> Result<()
     }
     match known.find(|name| !rules.allowed.contains(*name)) {
         None => Ok(()),
-        Some(name) => {
-            let allowed: Vec<_> = rules.allowed.iter().map(String::as_str).collect();
-            Err(QueryError::NotAllowed { name: name.clone(), allowed: allowed.join(", ") })
-        }
+        Some(name) => Err(not_allowed(rules, name)),
     }
+}
+
+/// What IIIF asks for names no preset, and is allowed as a whole or not at all: its word among the parameters is
+/// [`IIIF`].
+pub(crate) fn check_iiif(rules: &UrlRules, asker: &Asker) -> Result<(), QueryError> {
+    if asker.has_signed_in() {
+        return Ok(());
+    }
+    if rules.presets_only {
+        return Err(QueryError::PresetsOnly);
+    }
+    if rules.allowed.is_empty() || rules.allowed.contains(IIIF) {
+        return Ok(());
+    }
+    Err(not_allowed(rules, IIIF))
+}
+
+fn not_allowed(rules: &UrlRules, name: &str) -> QueryError {
+    let allowed: Vec<_> = rules.allowed.iter().map(String::as_str).collect();
+    QueryError::NotAllowed { name: name.to_owned(), allowed: allowed.join(", ") }
 }
 
 /// Whether a parameter says something of the image. Who may have a URL explained is decided elsewhere.
@@ -92,6 +109,25 @@ mod tests {
         {
             assert_eq!(refused(&rules, &Asker::Anon, query), wrong, "{query}");
             assert_eq!(refused(&rules, &Asker::Customer, query), None, "{query}");
+        }
+    }
+
+    #[test]
+    fn iiif_is_allowed_as_a_whole() {
+        let allowing = |allowed: &[&str]| UrlRules {
+            allowed: allowed.iter().map(|&name| name.to_owned()).collect(),
+            ..UrlRules::default()
+        };
+        let presets_only = UrlRules { presets_only: true, ..allowing(&["iiif"]) };
+        let refused = QueryError::NotAllowed { name: "iiif".into(), allowed: "w".into() };
+        for (rules, wrong) in [
+            (allowing(&[]), None),
+            (allowing(&["w", "iiif"]), None),
+            (allowing(&["w"]), Some(refused)),
+            (presets_only, Some(QueryError::PresetsOnly)),
+        ] {
+            assert_eq!(check_iiif(&rules, &Asker::Signed).err(), wrong, "{rules:?}");
+            assert_eq!(check_iiif(&rules, &Asker::Customer), Ok(()), "{rules:?}");
         }
     }
 }

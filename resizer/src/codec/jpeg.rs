@@ -13,11 +13,16 @@ mod turbo;
 use markers::Markers;
 use turbo::{Compressor, Decompressor, TurboError};
 
-use crate::jpeg::{self, Color, Wanted};
+use crate::jpeg::{self, Color, Part, Wanted};
 use crate::planar::{Halved, Planar, Plane, Planes, Range};
 use crate::raster::{Layout, Picture, Raster};
 use crate::stages::Decoded;
 use crate::{ColorKind, Format, OriginalError, Plan, Probe, RenderError, Size};
+
+/// Samples that the filter of a resize reads to each side, where it does not shrink.
+const FILTER_RADIUS: u32 = 3;
+/// A part is decoded alone where the picture has at least as many times its pixels: libjpeg-turbo is faster at all of it.
+const WHOLE_FROM: u64 = 2;
 
 pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
     let markers = Markers::read(bytes)?;
@@ -47,13 +52,13 @@ fn color(markers: &Markers<'_>) -> ColorKind {
 pub(super) fn decode(bytes: &[u8], plan: &Plan) -> Result<Decoded, OriginalError> {
     let markers = Markers::read(bytes)?;
     let stays_halved = plan.stays_halved() && markers.icc.is_none();
-    let planes = if plan.eighths <= jpeg::EIGHTHS_MAX {
-        decode_by_own(bytes, plan, markers.is_adobe)
-    } else if stays_halved {
-        Decompressor::new(bytes, markers.size)?.decompress_planes()?
-    } else {
-        None
-    };
+    let mut planes = None;
+    if plan.eighths <= jpeg::EIGHTHS_MAX || part(plan).is_some() {
+        planes = decode_by_own(bytes, plan, markers.is_adobe);
+    }
+    if planes.is_none() && plan.eighths > jpeg::EIGHTHS_MAX && stays_halved {
+        planes = Decompressor::new(bytes, markers.size)?.decompress_planes()?;
+    }
     let copyright = markers.copyright();
     if let Some(planes) = planes {
         return Ok(Decoded::Planar(Planar { planes, icc: markers.icc, copyright }));
@@ -74,8 +79,8 @@ fn invert(raster: &mut Raster) {
 fn decode_by_own(bytes: &[u8], plan: &Plan, is_adobe: bool) -> Option<Planes> {
     // In a file with halved colour nobody would see more of it.
     let full_color = plan.halved_format().is_none();
-    let wanted = Wanted { eighths: plan.eighths, full_color };
-    let picture = jpeg::decode(bytes, wanted).ok()?;
+    let wanted = Wanted { eighths: plan.eighths, full_color, part: part(plan) };
+    let picture = jpeg::decode(bytes, &wanted).ok()?;
     let mut planes = picture.planes.into_iter().map(plane);
     let mut next = || planes.next();
     Some(match picture.color {
@@ -91,16 +96,42 @@ fn decode_by_own(bytes: &[u8], plan: &Plan, is_adobe: bool) -> Option<Planes> {
     })
 }
 
+/// The part that is wanted, and around it what a filter reads; none where that is most of the picture.
+fn part(plan: &Plan) -> Option<Part> {
+    if plan.transform.trim.is_some() {
+        return None;
+    }
+    let Size { width, height } = plan.probe.stored;
+    let area = plan.probe.orientation.unturn_rect(plan.area, plan.probe.upright());
+    let scaled = plan.orientation.turn_size(plan.geometry.scaled);
+    // A sample of colour takes up to four pixels along an edge, more where it is decoded smaller.
+    let sample = 4 * u32::from(jpeg::ALL_EIGHTHS).div_ceil(plan.eighths.into());
+    let margin = |area: u32, scaled: u32| FILTER_RADIUS * area.div_ceil(scaled.max(1)).max(sample);
+    let within = |start: u32, length: u32, margin: u32, most: u32| {
+        let end = (start + length).saturating_add(margin).min(most);
+        start.saturating_sub(margin) as usize..end as usize
+    };
+    let across = margin(area.width, scaled.width);
+    let down = margin(area.height, scaled.height);
+    let part = Part {
+        columns: within(area.x, area.width, across, width),
+        rows: within(area.y, area.height, down, height),
+    };
+    let pixels = part.columns.len() as u64 * part.rows.len() as u64;
+    (pixels * WHOLE_FROM <= plan.probe.stored.pixels()).then_some(part)
+}
+
 fn inverted(mut plane: Plane) -> Plane {
     invert(&mut plane.raster);
     plane
 }
 
 fn plane(plane: jpeg::Plane) -> Plane {
-    let ([width, height], density) = (plane.size(), plane.density());
+    let ([width, height], density, origin) = (plane.size(), plane.density(), plane.origin());
     let length = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     let size = Size { width: length(width), height: length(height) };
-    Plane { raster: Raster { size, layout: Layout::Gray, pixels: plane.into_samples() }, density }
+    let raster = Raster { size, layout: Layout::Gray, pixels: plane.into_samples() };
+    Plane { raster, density, origin: origin.map(length) }
 }
 
 /// Pixels without our own decoder, inks as they are stored.

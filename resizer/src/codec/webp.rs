@@ -66,8 +66,8 @@ pub(super) fn decode_for(
     let is_small = wanted.width <= area.width && wanted.height <= area.height;
     let [luma, chroma @ ..] =
         libwebp::decode_planes(bytes, plan.probe.stored, is_small).map_err(refusal)?;
-    let luma = Plane { raster: luma, density: [1.0; 2] };
-    let chroma = chroma.map(|raster| Plane { raster, density: [0.5; 2] });
+    let luma = Plane { raster: luma, density: [1.0; 2], origin: [0; 2] };
+    let chroma = chroma.map(|raster| Plane { raster, density: [0.5; 2], origin: [0; 2] });
     let planes = Planes::Luma(Range::Video, luma, Some(chroma));
     Ok(Decoded::Planar(Planar { planes, icc: None, copyright: chunks.copyright() }))
 }

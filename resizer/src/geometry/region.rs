@@ -45,7 +45,7 @@ impl Region {
     }
 
     /// Whether nothing can be in it, whatever the image.
-    pub(crate) fn is_empty(self) -> bool {
+    pub fn is_empty(self) -> bool {
         match self {
             Region::Pixels(Rect { width, height, .. }) | Region::Percent { width, height, .. } => {
                 width == 0 || height == 0
@@ -55,7 +55,7 @@ impl Region {
     }
 
     /// Where it lies in an image of that size, or none where it lies outside.
-    pub(crate) fn within(self, size: Size) -> Option<Rect> {
+    pub fn within(self, size: Size) -> Option<Rect> {
         let Size { width, height } = size;
         let rect = match self {
             Region::Pixels(rect) => rect,

@@ -2,6 +2,8 @@
 //!
 //! In the second pass no block waits for the one before it, and each is left as soon as it has told enough.
 
+use std::ops::Range;
+
 use super::Refusal;
 use super::bits::window_at;
 use super::entropy::{Entropy, Interval};
@@ -12,7 +14,7 @@ use super::plane::Plane;
 use super::quantization::Quantization;
 use super::scan::{Part, Scan, ScanComponent, Units};
 use super::tables::Tables;
-use super::walk::Walk;
+use super::walk::{Blocks, Walk};
 
 /// Reads a scan into the planes of its components.
 pub(super) fn decode(
@@ -27,12 +29,20 @@ pub(super) fn decode(
     let coders = coders.collect::<Result<Vec<_>, _>>()?;
     let walk = walk(scan, &units, tables)?;
     let total = units.wide * units.high;
+    let wanted = wanted(&units, planes);
     let length = if tables.restart_interval == 0 { total } else { tables.restart_interval };
-    for (number, first) in (0..total).step_by(length).enumerate() {
+    for (number, first) in (0..wanted.end).step_by(length).enumerate() {
         let interval = entropy.interval(number)?;
-        let count = length.min(total - first);
-        let (starts, end) = walk.starts(interval.bytes, interval.length, count * units.blocks)?;
-        interval.finish(end as usize)?;
+        let all = length.min(total - first);
+        if first + all <= wanted.start {
+            continue;
+        }
+        let count = all.min(wanted.end - first);
+        let blocks = Blocks { wanted: count * units.blocks, all: all * units.blocks };
+        let (starts, end) = walk.starts(interval.bytes, interval.length, blocks)?;
+        if count == all {
+            interval.finish(end as usize)?;
+        }
         let mut before = 0;
         for (part, coder) in units.parts.iter().zip(&coders) {
             let found = Found { units: &units, first, starts: &starts, part: *part, before };
@@ -41,6 +51,14 @@ pub(super) fn decode(
         }
     }
     Ok(())
+}
+
+/// The units from the first row to the last that has blocks which are wanted.
+fn wanted(units: &Units, planes: &[Plane]) -> Range<usize> {
+    let rows = || units.parts.iter().map(|part| (planes[part.index].rows(), part.v));
+    let first = rows().map(|(rows, v)| rows.start / v).min().unwrap_or(0);
+    let end = rows().map(|(rows, v)| rows.end.div_ceil(v)).max().unwrap_or(units.high);
+    first.min(units.high) * units.wide..end.min(units.high) * units.wide
 }
 
 fn walk(scan: &Scan, units: &Units, tables: &Tables) -> Result<Walk, Refusal> {
@@ -110,7 +128,8 @@ impl<'a> Coder<'a> {
             1 => self.read_first(found, interval, plane),
             2 => self.read_some::<4>(found, interval, plane),
             3 => self.read_some::<9>(found, interval, plane),
-            _ => self.read_some::<16>(found, interval, plane),
+            4 => self.read_some::<16>(found, interval, plane),
+            _ => self.read_some::<64>(found, interval, plane),
         }
     }
 
@@ -140,6 +159,9 @@ impl<'a> Coder<'a> {
         found.each(|place, at| {
             let difference = self.dc.find(window_at(interval.bytes, at))?;
             value = value.wrapping_add(difference.value);
+            if !plane.holds(place) {
+                return Some(());
+            }
             let begun = Begun { place, at: at + difference.bits as usize, first: value };
             match held.take() {
                 None => held = Some(begun),

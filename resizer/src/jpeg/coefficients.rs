@@ -94,7 +94,8 @@ impl Coefficients {
             }
             (Stored::All(blocks), 2) => self.render_all::<4>(blocks, quantization, plane),
             (Stored::All(blocks), 3) => self.render_all::<9>(blocks, quantization, plane),
-            (Stored::All(blocks), _) => self.render_all::<16>(blocks, quantization, plane),
+            (Stored::All(blocks), 4) => self.render_all::<16>(blocks, quantization, plane),
+            (Stored::All(blocks), _) => self.render_all::<64>(blocks, quantization, plane),
         }
         Ok(())
     }
@@ -107,6 +108,9 @@ impl Coefficients {
     ) {
         let transform = Transform::<S>::new(quantization);
         for (at, (frequencies, top)) in blocks.iter().zip(&self.tops).enumerate() {
+            if !plane.holds(self.place(at)) {
+                continue;
+            }
             let mut sums = transform.flat(frequencies[0].into());
             let last = usize::from(*top).min(Transform::<S>::LAST);
             for (k, value) in frequencies.iter().enumerate().take(last + 1).skip(1) {

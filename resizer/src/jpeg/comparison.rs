@@ -8,7 +8,7 @@ use crate::raster::{Layout, Raster};
 
 /// All components at one scale.
 pub(super) fn decode(file: &[u8], eighths: u8) -> Result<Picture, Refusal> {
-    super::decode(file, Wanted { eighths, full_color: false })
+    super::decode(file, &Wanted { eighths, full_color: false, part: None })
 }
 
 /// Brightness at 1/8 as libjpeg-turbo decodes it, row by row; none where it refuses the file.

@@ -1,4 +1,4 @@
-//! From a block's frequencies to `N` x `N` samples, of which there are 1, 4, 9 or 16 here.
+//! From a block's frequencies to `N` x `N` samples, of which there are 1, 4, 9, 16 or 64 here.
 //!
 //! One sample is the block's mean, in libjpeg-turbo's arithmetic (`jpeg_idct_1x1` of `jidctred.c`). More samples are the
 //! inverse transform (A.3.3) of that size over the `N` x `N` lowest frequencies, weighted so that the mean stays: the
@@ -12,8 +12,8 @@ const BLOCK: usize = 8;
 /// Of the first frequency, which is at most 1024 in a picture.
 const FIRST_MAX: u32 = 2047;
 
-/// Places in [`Transform`]'s table; the last frequency that any scale shows is the 24th.
-const PLACES: usize = 26;
+/// Places in [`Transform`]'s table: all frequencies, and one for what is behind them.
+const PLACES: usize = 65;
 
 /// The last frequency in zigzag that shows in blocks of this edge: the lower right one of those that are kept.
 pub(super) const fn last_shown(edge: usize) -> usize {
@@ -21,7 +21,8 @@ pub(super) const fn last_shown(edge: usize) -> usize {
         1 => 0,
         2 => 4,
         3 => 12,
-        _ => 24,
+        4 => 24,
+        _ => 63,
     }
 }
 
@@ -43,14 +44,16 @@ impl<const S: usize> Transform<S> {
 
     pub(super) fn new(quantization: &Quantization) -> Self {
         let mut waves = [[0.0; S]; PLACES];
+        let levels: [[f64; BLOCK]; BLOCK] = std::array::from_fn(|frequency| {
+            std::array::from_fn(|i| level(frequency, i, Self::EDGE))
+        });
         for (k, wave) in waves.iter_mut().enumerate().take(Self::LAST + 1) {
             let (x, y) = (usize::from(NATURAL[k]) % BLOCK, usize::from(NATURAL[k]) / BLOCK);
             if x >= Self::EDGE || y >= Self::EDGE {
                 continue;
             }
             for (i, sample) in wave.iter_mut().enumerate() {
-                let height =
-                    level(x, i % Self::EDGE, Self::EDGE) * level(y, i / Self::EDGE, Self::EDGE);
+                let height = levels[x][i % Self::EDGE] * levels[y][i / Self::EDGE];
                 *sample = (height * f64::from(quantization.factor(k))) as f32;
             }
         }

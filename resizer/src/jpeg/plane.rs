@@ -1,14 +1,19 @@
 //! One component's samples at the wanted scale.
 
-use super::frame::{Component, Frame};
+use std::ops::Range;
 
-/// Samples, row by row.
+use super::frame::Component;
+
+/// Samples of the blocks that are wanted, row by row.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plane {
     samples: Vec<u8>,
     stride: usize,
     /// Of what becomes of a block.
     edge: usize,
+    /// The blocks.
+    columns: Range<usize>,
+    rows: Range<usize>,
     /// The part that shows.
     width: usize,
     height: usize,
@@ -16,18 +21,36 @@ pub(crate) struct Plane {
 }
 
 impl Plane {
-    /// For all blocks of whole units.
-    pub(super) fn new(component: &Component, frame: &Frame) -> Self {
-        let stride = frame.mcus_wide * component.h * component.edge;
-        let rows = frame.mcus_high * component.v * component.edge;
+    pub(super) fn new(component: &Component) -> Self {
+        let Component { columns, rows, edge, width, height, density, .. } = component.clone();
+        let stride = columns.len() * edge;
         Self {
-            samples: vec![0; stride * rows],
+            samples: vec![0; stride * rows.len() * edge],
             stride,
-            edge: component.edge,
-            width: component.width,
-            height: component.height,
-            density: component.density,
+            edge,
+            width: (columns.end * edge).min(width).saturating_sub(columns.start * edge),
+            height: (rows.end * edge).min(height).saturating_sub(rows.start * edge),
+            columns,
+            rows,
+            density,
         }
+    }
+
+    /// Where the first sample lies in a plane of the whole picture.
+    pub(crate) fn origin(&self) -> [usize; 2] {
+        [self.columns.start * self.edge, self.rows.start * self.edge]
+    }
+
+    /// The rows of blocks that are wanted.
+    pub(super) fn rows(&self) -> &Range<usize> {
+        &self.rows
+    }
+
+    /// Whether the block in this column and row is wanted.
+    #[inline]
+    pub(super) fn holds(&self, (x, y): (usize, usize)) -> bool {
+        x.wrapping_sub(self.columns.start) < self.columns.len()
+            && y.wrapping_sub(self.rows.start) < self.rows.len()
     }
 
     /// Width and height of the part that shows, which is all after [`Plane::into_samples`].
@@ -56,10 +79,14 @@ impl Plane {
         self.edge
     }
 
-    /// Puts the samples of the block in this column and row.
+    /// Puts the samples of the block in this column and row, if it is wanted.
     #[inline]
-    pub(super) fn put<const S: usize>(&mut self, (x, y): (usize, usize), samples: &[u8; S]) {
+    pub(super) fn put<const S: usize>(&mut self, place: (usize, usize), samples: &[u8; S]) {
+        if !self.holds(place) {
+            return;
+        }
         let edge = const { S.isqrt() };
+        let (x, y) = (place.0 - self.columns.start, place.1 - self.rows.start);
         let mut from = (y * self.stride + x) * edge;
         // Not by chunks, of which the number would be divided out for each block.
         for row in 0..edge {

@@ -17,7 +17,7 @@ pub(super) const SCANS_MAX: usize = 100;
 /// Frequencies for which libjpeg-turbo invents what no scan has told (`smoothing_ok` of jdcoefct.c).
 const SMOOTHED: usize = 10;
 
-pub(super) fn read(bytes: &[u8], wanted: Wanted) -> Result<Picture, Refusal> {
+pub(super) fn read(bytes: &[u8], wanted: &Wanted) -> Result<Picture, Refusal> {
     let mut segments = Segments::new(bytes)?;
     let mut tables = Tables::default();
     let mut hints = Hints::default();
@@ -54,7 +54,7 @@ struct Reader {
 impl Reader {
     fn new(frame: Frame, hints: Hints, tables: Tables, needed: Needed) -> Self {
         let components = &frame.components;
-        let planes = components.iter().map(|component| Plane::new(component, &frame)).collect();
+        let planes = components.iter().map(Plane::new).collect();
         let coefficients = components.iter().map(|component| Coefficients::new(component, &frame));
         let coefficients = if frame.is_progressive { coefficients.collect() } else { Vec::new() };
         let known = vec![[None; 64]; components.len()];

@@ -4,6 +4,7 @@
 mod damage;
 mod dice;
 mod equality;
+mod parts;
 mod progression;
 mod sample;
 mod writer;

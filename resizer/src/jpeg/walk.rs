@@ -36,6 +36,13 @@ const END_BYTES: usize = 64;
 /// Blocks from one look for a meeting to the next.
 const MEETING_BLOCKS: usize = 32;
 
+/// How many blocks there are in some data, and how many of them, from the first on, have to be found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Blocks {
+    pub(super) wanted: usize,
+    pub(super) all: usize,
+}
+
 /// A scan's blocks, of which each unit has the same.
 pub(super) struct Walk {
     steps: Steps,
@@ -47,21 +54,24 @@ impl Walk {
         Self { steps: Steps::new(unit) }
     }
 
-    /// The bits at which `blocks` blocks begin, and where the last of them ends. The data is the first `length` of the
+    /// The bits at which the wanted blocks begin, and where the last of them ends. The data is the first `length` of the
     /// `bytes`.
     pub(super) fn starts(
         &self,
         bytes: &[u8],
         length: usize,
-        blocks: usize,
+        blocks: Blocks,
     ) -> Result<(Vec<u32>, u32), Refusal> {
+        let Blocks { wanted: blocks, all } = blocks;
         if bytes.len() > BYTES_MAX {
             return Err(Refusal::Unsupported("half a gigabyte of data without a restart"));
         }
         let mut starts = vec![0; blocks + 1];
         let mut walker = self.steps.walker(0);
-        if length >= SPLIT_BYTES_MIN {
-            walker = self.by_two(bytes, length, walker, &mut starts);
+        // Blocks are about as long in one part of a picture as in another.
+        let share = (length as u64 * blocks as u64 / all.max(1) as u64) as usize;
+        if share >= SPLIT_BYTES_MIN {
+            walker = self.by_two(bytes, share, walker, &mut starts);
         }
         let [end] =
             self.steps.go(bytes, [walker], &mut [&mut starts], [(bytes.len() * 8) as u32], blocks);

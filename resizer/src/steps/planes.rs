@@ -24,7 +24,7 @@ pub(super) fn halved(
 ) -> Result<(Raster, Option<[Raster; 2]>), RenderError> {
     let (crop, scaled) = stored(plan);
     let resized = |plane: Plane, crop: Rect, size: Size| {
-        let view = View::of_plane(plan, plane.density).part(crop, scaled);
+        let view = View::of_plane(plan, &plane).part(crop, scaled);
         Ok::<_, RenderError>(turned(resized(plane, view, size)?, plan.orientation))
     };
     let luma = resized(luma, crop, crop.size())?;
@@ -41,7 +41,7 @@ pub(super) fn halved(
 pub(super) fn joined(planar: Planar, plan: &Plan) -> Result<Picture, RenderError> {
     let (crop, scaled) = stored(plan);
     let raster = planar.planes.join(|plane| {
-        let view = View::of_plane(plan, plane.density).part(crop, scaled);
+        let view = View::of_plane(plan, &plane).part(crop, scaled);
         resized(plane, view, crop.size())
     })?;
     Ok(Picture::still(raster, planar.icc).with_copyright(planar.copyright))
@@ -49,10 +49,10 @@ pub(super) fn joined(planar: Planar, plan: &Plan) -> Result<Picture, RenderError
 
 /// All of the plan's area as pixels, still lying as stored, in another size; coarsely.
 pub(super) fn area(planes: &Planes, plan: &Plan, size: Size) -> Result<Raster, RenderError> {
-    planes.as_ref().join(|Plane { raster, density }| {
-        let all = Rect::whole(raster.size);
-        let view = View::of_plane(plan, *density).within(all);
-        resize::resample(raster, all, view, size, FilterType::Box)
+    planes.as_ref().join(|plane| {
+        let all = Rect::whole(plane.raster.size);
+        let view = View::of_plane(plan, plane).within(all);
+        resize::resample(&plane.raster, all, view, size, FilterType::Box)
     })
 }
 

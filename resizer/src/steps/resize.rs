@@ -8,6 +8,7 @@ use std::error::Error;
 use fast_image_resize::images::{CroppedImage, Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
+use crate::planar::Plane;
 use crate::raster::{Layout, Picture, Raster, Sample};
 use crate::{Plan, Rect, RenderError, Size};
 
@@ -82,11 +83,18 @@ impl View {
     /// The plan's area in what the decoder returns, which may be shrunk.
     fn of_area(plan: &Plan) -> Self {
         let shrink = f64::from(plan.eighths) / 8.0;
-        Self::of_plane(plan, [shrink; 2])
+        Self::of_samples(plan, [shrink; 2])
+    }
+
+    /// The plan's area in a plane.
+    pub(super) fn of_plane(plan: &Plan, plane: &Plane) -> Self {
+        let all = Self::of_samples(plan, plane.density);
+        let [x, y] = plane.origin.map(f64::from);
+        Self { x: all.x - x, y: all.y - y, ..all }
     }
 
     /// The plan's area where there are so many samples for a pixel of the original, along each axis.
-    pub(super) fn of_plane(plan: &Plan, [across, down]: [f64; 2]) -> Self {
+    fn of_samples(plan: &Plan, [across, down]: [f64; 2]) -> Self {
         let Rect { x, y, width, height } =
             plan.probe.orientation.unturn_rect(plan.area, plan.probe.upright());
         Self {

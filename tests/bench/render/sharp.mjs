@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import sharp from 'sharp';
 
 const [file, text, out, repeat] = process.argv.slice(2);
-const { resize, format, options, animated } = JSON.parse(text);
+const { extract, resize, format, options, animated } = JSON.parse(text);
 sharp.cache(false);
 sharp.concurrency(1);
 
@@ -14,6 +14,9 @@ async function rendered(bytes) {
   let image = sharp(bytes, { animated: animated === true });
   if (!animated) {
     image = image.rotate();
+  }
+  if (extract) {
+    image = image.extract(extract);
   }
   if (resize) {
     image = image.resize({ withoutEnlargement: true, ...resize });

@@ -52,6 +52,11 @@ impl Parameters {
         }
     }
 
+    /// Takes a credential from elsewhere than the query.
+    pub(super) fn add_sig(&mut self, credential: String) -> Result<(), QueryError> {
+        self.add(SIG.to_owned(), credential)
+    }
+
     fn add(&mut self, name: String, value: String) -> Result<(), QueryError> {
         let given = match name.as_str() {
             SIG => self.sig.is_some(),

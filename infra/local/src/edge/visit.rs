@@ -9,7 +9,7 @@ use resizer_lambda::{
     Error,
     dialect::query::{self, QueryError},
     negotiate::Accepts,
-    path::Target,
+    path::{Resource, Target},
     query_string,
 };
 
@@ -36,7 +36,6 @@ fn is_bearer(headers: &HeaderMap) -> bool {
 #[derive(Debug)]
 pub(super) struct Visit {
     pub(super) target: Target,
-    path: String,
     parameters: Parameters,
     presented: Option<Presented>,
     accepts: Accepts,
@@ -45,19 +44,26 @@ pub(super) struct Visit {
 impl Visit {
     /// Reads path, query and headers, as they came.
     pub(super) fn read(path: &str, query: &str, headers: &HeaderMap) -> Result<Self, Error> {
-        let target = Target::parse(path)?;
+        let mut target = Target::parse(path)?;
         let mut parameters = Parameters::read(query)?;
+        if let Some(credential) = target.credential.take() {
+            parameters.add_sig(credential)?;
+        }
+        if target.resource.is_iiif() {
+            // A query says nothing of what the path says.
+            parameters.known.clear();
+        }
         let sig = parameters.sig.take().map(Presented::Sig);
         let presented = sig.or_else(|| Presented::cookie(headers));
         let negotiated = query::is_negotiated(&parameters.known);
         let accepts = if negotiated { Accepts::of(headers) } else { Accepts::Other };
-        Ok(Self { target, path: path.to_owned(), parameters, presented, accepts })
+        Ok(Self { target, parameters, presented, accepts })
     }
 
     /// What the visitor may ask for. `customer` is the one that the path names, if it is active: to a
     /// viewer, one who is suspended and one who never was look the same.
     pub(super) fn admit(self, customer: Option<&Customer>, now: Timestamp) -> Result<Key, Error> {
-        let Self { target, path, mut parameters, presented, accepts } = self;
+        let Self { mut target, mut parameters, presented, accepts } = self;
         let customer = customer.ok_or(Error::Unauthorized)?;
         if let Some(name) = parameters.unknown.take().filter(|_| customer.url_rules.strict) {
             return Err(QueryError::Unknown { name }.into());
@@ -65,7 +71,13 @@ impl Visit {
         let viewer = viewer::of(presented.as_ref(), &target, &customer.edge_keys, now)?;
         parameters.fix_preset(&customer.presets);
         let query = query_string::canonical(parameters.known);
-        Ok(Key { viewer, path_and_query: format!("{path}{query}"), accepts })
+        if let (Some(Presented::Sig(credential)), Resource::IiifBase | Resource::IiifInfo) =
+            (presented, &target.resource)
+        {
+            // They say where viewers go on, who can carry it in no other place.
+            target.credential = Some(credential);
+        }
+        Ok(Key { viewer, path_and_query: format!("{target}{query}"), accepts })
     }
 }
 

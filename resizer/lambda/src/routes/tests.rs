@@ -27,6 +27,7 @@ fn origin() -> Router {
             jwks: Jwks::new(nobody),
         },
         proof: Proof::new("secret"),
+        public_url: "https://img.example".to_owned(),
         budget: Budget::default(),
     };
     let region = Region::new("eu-central-1");

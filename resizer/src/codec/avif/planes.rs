@@ -38,7 +38,7 @@ fn plane(picture: &Picture, number: usize, across: u32, down: u32) -> Plane {
             *to = *from;
         }
     }
-    Plane { raster, density: [1.0 / f64::from(across), 1.0 / f64::from(down)] }
+    Plane { raster, density: [1.0 / f64::from(across), 1.0 / f64::from(down)], origin: [0; 2] }
 }
 
 /// Planes of an 8 bit picture in full range, colour halved both ways; BT.601, as JPEG has it.

@@ -33,7 +33,7 @@ impl Decompressor<'_> {
         let plane = |across: u32, down: u32| {
             let size = Size { width: width / across, height: height / down };
             let density = [1.0 / f64::from(across), 1.0 / f64::from(down)];
-            Plane { raster: Raster::blank(size, Layout::Gray), density }
+            Plane { raster: Raster::blank(size, Layout::Gray), density, origin: [0; 2] }
         };
         let mut luma = plane(1, 1);
         let mut chroma = (!is_gray).then(|| [plane(across, down), plane(across, down)]);

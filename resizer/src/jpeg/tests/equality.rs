@@ -69,7 +69,7 @@ fn check(plane: Plane, component: &Component, factor: usize, edge: usize, name: 
 }
 
 /// A.3.3 over the lowest frequencies.
-fn exact(block: &Block, factor: usize, (x, y): (usize, usize), edge: usize) -> f64 {
+pub(super) fn exact(block: &Block, factor: usize, (x, y): (usize, usize), edge: usize) -> f64 {
     let wave = |frequency: usize, i: usize| {
         let norm = if frequency == 0 { (1.0 / 8.0_f64).sqrt() } else { (2.0 / 8.0_f64).sqrt() };
         let turns = (2 * i + 1) as f64 * frequency as f64 / (4 * edge) as f64;
@@ -208,7 +208,9 @@ fn two_that_cannot_meet_do_no_harm() {
 fn all_of_the_color_comes_out_of_larger_transforms() {
     let sample = Sample::random(&mut Dice::new(5), form(&[(2, 2), (1, 1), (2, 1)], false));
     let planes = |eighths, full_color| {
-        crate::jpeg::decode(&sample.bytes(), Wanted { eighths, full_color }).unwrap().planes
+        crate::jpeg::decode(&sample.bytes(), &Wanted { eighths, full_color, part: None })
+            .unwrap()
+            .planes
     };
     let (small, large, full) = (planes(2, false), planes(4, false), planes(2, true));
     assert_eq!(full[0], small[0]);

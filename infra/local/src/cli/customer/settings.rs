@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{bail, ensure};
 use clap::{Args, ValueEnum};
-use customer::{Consent, Customer, CustomerId, ObjectKey, Retention, session_policy};
+use customer::{Consent, Customer, CustomerId, IIIF, ObjectKey, Retention, session_policy};
 use resizer::Limits;
 use resizer_lambda::dialect::query::{PARAMETERS, preset};
 
@@ -52,7 +52,7 @@ pub(crate) struct Settings {
     #[arg(long, env = "DARKROOM_PRESETS_ONLY", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     presets_only: Option<bool>,
 
-    /// A parameter that whoever has not signed in may give, such as w, or preset; 'any' lifts the bound; may be given several times
+    /// A parameter that whoever has not signed in may give, such as w, or preset, or iiif for IIIF's URLs; 'any' lifts the bound; may be given several times
     #[arg(long = "allow", env = "DARKROOM_ALLOW", value_name = "PARAMETER", value_delimiter = ',', value_parser = parameter)]
     allowed: Vec<String>,
 
@@ -165,7 +165,7 @@ fn preset(text: &str) -> anyhow::Result<(String, String)> {
 }
 
 fn parameter(text: &str) -> anyhow::Result<String> {
-    let known = text == ANY || PARAMETERS.contains(&text);
+    let known = text == ANY || text == IIIF || PARAMETERS.contains(&text);
     ensure!(known, "there is no parameter '{text}'; docs/urls.md lists them");
     Ok(text.to_owned())
 }

@@ -27,6 +27,18 @@ const SEPARATORS: [&str; 14] =
     ["/", "/", "/", "/", "/", "/", "//", "/./", "/../", "%2f", "%2F..%2f", "\\", ";", "/%2e%2e/"];
 const ENDINGS: [&str; 10] =
     ["", "", "", "", "/original", "/original/", "/", "/..", "/../beta", "/x"];
+const OF_IIIF: [&str; 10] = [
+    "",
+    "/info.json",
+    "/full/max/0/default.jpg",
+    "/full/max/0/default.jpg",
+    "/1%2C2,3%2c4/%5E!4,4/!90/gray.webp",
+    "/pct%3a1,2,3,4/^5,/%210/default.png",
+    "/full/%2E%2E/0/default.jpg",
+    "/full/max/0",
+    "/info.json/",
+    "/original",
+];
 const NAMES: [&str; 26] = [
     "preset",
     "explain",
@@ -146,11 +158,15 @@ impl Generated {
     fn new(seed: u64, n: u64, credentials: &[&str]) -> Self {
         let mut random = Random(seed.wrapping_add(n.wrapping_mul(0xD6E8_FEB8_6659_FD93)));
         let random = &mut random;
-        let path = if random.one_in(4) {
-            Self::odd_path(random)
-        } else {
-            let customer = random.of(&["acme", "acme", "acme", "beta", "delta"]);
-            format!("/{customer}/{}{}", IMAGES[random.below(2)], random.of(&["", "", "/original"]))
+        let customer = random.of(&["acme", "acme", "acme", "beta", "delta"]);
+        let image = IMAGES[random.below(2)];
+        let path = match random.below(4) {
+            0 => Self::odd_path(random),
+            1 => {
+                let credential = Self::path_credential(random, credentials);
+                format!("/{customer}/iiif/3/{credential}{image}{}", random.of(&OF_IIIF))
+            }
+            _ => format!("/{customer}/{image}{}", random.of(&["", "", "/original"])),
         };
         let mut path = random.spoilt(path, 8);
         if !path.starts_with('/') {
@@ -182,6 +198,15 @@ impl Generated {
             random.of(&ENDINGS),
         ]
         .concat()
+    }
+
+    /// Where viewers of IIIF carry one, or nothing.
+    fn path_credential(random: &mut Random, credentials: &[&str]) -> String {
+        if !random.one_in(2) {
+            return String::new();
+        }
+        let credential = random.of(credentials).to_owned();
+        format!("{}/", random.spoilt(credential, 4))
     }
 
     fn query(random: &mut Random, credentials: &[&str]) -> String {
@@ -222,6 +247,7 @@ impl Generated {
         let query = self.query.as_deref().unwrap_or_default();
         form_urlencoded::parse(query.as_bytes()).any(|(_, value)| value == credential)
             || self.cookie.as_ref().is_some_and(|cookie| cookie.contains(credential))
+            || self.path.contains(&format!("/iiif/3/{credential}/"))
     }
 
     /// What is asked for is what the path names, however the origin's gateway may read it, and the
@@ -229,8 +255,18 @@ impl Generated {
     fn stays_at_home(&self, key: &Key, signed: &[&str]) {
         let target = Target::parse(&self.path).unwrap();
         let uri: Uri = key.path_and_query.parse().unwrap();
-        assert_eq!(uri.path(), self.path, "{self:?}");
-        assert_eq!(Target::parse(uri.path()).unwrap(), target, "{self:?}");
+        let asked = Target::parse(uri.path()).unwrap();
+        assert_eq!(asked.to_string(), uri.path(), "{self:?}");
+        if !target.resource.is_iiif() {
+            assert_eq!(uri.path(), self.path, "{self:?}");
+        }
+        // What opens it is told to nobody but who presents it.
+        let credential = asked.credential.clone();
+        assert!(credential.is_none_or(|credential| self.presents(&credential)), "{self:?}");
+        assert_eq!(
+            Target { credential: None, ..asked },
+            Target { credential: None, ..target.clone() }
+        );
         let pairs = query_string::pairs(&uri);
         assert_eq!(
             format!("{}{}", uri.path(), query_string::canonical(pairs.clone())),

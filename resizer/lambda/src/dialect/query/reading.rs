@@ -3,8 +3,9 @@
 use resizer::{Color, Corners, Fit, Focus, Gravity, Mark, Metadata, Padding, Transform, Trim};
 
 use super::edges::{Bounds, Ratio};
-use super::values::{self, counter_clockwise, fixed, flipped, percentage, turned, whole};
+use super::values::{self, counter_clockwise, flipped, percentage, turned};
 use super::{EXPLAIN, PRESET};
+use crate::dialect::numbers::{fixed, whole};
 
 /// A query while it is read: what one parameter says alone is in the transform already.
 #[derive(Default)]
