@@ -67,6 +67,8 @@ test: setup-test lint ## Everything that CI checks: lint, build, Rust and Python
 	@$(PYTHON) tests/python/iiif.py --darkroom target/release/darkroom
 	$(call say,OpenSeadragon and Mirador in Chromium; the screenshots are in target/browser)
 	@node tests/browser/viewers.mjs target/release/darkroom fixtures/images/seeding-2mb.jpg target/browser
+	$(call say,Uppy in Chromium)
+	@node tests/browser/uppy.mjs target/release/darkroom fixtures/images/seeding-2mb.jpg
 	$(call say,checking the CloudFormation templates)
 	@.venv/bin/cfn-lint infra/*.yaml
 
@@ -80,7 +82,7 @@ lint: setup-run ## Formatting, clippy and rustdoc, warnings as errors
 	@RUSTDOCFLAGS="--deny warnings" $(DOC)
 
 .PHONY: bench
-bench: bench-render bench-tiles bench-http bench-overload bench-edge ## Beside the rivals, as ratios: renditions (Sharp), hits of the edge (Varnish); overload; 22 minutes
+bench: bench-render bench-tiles bench-http bench-uploads bench-overload bench-edge ## Beside the rivals, as ratios: renditions (Sharp), hits of the edge (Varnish); overload; uploads; 28 minutes
 
 .PHONY: bench-inputs
 bench-inputs: setup-bench
@@ -106,6 +108,11 @@ bench-http: bench-inputs ## Renditions a second over HTTP beside Sharp behind No
 	@infra/setup/imgproxy.sh
 	$(call say,asking all in turn)
 	@python3 tests/bench/throughput.py target/release/darkroom $(addprefix --imgproxy ,$(wildcard target/tools/bin/imgproxy))
+
+.PHONY: bench-uploads
+bench-uploads: bench-inputs ## Uploads a second beside a plain PUT to the same S3 server, and memory over 10,000 of them (6 minutes)
+	$(call say,uploading)
+	@$(PYTHON) tests/bench/uploads.py target/release/darkroom
 
 .PHONY: bench-overload
 bench-overload: setup-bench ## Four times as many requests as can be rendered (1 minute)

@@ -6,11 +6,12 @@
 
 use bytes::Bytes;
 use customer::{
-    Bucket, Change, Condition, Consent, Customer, Erasure, ErasureError, ImageId, ObjectKey,
-    Original, Record, RecordError, Records, State, StoreError, Timestamp, UploadId, Versioned,
-    Visibility,
+    Bucket, Camera, Change, Condition, Consent, Customer, Erasure, ErasureError, ImageId, Look,
+    ObjectKey, Original, Record, RecordError, Records, State, StoreError, Timestamp, UploadId,
+    Versioned, Visibility,
 };
-use resizer::{Limits, OriginalError, Probe};
+use data_encoding::BASE64;
+use resizer::{Limits, OriginalError, Probe, Sketch};
 
 /// A record that changes under our hands is read again this often.
 const STALE_RETRIES: u32 = 16;
@@ -82,11 +83,9 @@ pub(crate) async fn accept(
     declared: Declared,
 ) -> Result<Accepted, AcceptError> {
     let (read, limits) = (bytes.clone(), place.limits);
-    let checked = tokio::task::spawn_blocking(move || {
-        resizer::check(&read, &limits).map(|probe| (probe, ImageId::of(&read)))
-    });
-    let (probe, (image, sha256)) = checked.await??;
-    let content = Content { image, sha256, bytes, source, probe };
+    let checked = tokio::task::spawn_blocking(move || checked(&read, &limits)).await??;
+    let Checked { probe, look, camera, named: (image, sha256) } = checked;
+    let content = Content { image, sha256, bytes, source, probe, look, camera };
     let records = Records::new(place.bucket);
     for _ in 0..STALE_RETRIES {
         let current = records.read(image).await?;
@@ -107,6 +106,32 @@ pub(crate) async fn accept(
         }
     }
     Err(RecordError::Stale(None).into())
+}
+
+/// What was found out about bytes that are a sound image.
+struct Checked {
+    probe: Probe,
+    look: Option<Look>,
+    camera: Camera,
+    /// The name, and the hash that it was made of.
+    named: (ImageId, String),
+}
+
+fn checked(bytes: &[u8], limits: &Limits) -> Result<Checked, OriginalError> {
+    let probe = resizer::check(bytes, limits)?;
+    // That nothing can be said of how it looks makes an image no worse.
+    let look = resizer::sketch(bytes, limits).as_ref().map(look).ok();
+    let resizer::Camera { make, model, taken_at } = resizer::camera(bytes);
+    let camera = Camera { make, model, taken_at };
+    Ok(Checked { probe, look, camera, named: ImageId::of(bytes) })
+}
+
+fn look(sketch: &Sketch) -> Look {
+    Look {
+        dominant_color: format!("#{}", sketch.dominant),
+        thumbhash: BASE64.encode(&sketch.thumbhash),
+        perceptual_hash: format!("{:016x}", sketch.perceptual_hash),
+    }
 }
 
 /// The same bytes again change nothing, but that they may withdraw consent.
@@ -133,6 +158,8 @@ struct Content {
     bytes: Bytes,
     source: Source,
     probe: Probe,
+    look: Option<Look>,
+    camera: Camera,
 }
 
 /// What the customer had of an image that is not alive.
@@ -224,6 +251,8 @@ fn live_version(
         height: size.height,
         bytes: content.bytes.len() as u64,
         sha256: content.sha256.clone(),
+        look: content.look.clone(),
+        camera: content.camera.clone(),
         name: declared.name.clone(),
         uploaded_at: now,
         uploaded_by: declared.uploaded_by.clone(),

@@ -13,7 +13,7 @@ pub enum Needs {
 }
 
 /// Method, path as routed, and what the caller needs.
-pub const ACCESS: [(Method, &str, Needs); 15] = [
+pub const ACCESS: [(Method, &str, Needs); 17] = [
     (Method::GET, "/healthz", Needs::Nothing),
     (Method::GET, "/openapi.json", Needs::Nothing),
     (Method::POST, "/v1/session", Needs::Nothing),
@@ -22,12 +22,14 @@ pub const ACCESS: [(Method, &str, Needs); 15] = [
     (Method::POST, "/v1/session/refresh", Needs::Nothing),
     (Method::GET, "/v1/images", Needs::Role(Role::Viewer)),
     (Method::POST, "/v1/images", Needs::Role(Role::Uploader)),
+    (Method::POST, "/v1/images:batchDelete", Needs::Role(Role::Uploader)),
     (Method::GET, "/v1/images/{image}", Needs::Role(Role::Viewer)),
     (Method::PATCH, "/v1/images/{image}", Needs::Role(Role::Uploader)),
     (Method::DELETE, "/v1/images/{image}", Needs::Role(Role::Uploader)),
     (Method::POST, "/v1/images/{image}/signed-urls", Needs::Role(Role::Viewer)),
     (Method::POST, "/v1/images/{image}/predictions", Needs::Role(Role::Viewer)),
     (Method::POST, "/v1/uploads", Needs::Role(Role::Uploader)),
+    (Method::POST, "/v1/uploads/sign", Needs::Role(Role::Uploader)),
     (Method::GET, "/v1/uploads/{upload}", Needs::Role(Role::Viewer)),
 ];
 

@@ -31,6 +31,10 @@ pub(crate) enum ApiError {
     ImageNotFound,
     #[error("no such upload")]
     UploadNotFound(UploadId),
+    #[error(
+        "the upload has come to an end, or its time is over; GET /v1/uploads/{{upload}} says which"
+    )]
+    UploadEnded,
     #[error("nothing is here; /openapi.json lists what there is")]
     NoRoute,
     #[error("this path does not take this method")]
@@ -132,6 +136,12 @@ impl IntoResponse for ApiError {
 }
 
 impl ApiError {
+    /// Code and sentence, for an answer that has several.
+    pub(crate) fn told(&self) -> (&'static str, String) {
+        let (status, code) = self.status_and_code();
+        (code, self.detail(status))
+    }
+
     fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
             Self::NoToken => (StatusCode::UNAUTHORIZED, "token_missing"),
@@ -144,6 +154,7 @@ impl ApiError {
             Self::Suspended => (StatusCode::FORBIDDEN, "customer_suspended"),
             Self::ImageNotFound => (StatusCode::NOT_FOUND, "image_not_found"),
             Self::UploadNotFound(_) => (StatusCode::NOT_FOUND, "upload_not_found"),
+            Self::UploadEnded => (StatusCode::CONFLICT, "upload_ended"),
             Self::NoRoute => (StatusCode::NOT_FOUND, "route_not_found"),
             Self::NoMethod => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid_request"),

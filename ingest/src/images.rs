@@ -25,9 +25,11 @@ use crate::{
     images::listing::{ListParameters, Listing},
 };
 
+mod batch;
 mod listing;
 mod parameters;
 
+pub(crate) use batch::delete_many;
 pub(crate) use parameters::{check as check_declared, json_or_default as parse_or_default};
 
 /// What a Lambda's request can carry once it is base64: larger files take the two-step way.
@@ -118,12 +120,21 @@ pub(crate) async fn delete(
     Path(image): Path,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    let record = delete_one(&caller, &image, expected(&headers)?).await?;
+    tell_edge(&app, &record).await;
+    answer(&app, &caller, record).await
+}
+
+/// The tombstone, which may have been there before.
+async fn delete_one(
+    caller: &Caller,
+    image: &str,
+    expected: Option<u64>,
+) -> Result<Record, ApiError> {
     let retention = time::Duration::days(caller.customer.retention.days.into());
     let change =
         |record: &Record| Ok(record.is_live().then(|| record.deleted(retention, Timestamp::now())));
-    let record = write(&caller, &image, expected(&headers)?, change).await?;
-    tell_edge(&app, &record).await;
-    answer(&app, &caller, record).await
+    write(caller, image, expected, change).await
 }
 
 /// Has the edge forget the image before the change is acknowledged. If that fails the change holds

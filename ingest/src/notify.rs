@@ -10,8 +10,8 @@
 use std::time::Duration;
 
 use customer::{
-    Bucket, Condition, Customer, ImageId, ObjectKey, Outcome, RegistryError, StoreError, Ticket,
-    Timestamp, UploadId,
+    Bucket, Condition, Customer, ImageId, ObjectKey, Original, Outcome, RegistryError, StoreError,
+    Ticket, Timestamp, UploadId,
 };
 use serde::Deserialize;
 
@@ -117,29 +117,15 @@ pub(crate) async fn accept_upload(
     let Some(mut ticket) = waiting_ticket(bucket, upload).await? else {
         return Ok(bucket.delete(&incoming).await?);
     };
-    let Some(object) = bucket.get(&incoming).await? else {
+    let Some(outcome) = outcome(steps, customer, bucket, &ticket.ticket).await? else {
         return Ok(());
     };
-    let source = Source::Incoming { upload, etag: object.etag.clone() };
-    let declared = Declared::from(&ticket.ticket);
-    let limits = steps.limits.lowered(|name| customer.limit(name));
-    let place = Place { customer, bucket, feed: &steps.buckets.feed(), limits };
-    let accepted = accept(place, object.bytes, source, declared).await;
-    ticket.ticket.outcome = match accepted {
-        Ok(accepted) => {
-            // From here on the record alone knows them, and is erased when its time comes.
-            ticket.ticket.name = None;
-            ticket.ticket.labels.clear();
-            Outcome::Accepted { image: accepted.record.image }
-        }
-        Err(AcceptError::Refused(error)) => {
-            let media_type = &ticket.ticket.media_type;
-            let quarantine = ObjectKey::Quarantine(upload);
-            bucket.copy(&incoming, &object.etag, &quarantine, media_type).await?;
-            Outcome::Refused { code: refusal(&error).1.to_owned(), reason: error.to_string() }
-        }
-        Err(error) => return Err(error.into()),
-    };
+    ticket.ticket.outcome = outcome;
+    if let Outcome::Accepted { .. } = ticket.ticket.outcome {
+        // From here on the record alone knows them, and is erased when its time comes.
+        ticket.ticket.name = None;
+        ticket.ticket.labels.clear();
+    }
     let unreadable = |source| NotifyError::Unreadable { upload, source };
     let json = serde_json::to_vec(&ticket.ticket).map_err(unreadable)?;
     if let Outcome::Refused { .. } = ticket.ticket.outcome {
@@ -148,6 +134,44 @@ pub(crate) async fn accept_upload(
     }
     bucket.put(&ObjectKey::Ticket(upload), json, None, Condition::Matches(&ticket.etag)).await?;
     Ok(bucket.delete(&incoming).await?)
+}
+
+/// What becomes of the bytes that lie there for a ticket; none where they are gone, or others came meanwhile, of which
+/// a notification of their own tells.
+async fn outcome(
+    steps: &Steps,
+    customer: &Customer,
+    bucket: &Bucket,
+    ticket: &Ticket,
+) -> Result<Option<Outcome>, NotifyError> {
+    let incoming = ObjectKey::Incoming(ticket.upload);
+    let Some(found) = bucket.head(&incoming).await? else { return Ok(None) };
+    // What came in parts nobody has signed the length of. It is looked at before it is read.
+    if found.bytes != ticket.bytes {
+        let reason = format!("{} bytes came, and the ticket is for {}", found.bytes, ticket.bytes);
+        return Ok(Some(Outcome::Refused { code: "length_differs".to_owned(), reason }));
+    }
+    let place = Original { key: incoming.to_string(), etag: found.etag.clone() };
+    let bytes = match bucket.original(&place).await {
+        Ok(object) => object.bytes,
+        Err(StoreError::NotFound { .. } | StoreError::PreconditionFailed { .. }) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let source = Source::Incoming { upload: ticket.upload, etag: found.etag.clone() };
+    let limits = steps.limits.lowered(|name| customer.limit(name));
+    let place = Place { customer, bucket, feed: &steps.buckets.feed(), limits };
+    match accept(place, bytes, source, Declared::from(ticket)).await {
+        Ok(accepted) => Ok(Some(Outcome::Accepted { image: accepted.record.image })),
+        Err(AcceptError::Refused(error)) => {
+            let quarantine = ObjectKey::Quarantine(ticket.upload);
+            bucket.copy(&incoming, &found.etag, &quarantine, &ticket.media_type).await?;
+            let (code, reason) = (refusal(&error).1.to_owned(), error.to_string());
+            Ok(Some(Outcome::Refused { code, reason }))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 struct ReadTicket {

@@ -18,6 +18,8 @@ use crate::Steps;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     pub uploads_accepted: usize,
+    /// In parts, and never brought to an end.
+    pub uploads_aborted: usize,
     pub announced: usize,
     /// Names of versions that were never written.
     pub orphans_removed: usize,
@@ -38,6 +40,7 @@ pub async fn sweep(steps: &Steps, before: Timestamp) -> Result<Swept, RegistryEr
     for (customer, bucket) in customers(steps).await? {
         if customer.status == Status::Removing {
             removing::sweep(&bucket, &mut swept).await;
+            incoming::abort(&bucket, Timestamp::now(), &mut swept).await;
         } else {
             incoming::sweep(steps, &customer, &bucket, before, &mut swept).await;
         }

@@ -1,5 +1,7 @@
 //! `/v1/uploads`: the two-step way for larger files. A ticket first, then the bytes to a presigned
-//! address, then accept, which the bucket's notification sets off.
+//! address or, in parts, to several ([`sign`]), then accept, which the bucket's notification sets off.
+
+mod sign;
 
 use std::time::Duration;
 
@@ -12,6 +14,8 @@ use axum::{
 use customer::{Condition, Consent, ObjectKey, Outcome, Ticket, Timestamp, UploadId, Visibility};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+
+pub(crate) use sign::sign;
 
 use crate::{
     App,
@@ -46,6 +50,8 @@ pub(crate) struct Announcement {
 #[derive(Debug, Serialize)]
 struct TicketView {
     id: UploadId,
+    /// Where in the bucket the bytes go: what `POST /v1/uploads/sign` is told.
+    key: String,
     #[serde(flatten)]
     ticket: Ticket,
     /// The request that puts the bytes.
@@ -73,7 +79,7 @@ pub(crate) async fn create(
         "headers": {"content-type": ticket.media_type, "content-length": ticket.bytes.to_string()},
         "expires_in": PRESIGNED_FOR.as_secs(),
     });
-    let view = TicketView { id: ticket.upload, ticket, put: Some(put) };
+    let view = TicketView::new(ticket, Some(put));
     Ok((StatusCode::CREATED, Json(view)).into_response())
 }
 
@@ -86,10 +92,21 @@ pub(crate) async fn show(
     let upload: UploadId = upload.parse().map_err(|_| {
         ApiError::Invalid("an upload's id is 32 characters of a to z and 2 to 7".into())
     })?;
+    let ticket = read(&caller, upload).await?;
+    Ok(Json(TicketView::new(ticket, None)).into_response())
+}
+
+async fn read(caller: &Caller, upload: UploadId) -> Result<Ticket, ApiError> {
     let found = caller.bucket.get(&ObjectKey::Ticket(upload)).await?;
     let found = found.ok_or(ApiError::UploadNotFound(upload))?;
-    let ticket = serde_json::from_slice(&found.bytes).map_err(ApiError::Unreadable)?;
-    Ok(Json(TicketView { id: upload, ticket, put: None }).into_response())
+    serde_json::from_slice(&found.bytes).map_err(ApiError::Unreadable)
+}
+
+impl TicketView {
+    fn new(ticket: Ticket, put: Option<serde_json::Value>) -> Self {
+        let (id, key) = (ticket.upload, ObjectKey::Incoming(ticket.upload).to_string());
+        Self { id, key, ticket, put }
+    }
 }
 
 fn ticket(app: &App, caller: &Caller, asked: Announcement) -> Result<Ticket, ApiError> {

@@ -10,6 +10,8 @@ mod other;
 mod png;
 mod webp;
 
+use std::borrow::Cow;
+
 use crate::planar::{Halved, Range};
 use crate::raster::{Layout, Picture, Raster};
 use crate::stages::{Decoded, HalvedFormat, Ready};
@@ -53,6 +55,19 @@ pub(crate) fn check(probe: &Probe, bytes: &[u8]) -> Result<(), OriginalError> {
         Format::Gif => gif::decode(bytes, Frames::All).map(drop),
         Format::Avif => avif::decode(bytes).map(drop),
         Format::Tiff | Format::Bmp => other::decode(probe.format, bytes).map(drop),
+    }
+}
+
+/// The TIFF block of an original's EXIF.
+pub(crate) fn exif(format: Format, bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
+    match format {
+        Format::Jpeg => jpeg::exif(bytes),
+        Format::Png => png::exif(bytes),
+        Format::WebP => webp::exif(bytes),
+        Format::Avif => avif::exif(bytes),
+        // A TIFF file is itself such a block.
+        Format::Tiff => Some(Cow::Borrowed(bytes)),
+        Format::Gif | Format::Bmp => None,
     }
 }
 

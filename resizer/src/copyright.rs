@@ -45,7 +45,7 @@ impl Copyright {
 }
 
 /// Clean text, none if nothing is left. Blanks are what many cameras write for no name.
-fn text(bytes: &[u8]) -> Option<String> {
+pub(crate) fn text(bytes: &[u8]) -> Option<String> {
     // What is cleaned away does not count, but nobody shall make us clean a file of blanks.
     let bytes = bytes.get(..2 * TEXT_BYTES_MAX).unwrap_or(bytes);
     let decoded = decoded(bytes);

@@ -1,11 +1,14 @@
-//! The tags of EXIF that matter here: orientation, artist and copyright.
+//! The tags of EXIF that matter here: orientation, artist and copyright, and for [`camera`](crate::camera) some more.
 //!
-//! Everything else in EXIF (place, camera, owner, thumbnail) is never read and so left behind.
+//! Everything else in EXIF (place, owner, thumbnail) is never read and so left behind.
 //! Reads and writes the TIFF structure of EXIF 2.32, 4.5: byte order, offset of IFD 0, its twelve-byte entries.
 
 use crate::Orientation;
 
 const ORIENTATION: u16 = 0x0112;
+
+/// In IFD 0: where the tags of photographs are.
+const PHOTOGRAPH: u16 = 0x8769;
 
 const ASCII: u16 = 2;
 const SHORT: u16 = 3;
@@ -33,12 +36,14 @@ fn declared(tiff: &[u8]) -> Option<u16> {
 /// The bytes of a text of IFD 0, in no declared encoding; none where it is missing or broken.
 pub(crate) fn text(tiff: &[u8], tag: u16) -> Option<&[u8]> {
     let reader = Reader::new(tiff)?;
-    let entry = reader.entry(tag)?;
-    let is_text = matches!(reader.u16(entry + 2)?, ASCII | UTF8);
-    let bytes = reader.u32(entry + 4)? as usize;
-    let inline = bytes <= INLINE_BYTES;
-    let at = if inline { entry + 8 } else { reader.u32(entry + 8)? as usize };
-    tiff.get(at..at.checked_add(bytes)?).filter(|_| is_text)
+    reader.text(reader.entry(tag)?)
+}
+
+/// The same of the tags that EXIF adds to TIFF's.
+pub(crate) fn text_of_photograph(tiff: &[u8], tag: u16) -> Option<&[u8]> {
+    let reader = Reader::new(tiff)?;
+    let ifd = reader.u32(reader.entry(PHOTOGRAPH)? + 8)?;
+    reader.text(reader.entry_in(ifd as usize, tag)?)
 }
 
 /// A TIFF block whose IFD 0 has these texts, by ascending tag, and nothing else.
@@ -86,11 +91,23 @@ impl<'a> Reader<'a> {
 
     /// Where the entry of a tag begins in IFD 0.
     fn entry(&self, tag: u16) -> Option<usize> {
-        let ifd = self.u32(4)? as usize;
+        self.entry_in(self.u32(4)? as usize, tag)
+    }
+
+    fn entry_in(&self, ifd: usize, tag: u16) -> Option<usize> {
         let entries = usize::from(self.u16(ifd)?);
         (0..entries)
             .map_while(|index| ifd.checked_add(2 + index * ENTRY_BYTES))
             .find(|entry| self.u16(*entry) == Some(tag))
+    }
+
+    /// The text of an entry.
+    fn text(&self, entry: usize) -> Option<&'a [u8]> {
+        let is_text = matches!(self.u16(entry + 2)?, ASCII | UTF8);
+        let bytes = self.u32(entry + 4)? as usize;
+        let inline = bytes <= INLINE_BYTES;
+        let at = if inline { entry + 8 } else { self.u32(entry + 8)? as usize };
+        self.bytes.get(at..at.checked_add(bytes)?).filter(|_| is_text)
     }
 
     fn u16(&self, at: usize) -> Option<u16> {

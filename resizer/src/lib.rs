@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod budget;
+mod camera;
 mod codec;
 mod color;
 mod copyright;
@@ -19,10 +20,12 @@ mod planar;
 mod probe;
 mod raster;
 mod render;
+mod sketch;
 mod stages;
 mod steps;
 mod transform;
 
+pub use camera::{Camera, camera};
 pub use color::{Color, NotAColor};
 pub use encode::encode;
 pub use error::{OriginalError, RenderError};
@@ -36,6 +39,7 @@ pub use planar::{Halved, Planar};
 pub use probe::{ColorKind, Probe, check, probe};
 pub use raster::{Frame, Layout, Picture, Raster, Sample};
 pub use render::{ENGINE, Rendition, apply, decode, pixels, render};
+pub use sketch::{Sketch, sketch};
 pub use stages::{Decoded, HalvedFormat, Ready};
 pub use steps::adjust::Adjustment;
 pub use steps::blur::Sigma;

@@ -10,7 +10,7 @@ pub(crate) mod mark;
 mod orient;
 pub(crate) mod pad;
 mod planes;
-mod resize;
+pub(crate) mod resize;
 mod settle;
 pub(crate) mod sharpen;
 mod smart;

@@ -15,5 +15,7 @@ mod limits;
 mod python;
 /// What is refused, and with which sentence.
 mod refusals;
+/// Uploads by ticket, in parts and many at a time.
+mod uploads;
 /// Everything once, and again after `kill -9`.
 mod walk;

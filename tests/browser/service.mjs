@@ -22,6 +22,8 @@ export async function start(binary, data) {
   return {
     url,
     cookie,
+    token,
+    call,
     upload: async (bytes, visibility) => {
       const { id, width, height } = await call('POST', `/v1/images?visibility=${visibility}`, bytes, 'image/jpeg');
       return { image: id, width, height };

@@ -109,6 +109,8 @@ impl Stand {
             height: probed.upright().height,
             bytes: length,
             sha256,
+            look: None,
+            camera: customer::Camera::default(),
             name: None,
             uploaded_at: now,
             uploaded_by: "somebody".to_owned(),

@@ -1,7 +1,9 @@
+use std::time::Duration;
+
 use axum::body::Body;
 use customer::{
-    Bucket, Condition, Erasure, ImageId, ObjectKey, Outcome, RegistryError, State, Ticket,
-    Timestamp, UploadId,
+    Bucket, Condition, Erasure, ImageId, Multipart, ObjectKey, Outcome, RegistryError, State,
+    Ticket, Timestamp, UploadId,
 };
 use futures::future::join_all;
 use http::{Request, StatusCode};
@@ -31,6 +33,8 @@ enum Work {
     Upload,
     /// What waits there is no image.
     Refusal,
+    /// An upload in parts was begun a day ago, and never brought to an end.
+    Parts,
     /// A deleted image is to be erased at once.
     Erasure,
     /// Beside an image lies what does not belong to it, and parts of one that never came to be.
@@ -46,7 +50,8 @@ struct Prepared {
 /// Whatever happens to a sweep, the next ones do what it left, and then there is nothing to do.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_disturbed_sweep_leaves_the_next_one_does() {
-    let works = [Work::Change, Work::Upload, Work::Refusal, Work::Erasure, Work::Leftovers];
+    let works =
+        [Work::Change, Work::Upload, Work::Refusal, Work::Parts, Work::Erasure, Work::Leftovers];
     join_all(works.map(disturb_each_request)).await;
 }
 
@@ -82,7 +87,7 @@ impl Work {
         let (service, picture) = (ground.start_service(), Picture::numbered(number));
         let operations: &[Operation] = match self {
             Self::Change | Self::Leftovers => &[Operation::Upload],
-            Self::Upload | Self::Refusal => &[],
+            Self::Upload | Self::Refusal | Self::Parts => &[],
             Self::Erasure => &[Operation::Upload, Operation::Delete],
         };
         for operation in operations {
@@ -94,6 +99,9 @@ impl Work {
             Self::Refusal => Some(upload(ground, &service, b"no image".to_vec()).await),
             _ => None,
         };
+        if self == Self::Parts {
+            begin(&service.bucket().await).await;
+        }
         if self == Self::Leftovers {
             leave(&service.bucket().await, &picture, &stray(number)).await;
         }
@@ -103,6 +111,11 @@ impl Work {
     async fn sweep(self, service: &Service<'_>) -> Result<Swept, RegistryError> {
         match self {
             Self::Leftovers => ingest::sweep_leftovers(&service.steps, Timestamp::now()).await,
+            // A day later.
+            Self::Parts => {
+                let later = Timestamp::now().plus(time::Duration::hours(25));
+                ingest::sweep(&service.steps, later).await
+            }
             _ => ingest::sweep(&service.steps, Timestamp::now()).await,
         }
     }
@@ -135,6 +148,7 @@ impl Work {
         for prefix in [ObjectKey::INCOMING, ObjectKey::TOMBSTONES] {
             assert_eq!(bucket.list_all(prefix).await.unwrap(), [], "{self:?}");
         }
+        assert_eq!(bucket.unfinished(ObjectKey::INCOMING).await.unwrap(), [], "{self:?}");
         // An entry of an erased image, whose announcement was told of as failed, waits for an hour.
         let waiting = bucket.list_all(ObjectKey::OUTBOX).await.unwrap();
         assert!(waiting.is_empty() || self == Self::Erasure, "{self:?}: {waiting:?}");
@@ -149,7 +163,7 @@ impl Work {
                     assert_eq!(record.unwrap().version, 1);
                     assert_eq!(told, record);
                 }
-                Self::Refusal => assert_eq!((record, told), (None, None)),
+                Self::Refusal | Self::Parts => assert_eq!((record, told), (None, None)),
                 Self::Erasure => {
                     assert_eq!(record, None);
                     let told = told.map(|told| (told.version, told.state));
@@ -176,6 +190,16 @@ async fn upload(ground: &Ground, service: &Service<'_>, bytes: Vec<u8>) -> Uploa
     let id = ticket.json["id"].as_str().unwrap().parse().unwrap();
     put(&service.bucket().await, ObjectKey::Incoming(id), bytes).await;
     id
+}
+
+/// Begins an upload in parts.
+async fn begin(bucket: &Bucket) {
+    let (key, valid) = (ObjectKey::Incoming(UploadId::random()), Duration::from_mins(1));
+    let step = Multipart::Create { media_type: "image/bmp" };
+    let url = bucket.presign_multipart(&key, step, valid).await.unwrap();
+    let begun = reqwest::Client::new().post(url).header("content-type", "image/bmp").send().await;
+    assert_eq!(begun.unwrap().status(), StatusCode::OK);
+    assert!(!bucket.unfinished(ObjectKey::INCOMING).await.unwrap().is_empty());
 }
 
 /// A picture that is never uploaded.

@@ -127,6 +127,8 @@ pub(crate) fn record(customer: &str, bytes: &[u8], etag: String, consent: Consen
         height: 512,
         bytes: bytes.len() as u64,
         sha256,
+        look: None,
+        camera: customer::Camera::default(),
         name: Some("IMG_0001.jpg".to_owned()),
         uploaded_at: moment,
         uploaded_by: "subject".to_owned(),

@@ -17,15 +17,17 @@ const EVERYBODY: [Option<Role>; 6] = [
 
 /// Who gets in where, written down once more: `-` for a user without a role, then viewer, uploader,
 /// admin, operator and data scientist. An `x` gets in.
-const EXPECTED: [(&str, &str, &str); 9] = [
+const EXPECTED: [(&str, &str, &str); 11] = [
     ("GET", "/v1/images", "-xxx--"),
     ("POST", "/v1/images", "--xx--"),
+    ("POST", "/v1/images:batchDelete", "--xx--"),
     ("GET", "/v1/images/{image}", "-xxx--"),
     ("PATCH", "/v1/images/{image}", "--xx--"),
     ("DELETE", "/v1/images/{image}", "--xx--"),
     ("POST", "/v1/images/{image}/signed-urls", "-xxx--"),
     ("POST", "/v1/images/{image}/predictions", "-xxx--"),
     ("POST", "/v1/uploads", "--xx--"),
+    ("POST", "/v1/uploads/sign", "--xx--"),
     ("GET", "/v1/uploads/{upload}", "-xxx--"),
 ];
 

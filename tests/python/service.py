@@ -15,13 +15,27 @@ READY = "Darkroom is ready at "
 @contextlib.contextmanager
 def running(binary, data, *options):
     """The address of a Darkroom that ends with the block."""
+    with started(binary, data, *options) as (url, _):
+        yield url
+
+
+def environment(binary, data):
+    """What `darkroom env` points other tools at, as pairs."""
+    lines = subprocess.check_output([binary, "env", "--data", data], text=True, env=QUIET).splitlines()
+    exports = [line.removeprefix("export ").split("=", 1) for line in lines if line.startswith("export ")]
+    return [(name, value.strip("'\"")) for name, value in exports]
+
+
+@contextlib.contextmanager
+def started(binary, data, *options):
+    """The same with the number of its process."""
     command = [binary, "up", "--port", "0", "--data", data, "--demo-password", PASSWORD, *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=QUIET)
     try:
         ready = next((line for line in process.stdout if line.startswith(READY)), None)
         if ready is None:
             raise SystemExit("darkroom ended before it was ready")
-        yield ready.removeprefix(READY).strip()
+        yield ready.removeprefix(READY).strip(), process.pid
     finally:
         process.terminate()
         process.wait()

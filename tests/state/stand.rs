@@ -59,6 +59,8 @@ impl Stand {
             height: 4,
             bytes: 4,
             sha256,
+            look: None,
+            camera: customer::Camera::default(),
             name: None,
             uploaded_at: at,
             uploaded_by: "somebody".to_owned(),

@@ -3,8 +3,10 @@
 mod banner;
 mod customer;
 mod env;
+mod export;
 mod import;
 mod operator;
+mod progress;
 mod put;
 mod up;
 mod user;
@@ -50,6 +52,8 @@ enum Verb {
     Put(put::Put),
     /// Make images of what lies in a customer's bucket already
     Import(import::Import),
+    /// Write a customer's originals and their records into a folder
+    Export(export::Export),
 }
 
 /// Which darkroom is meant.
@@ -70,6 +74,7 @@ impl Cli {
             Verb::User(verb) => verb.run().await,
             Verb::Put(put) => put.run().await,
             Verb::Import(import) => import.run().await,
+            Verb::Export(export) => export.run().await,
         }
     }
 }

@@ -1,16 +1,21 @@
 //! One bucket, seen with the rights of one session, by [`ObjectKey`].
 
-use std::{error::Error, time::Duration};
+use std::error::Error;
 
 use aws_sdk_s3::{
     error::SdkError,
-    presigning::PresigningConfig,
     primitives::{ByteStream, DateTime},
 };
 use aws_smithy_types::byte_stream::error::Error as StreamError;
 use bytes::Bytes;
 
 use crate::{ObjectKey, Original, Timestamp, buckets::Clients};
+
+mod multipart;
+mod presign;
+
+pub use multipart::Unfinished;
+pub use presign::Multipart;
 
 /// A conflicting write at the same moment (409) says nothing about who won: ask again this often.
 const CONFLICT_RETRIES: u32 = 5;
@@ -244,32 +249,6 @@ impl Bucket {
                 return Ok(all);
             }
         }
-    }
-
-    /// A URL that anybody may PUT exactly `bytes` bytes of `media_type` to until `valid` is over.
-    pub async fn presign_put(
-        &self,
-        key: &ObjectKey,
-        bytes: u64,
-        media_type: &str,
-        valid: Duration,
-    ) -> Result<String, StoreError> {
-        let name = key.to_string();
-        let unavailable = |source| StoreError::Unavailable { key: name.clone(), source };
-        let config =
-            PresigningConfig::expires_in(valid).map_err(|error| unavailable(error.into()))?;
-        let presigned = self
-            .clients
-            .presigning
-            .put_object()
-            .bucket(&self.name)
-            .key(&name)
-            .content_type(media_type)
-            .content_length(bytes.try_into().unwrap_or(i64::MAX))
-            .presigned(config)
-            .await
-            .map_err(|error| unavailable(error.into()))?;
-        Ok(presigned.uri().to_owned())
     }
 }
 

@@ -24,7 +24,7 @@ mod timestamp;
 mod upload_id;
 mod url_rules;
 
-pub use bucket::{Bucket, Condition, Found, Object, Page, StoreError};
+pub use bucket::{Bucket, Condition, Found, Multipart, Object, Page, StoreError, Unfinished};
 pub use buckets::{Buckets, BucketsConfig};
 pub use claims::{Claims, ClaimsError, Issuer};
 pub use config::{EnvironmentError, optional, required, speaking_to};
@@ -38,7 +38,7 @@ pub use jwks::{Jwks, JwksError};
 pub use object_key::{Chain, ObjectKey};
 pub use policy::session_policy;
 pub use proof::Proof;
-pub use record::{Change, Consent, Original, Patch, Record, State, Visibility};
+pub use record::{Camera, Change, Consent, Look, Original, Patch, Record, State, Visibility};
 pub use records::{RecordError, Records, Versioned};
 pub use registry::{Registry, RegistryError};
 pub use role::Role;

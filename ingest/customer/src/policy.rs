@@ -24,7 +24,7 @@ pub fn session_policy(bucket: &str, sources: &[String]) -> String {
         }),
         json!({
             "Effect": "Allow",
-            "Action": ["s3:ListBucket"],
+            "Action": ["s3:ListBucket", "s3:ListBucketMultipartUploads"],
             "Resource": [arn],
             "Condition": {"StringLikeIfExists": {"s3:prefix": listed}},
         }),

@@ -33,6 +33,12 @@ pub struct Record {
     pub bytes: u64,
     /// Of the original, lower-case hex.
     pub sha256: String,
+    /// What the picture looks like; records of before this was kept have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look: Option<Look>,
+    /// How the photograph was taken, as far as its EXIF says so.
+    #[serde(default, skip_serializing_if = "Camera::is_none")]
+    pub camera: Camera,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     pub uploaded_at: Timestamp,
@@ -65,6 +71,36 @@ pub enum Change {
     Consent,
     Visibility,
     Deleted,
+}
+
+/// What a picture looks like, in a few bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// The mean of its commonest colours, `#rrggbb`.
+    pub dominant_color: String,
+    /// A ThumbHash in base64: the picture blurred, to be shown until it is there.
+    pub thumbhash: String,
+    /// 64 bits as 16 hexadecimal digits; of pictures that look alike few differ.
+    pub perceptual_hash: String,
+}
+
+/// How a photograph was taken: never where.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Camera {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub make: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// On the camera's clock, with its offset from UTC where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<String>,
+}
+
+impl Camera {
+    /// Whether nothing is known.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Where the bytes as uploaded lie, and the ETag that they had when they were validated.
@@ -228,6 +264,8 @@ pub(crate) mod tests {
             height: 30,
             bytes: 3,
             sha256,
+            look: None,
+            camera: Camera::default(),
             name: None,
             uploaded_at: Timestamp::from_ms(1_000),
             uploaded_by: "subject".into(),

@@ -57,7 +57,8 @@ fn decoded(bytes: &[u8], stays_halved: bool) -> Result<Decoded, OriginalError> {
         Some(icc) => Some(icc.to_vec()),
         None => profile(cicp)?,
     };
-    let copyright = container.exif.as_deref().and_then(copyright).unwrap_or_default();
+    let copyright =
+        container.exif.as_deref().and_then(tiff).map(Copyright::of_exif).unwrap_or_default();
     if stays_halved
         && icc.is_none()
         && container.alpha.is_none()
@@ -80,11 +81,15 @@ fn decoded(bytes: &[u8], stays_halved: bool) -> Result<Decoded, OriginalError> {
     Ok(decoded.with_copyright(copyright))
 }
 
+pub(super) fn exif(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let item = Container::read(bytes).ok()?.exif?;
+    tiff(&item).map(|tiff| Cow::Owned(tiff.to_vec()))
+}
+
 /// An EXIF item says first how many bytes come before its TIFF block.
-fn copyright(item: &[u8]) -> Option<Copyright> {
+fn tiff(item: &[u8]) -> Option<&[u8]> {
     let (before, rest) = item.split_first_chunk()?;
-    let tiff = rest.get(usize::try_from(u32::from_be_bytes(*before)).ok()?..)?;
-    Some(Copyright::of_exif(tiff))
+    rest.get(usize::try_from(u32::from_be_bytes(*before)).ok()?..)
 }
 
 fn stream_of(item: &Item<'_>) -> Result<dav1d::Picture, OriginalError> {

@@ -10,6 +10,8 @@ mod markers;
 mod planes;
 mod turbo;
 
+use std::borrow::Cow;
+
 use markers::Markers;
 use turbo::{Compressor, Decompressor, TurboError};
 
@@ -38,6 +40,10 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
         has_alpha: false,
         color: color(&markers),
     })
+}
+
+pub(super) fn exif(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
+    Markers::read(bytes).ok().map(|markers| Cow::Borrowed(markers.exif()))
 }
 
 fn color(markers: &Markers<'_>) -> ColorKind {

@@ -126,6 +126,11 @@ fn orientation(info: &Info<'_>) -> Orientation {
     info.exif_metadata.as_ref().map_or(Orientation::UPRIGHT, |tiff| exif::orientation(tiff))
 }
 
+pub(super) fn exif(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let reader = open(bytes, Profile::Ignored).ok()?;
+    reader.info().exif_metadata.as_ref().map(|tiff| Cow::Owned(tiff.to_vec()))
+}
+
 fn copyright(info: &Info<'_>) -> Copyright {
     info.exif_metadata.as_ref().map(|tiff| Copyright::of_exif(tiff)).unwrap_or_default()
 }

@@ -5,6 +5,8 @@ mod chunks;
 mod libwebp;
 mod mux;
 
+use std::borrow::Cow;
+
 use animation::Animation;
 use chunks::Chunks;
 use libwebp::WebPError;
@@ -14,6 +16,10 @@ use crate::planar::{Halved, Planar, Plane, Planes, Range};
 use crate::raster::{Frame, Layout, Picture};
 use crate::stages::Decoded;
 use crate::{ColorKind, Format, OriginalError, Plan, Probe, RenderError, Size};
+
+pub(super) fn exif(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
+    Chunks::read(bytes).ok().map(|chunks| Cow::Borrowed(chunks.tiff()))
+}
 
 pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
     let features = libwebp::features(bytes).map_err(refusal)?;

@@ -68,7 +68,7 @@ pub(super) fn within_margin(
 
 /// A part of a raster, in fractions of its own pixels.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) struct View {
+pub(crate) struct View {
     x: f64,
     y: f64,
     width: f64,
@@ -76,7 +76,7 @@ pub(super) struct View {
 }
 
 impl View {
-    pub(super) fn whole(size: Size) -> Self {
+    pub(crate) fn whole(size: Size) -> Self {
         Self { x: 0.0, y: 0.0, width: f64::from(size.width), height: f64::from(size.height) }
     }
 
@@ -143,7 +143,7 @@ impl View {
     }
 }
 
-pub(super) fn resample<T: Sample>(
+pub(crate) fn resample<T: Sample>(
     raster: &Raster<T>,
     bounds: Rect,
     view: View,

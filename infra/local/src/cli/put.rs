@@ -1,29 +1,34 @@
-//! `darkroom put`: uploads files through the API, as any client would.
+//! `darkroom put`: uploads files through the API, as any client would. Asked again, it goes on where it was cut off: what
+//! is there already is not sent.
+
+mod session;
 
 use std::{
+    io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
-    time::Duration,
 };
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::{Args, ValueEnum};
-use reqwest::{Client, RequestBuilder, StatusCode};
+use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 
-use super::{Where, say};
+use super::{Where, progress::Progress};
 use crate::demo;
+use session::{Image, Session, text};
 
 /// The API takes a body of this size at once; larger files go the two-step way.
 const ONE_STEP_BYTES_MAX: u64 = 4_500_000;
-/// How long accept may take for an upload, and how often its ticket is asked for.
-const ACCEPT_TIMEOUT: Duration = Duration::from_mins(1);
-const ASKED_EVERY: Duration = Duration::from_millis(100);
+/// Files on their way.
+const AT_ONCE: usize = 4;
+/// What is taken for an image in a folder.
+const EXTENSIONS: [&str; 9] = ["avif", "bmp", "gif", "jpeg", "jpg", "png", "tif", "tiff", "webp"];
 
 /// Uploads images and prints an id and a URL for each.
 #[derive(Args, Debug)]
 pub(super) struct Put {
-    /// Images: JPEG, PNG, WebP, AVIF, GIF, TIFF or BMP
+    /// Images: JPEG, PNG, WebP, AVIF, GIF, TIFF or BMP; or folders of them
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 
@@ -70,83 +75,51 @@ pub(super) enum Visibility {
     Private,
 }
 
-/// A signed-in user of the API.
-struct Session {
-    http: Client,
-    url: String,
-    token: String,
-}
-
 impl Put {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        let session = self.sign_in().await?;
-        let mut code = ExitCode::SUCCESS;
-        for file in &self.files {
-            match self.upload(&session, file).await {
-                Ok(image) => say(format_args!(
-                    "{}  {}  {} × {}  {}",
-                    file.display(),
-                    text(&image, "id"),
-                    image["width"],
-                    image["height"],
-                    text(&image, "url"),
-                ))?,
-                Err(error) => {
-                    code = ExitCode::FAILURE;
-                    say(format_args!("{}  not uploaded: {error:#}", file.display()))?;
-                }
+        let session = Session::sign_in(&self.place, &self.user, self.password.as_deref()).await?;
+        let files = files(&self.files)?;
+        let progress = Progress::new(files.len());
+        let (mut sent, mut there, mut failed) = (0, 0, 0);
+        let upload = async |file: PathBuf| (self.upload(&session, &file).await, file);
+        let mut uploads = stream::iter(files).map(upload).buffered(AT_ONCE);
+        while let Some((uploaded, file)) = uploads.next().await {
+            match &uploaded {
+                Ok(Image { existing: true, .. }) => there += 1,
+                Ok(_) => sent += 1,
+                Err(_) => failed += 1,
             }
+            progress.say(told(&file, uploaded))?;
+            progress.one_more();
         }
-        Ok(code)
+        progress.end();
+        writeln!(std::io::stderr(), "{sent} uploaded, {there} were there, {failed} not uploaded")?;
+        Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    async fn sign_in(&self) -> anyhow::Result<Session> {
-        let url = self.place.connection()?.endpoint;
-        let password = match &self.password {
-            Some(password) => password.clone(),
-            None => demo::password(&self.place.data)?,
-        };
-        let http = Client::new();
-        let body = json!({"username": self.user, "password": password});
-        let answer = call(http.post(format!("{url}/v1/session")).json(&body)).await?;
-        let token = text(&answer, "id_token").to_owned();
-        if token.is_empty() {
-            bail!("{} has to choose a password first (POST /v1/session/challenge)", self.user);
-        }
-        Ok(Session { http, url, token })
-    }
-
-    async fn upload(&self, session: &Session, file: &Path) -> anyhow::Result<Value> {
+    async fn upload(&self, session: &Session, file: &Path) -> anyhow::Result<Image> {
         let bytes = tokio::fs::read(file).await.context("cannot be read")?;
+        // Consent that is withdrawn has to be told.
+        let is_withdrawn = matches!(self.said.consent, Some(Consent::None));
+        if !is_withdrawn && let Some(image) = session.find(&bytes).await? {
+            return Ok(image);
+        }
         if bytes.len() as u64 <= ONE_STEP_BYTES_MAX {
-            let post = session.request(|http, url| http.post(format!("{url}/v1/images")));
-            return call(post.query(&self.declared(file)).body(bytes)).await;
+            return session.post(&self.declared(file), bytes).await;
         }
-        let ticket = self.announce(session, file, bytes.len()).await?;
-        let put = session.http.put(text(&ticket["put"], "url"));
-        let media_type = text(&ticket, "type").to_owned();
-        let stored = put.header("content-type", media_type).body(bytes).send().await?;
-        if stored.status() != StatusCode::OK {
-            bail!("the store answered {}", stored.status());
-        }
-        session.accepted(text(&ticket, "id")).await
+        let ticket = session.announce(&self.announcement(file, bytes.len())).await?;
+        session.put(&ticket, bytes).await
     }
 
-    async fn announce(
-        &self,
-        session: &Session,
-        file: &Path,
-        bytes: usize,
-    ) -> anyhow::Result<Value> {
-        let body = json!({
+    fn announcement(&self, file: &Path, bytes: usize) -> Value {
+        json!({
             "name": file_name(file),
             "bytes": bytes,
             "type": media_type(file),
             "labels": self.said.labels,
             "consent": self.said.consent.as_ref().map(word),
             "visibility": self.said.visibility.as_ref().map(word),
-        });
-        call(session.request(|http, url| http.post(format!("{url}/v1/uploads"))).json(&body)).await
+        })
     }
 
     fn declared(&self, file: &Path) -> Vec<(&'static str, String)> {
@@ -158,45 +131,53 @@ impl Put {
     }
 }
 
-impl Session {
-    fn request(&self, request: impl FnOnce(&Client, &str) -> RequestBuilder) -> RequestBuilder {
-        request(&self.http, &self.url).bearer_auth(&self.token)
-    }
-
-    /// Waits until the upload has become an image.
-    async fn accepted(&self, upload: &str) -> anyhow::Result<Value> {
-        let get = |path: String| call(self.request(|http, url| http.get(format!("{url}{path}"))));
-        let waited = async {
-            loop {
-                let ticket = get(format!("/v1/uploads/{upload}")).await?;
-                match text(&ticket, "state") {
-                    "accepted" => {
-                        return get(format!("/v1/images/{}", text(&ticket, "image"))).await;
-                    }
-                    "refused" => bail!("{}", text(&ticket, "reason")),
-                    _ => tokio::time::sleep(ASKED_EVERY).await,
-                }
-            }
-        };
-        let in_time = tokio::time::timeout(ACCEPT_TIMEOUT, waited).await;
-        in_time
-            .context("it is stored, but has not been accepted yet; see GET /v1/uploads/{upload}")?
+/// The line about a file.
+fn told(file: &Path, uploaded: anyhow::Result<Image>) -> String {
+    let file = file.display();
+    match uploaded {
+        Err(error) => format!("{file}  not uploaded: {error:#}"),
+        Ok(Image { view, .. }) => format!(
+            "{file}  {}  {} × {}  {}",
+            text(&view, "id"),
+            view["width"],
+            view["height"],
+            text(&view, "url"),
+        ),
     }
 }
 
-/// The JSON of a good answer, or the sentence of a bad one.
-async fn call(request: RequestBuilder) -> anyhow::Result<Value> {
-    let response = request.send().await.context("darkroom does not answer; is it running?")?;
-    let status = response.status();
-    let body: Value = response.json().await.context("the answer is no JSON")?;
-    if !status.is_success() {
-        bail!("{}", text(&body, "detail"));
+/// The files that are named, and the images in the folders that are.
+fn files(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in named {
+        if path.is_dir() {
+            files.extend(images_in(path)?);
+        } else {
+            files.push(path.clone());
+        }
     }
-    Ok(body)
+    Ok(files)
 }
 
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value[name].as_str().unwrap_or_default()
+/// By name, those of a folder's folders behind its own.
+fn images_in(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let unreadable = || format!("{} cannot be read", folder.display());
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(unreadable)? {
+        entries.push(entry.with_context(unreadable)?.path());
+    }
+    entries.sort();
+    let (folders, files): (Vec<_>, Vec<_>) = entries.into_iter().partition(|path| path.is_dir());
+    let mut images: Vec<_> = files.into_iter().filter(|file| is_image(file)).collect();
+    for folder in folders {
+        images.extend(images_in(&folder)?);
+    }
+    Ok(images)
+}
+
+fn is_image(file: &Path) -> bool {
+    let extension = file.extension().unwrap_or_default().to_ascii_lowercase();
+    extension.to_str().is_some_and(|extension| EXTENSIONS.contains(&extension))
 }
 
 fn word<T: ValueEnum>(value: &T) -> String {
@@ -216,6 +197,7 @@ fn media_type(file: &Path) -> &'static str {
         Some("gif") => "image/gif",
         Some("tif" | "tiff") => "image/tiff",
         Some("bmp") => "image/bmp",
+        Some("avif") => "image/avif",
         _ => "image/jpeg",
     }
 }

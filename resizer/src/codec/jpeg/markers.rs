@@ -89,6 +89,11 @@ impl<'a> Markers<'a> {
         Ok(Self { size, precision_bits, components, exif, iptc, is_adobe, icc, first_scan })
     }
 
+    /// The TIFF block.
+    pub(super) fn exif(&self) -> &'a [u8] {
+        self.exif
+    }
+
     pub(super) fn orientation(&self) -> Orientation {
         exif::orientation(self.exif)
     }

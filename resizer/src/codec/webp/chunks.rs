@@ -44,7 +44,7 @@ impl<'a> Chunks<'a> {
     }
 
     /// Some writers keep the prefix that EXIF has in JPEG.
-    fn tiff(&self) -> &'a [u8] {
+    pub(super) fn tiff(&self) -> &'a [u8] {
         let exif = self.exif.unwrap_or_default();
         exif.strip_prefix(b"Exif\0\0").unwrap_or(exif)
     }
