@@ -99,7 +99,7 @@ bench-render: bench-inputs ## Renditions beside Sharp's (8 minutes)
 	@$(PYTHON) tests/bench/render/instructions.py
 
 .PHONY: bench-tiles
-bench-tiles: bench-inputs ## The tiles of a 16 megapixel photograph beside decoding all of it for each (4 minutes)
+bench-tiles: bench-inputs ## The tiles of a 16 megapixel photograph beside decoding all of it for each, and Sharp (6 minutes)
 	$(call say,rendering each tile with both)
 	@$(PYTHON) tests/bench/render/tiles.py
 

@@ -6,12 +6,17 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import sharp from 'sharp';
 
 const [file, text, out, repeat] = process.argv.slice(2);
-const { extract, resize, format, options, animated } = JSON.parse(text);
+const { whole, extract, resize, format, options, animated } = JSON.parse(text);
 sharp.cache(false);
 sharp.concurrency(1);
 
 async function rendered(bytes) {
   let image = sharp(bytes, { animated: animated === true });
+  if (whole) {
+    // Every pixel, whatever is taken of them.
+    const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+    image = sharp(data, { raw: info });
+  }
   if (!animated) {
     image = image.rotate();
   }
