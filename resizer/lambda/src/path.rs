@@ -75,6 +75,13 @@ pub(crate) fn plain(path: &str) -> Cow<'_, str> {
     Cow::Owned(IIIF_ESCAPES.iter().fold(path.to_owned(), replace))
 }
 
+/// The path as logs may have it: without a credential, which opens an image to whoever reads it. What is no path is not
+/// logged.
+pub(crate) fn logged(path: &str) -> String {
+    let target = Target::parse(path).map(|target| Target { credential: None, ..target });
+    target.map(|target| target.to_string()).unwrap_or_default()
+}
+
 fn is_iiif(path: &str) -> bool {
     let behind_customer = path.get(1..).and_then(|path| path.split_once('/'));
     behind_customer.is_some_and(|(_, rest)| rest.starts_with("iiif/3/"))
@@ -196,7 +203,11 @@ mod tests {
         let path = format!("/acme/iiif/3/{credential}/{IMAGE}/info.json");
         let target = Target::parse(&path).unwrap();
         assert_eq!(target.credential, Some(credential));
-        assert_eq!((target.resource.clone(), target.to_string()), (Resource::IiifInfo, path));
+        assert_eq!(
+            (target.resource.clone(), target.to_string()),
+            (Resource::IiifInfo, path.clone())
+        );
+        assert_eq!(logged(&path), format!("{base}/info.json"), "logs open nothing");
     }
 
     #[test]

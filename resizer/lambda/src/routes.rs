@@ -26,7 +26,7 @@ use crate::{
     get_original::get_original,
     iiif_info::{self, info},
     negotiate::Accepts,
-    path::{Resource, Target},
+    path::{self, Resource, Target},
     query_string::{self, Pairs},
     resolve::{Wanted, resolve, see},
     response,
@@ -66,6 +66,27 @@ async fn deliver(
     finish(&request, answered, &spent)
 }
 
+/// What a URL asks for, as far as it tells by itself.
+enum Asked {
+    Rendition,
+    Original,
+    Iiif(ImageRequest),
+    IiifInfo,
+    IiifBase,
+}
+
+impl Asked {
+    fn read(target: &Target, pairs: &Pairs) -> Result<Self, Error> {
+        Ok(match &target.resource {
+            Resource::Iiif(parts) => Self::Iiif(parts.parse()?),
+            Resource::IiifInfo => Self::IiifInfo,
+            Resource::IiifBase => Self::IiifBase,
+            Resource::Rendition => query::parse(pairs).map(|_| Self::Rendition)?,
+            Resource::Original => query::parse(pairs).map(|_| Self::Original)?,
+        })
+    }
+}
+
 async fn answer(
     app: &App,
     request: &Request,
@@ -77,29 +98,25 @@ async fn answer(
     }
     let target = Target::parse(uri.path())?;
     // A mistake in the URL itself is told without a look at anything.
-    match &target.resource {
-        Resource::Iiif(parts) => parts.parse::<ImageRequest>().map(|_| ())?,
-        Resource::IiifBase | Resource::IiifInfo => {}
-        Resource::Rendition | Resource::Original => query::parse(pairs).map(|_| ())?,
-    }
+    let asked = Asked::read(&target, pairs)?;
     let identified = Asker::identify(app, method, uri, headers, &target.customer, Timestamp::now());
     let asker = &spent.wait("auth", identified).await?;
-    match &target.resource {
-        Resource::Rendition => rendition(app, asker, &target, request, spent).await,
-        Resource::Iiif(parts) => iiif(app, asker, &target, parts.parse()?, request, spent).await,
-        Resource::IiifInfo => {
+    match asked {
+        Asked::Rendition => rendition(app, asker, &target, request, spent).await,
+        Asked::Iiif(image) => iiif(app, asker, &target, image, request, spent).await,
+        Asked::IiifInfo => {
             let info = info(app, asker, &target, spent).await?;
             Ok(response::info(&info, asker, &IfNoneMatch::of(headers)))
         }
-        Resource::IiifBase => {
+        Asked::IiifBase => {
             let seen = see(app, asker, &target, spent).await?;
             let location = format!("{}/info.json", iiif_info::id(app, &target));
             Ok(response::see_other(&location, &seen.record, asker))
         }
-        Resource::Original => {
+        Asked::Original => {
             let original = get_original(app, asker, &target, spent).await;
             if let (Asker::User(claims), Err(Error::RoleMissing)) = (asker, &original) {
-                audit::refused(claims, method, uri.path());
+                audit::refused(claims, method, &path::logged(uri.path()));
             }
             let (record, bytes) = original?;
             Ok(response::original(&record, bytes))
@@ -154,7 +171,8 @@ fn finish(
         let problem = error.problem();
         if problem.status.is_server_error() {
             let source = error.source();
-            tracing::error!(%request_id, path = request.uri.path(), source, "{error}");
+            let path = path::logged(request.uri.path());
+            tracing::error!(%request_id, path, source, "{error}");
         }
         problem.into_response(&request_id)
     });

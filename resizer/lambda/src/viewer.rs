@@ -7,7 +7,7 @@
 use customer::{Claims, CustomerId, Proof, Record, Role, Timestamp, Viewer, Visibility, audit};
 use http::{HeaderMap, Method, Uri, header};
 
-use crate::{app::App, error::Error, query_string::canonical_target};
+use crate::{app::App, error::Error, path, query_string::canonical_target};
 
 /// A viewer who, except for `Anon`, belongs to the customer that the path names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Asker {
         let bearer = text(headers, header::AUTHORIZATION.as_str()).and_then(bearer_token);
         let claims = app.issuer.verify(bearer.ok_or(Error::Unauthorized)?, now).await?;
         if claims.customer.as_ref() != Some(customer) || !claims.may(Role::Viewer) {
-            audit::refused(&claims, method, uri.path());
+            audit::refused(&claims, method, &path::logged(uri.path()));
             return Err(Error::NotFound);
         }
         Ok(Self::User(claims))
