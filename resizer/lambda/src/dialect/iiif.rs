@@ -47,8 +47,8 @@ pub enum IiifError {
     #[error("the region {0:?} is not understood; it is full, square, x,y,w,h or pct:x,y,w,h")]
     Region(String),
     #[error(
-        "the size {0:?} is not understood; it is max, w, or ,h or w,h or !w,h or pct:n, with ^ \
-         before it where it may enlarge"
+        "the size {0:?} is not understood; it is one of 'max' 'w,' ',h' 'w,h' '!w,h' 'pct:n', with \
+         ^ before it where it may enlarge"
     )]
     Size(String),
     #[error("the rotation {0:?} is not understood; it is 0, 90, 180 or 270, or ! and one of these")]
@@ -57,8 +57,8 @@ pub enum IiifError {
     Quality(String),
     #[error("the format {0:?} is not rendered; it is jpg, png, webp, gif or avif")]
     Format(String),
-    #[error("the region {region} lies outside the image, which is {width} wide and {height} high")]
-    Outside { region: Region, width: u32, height: u32 },
+    #[error("the region begins beyond the image, which is {width} wide and {height} high")]
+    Outside { width: u32, height: u32 },
     #[error(
         "the region has {width} x {height} pixels, and the size asks for more; write ^ before it if \
          they shall be made up"
@@ -95,9 +95,7 @@ impl ImageRequest {
         let whole = Rect { x: 0, y: 0, width, height };
         let area = match self.region {
             None => whole,
-            Some(region) => {
-                region.within(upright).ok_or(IiifError::Outside { region, width, height })?
-            }
+            Some(region) => region.within(upright).ok_or(IiifError::Outside { width, height })?,
         };
         let size = self.sizing.of(area.size(), limits)?;
         let most = size::most(area.size(), limits);

@@ -1,12 +1,12 @@
 //! The size of a request.
 
-use resizer::{Limits, Size};
+use resizer::{Limits, Size, Transform, result_size};
 
 use super::{DECIMALS, IiifError};
 use crate::dialect::numbers::{fixed, whole};
 
 /// A percentage of 100, with its decimals.
-const HUNDRED: u32 = 1_000_000;
+const HUNDRED: u64 = 1_000_000;
 
 /// How large the region is to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,15 +49,17 @@ impl Sizing {
     /// when it is rendered; one that is not is within them.
     pub(super) fn of(self, area: Size, limits: &Limits) -> Result<Size, IiifError> {
         let Size { width, height } = area;
+        let boxed =
+            |width, height| Transform { width, height, enlarge: true, ..Transform::default() };
         let size = match self.way {
             Way::Max => most(area, limits),
-            Way::Width(edge) => Size { width: edge, height: scale(height, edge, width) },
-            Way::Height(edge) => Size { width: scale(width, edge, height), height: edge },
+            Way::Width(edge) => result_size(area, &boxed(Some(edge), None)),
+            Way::Height(edge) => result_size(area, &boxed(None, Some(edge))),
             Way::Percent(part) => {
-                Size { width: scale(width, part, HUNDRED), height: scale(height, part, HUNDRED) }
+                Size { width: percent(width, part), height: percent(height, part) }
             }
             Way::Exact(size) => size,
-            Way::Within(frame) => inside(area, frame),
+            Way::Within(frame) => result_size(area, &boxed(Some(frame.width), Some(frame.height))),
         };
         if !self.enlarge && (size.width > width || size.height > height) {
             return Err(IiifError::Enlarged { width, height });
@@ -71,8 +73,8 @@ impl Sizing {
 
 /// The largest size of this aspect, no larger than it is and within what may be rendered.
 pub(super) fn most(area: Size, limits: &Limits) -> Size {
-    let edge = limits.result_edge_max_px;
-    let held = inside(area, Size { width: edge.min(area.width), height: edge.min(area.height) });
+    let edge = Some(limits.result_edge_max_px);
+    let held = result_size(area, &Transform { width: edge, height: edge, ..Transform::default() });
     if held.pixels() <= limits.result_pixels_max {
         return held;
     }
@@ -84,22 +86,8 @@ pub(super) fn most(area: Size, limits: &Limits) -> Size {
     Size { width, height: u32::try_from(height).unwrap_or(held.height).max(1) }
 }
 
-/// The largest size with the aspect of `area` within `frame`.
-fn inside(area: Size, frame: Size) -> Size {
-    let is_wide = u64::from(area.width) * u64::from(frame.height)
-        >= u64::from(frame.width) * u64::from(area.height);
-    if is_wide {
-        let height = scale(area.height, frame.width, area.width).min(frame.height);
-        Size { width: frame.width, height }
-    } else {
-        let width = scale(area.width, frame.height, area.height).min(frame.width);
-        Size { width, height: frame.height }
-    }
-}
-
-/// `length` * `to` / `from`, rounded half up and at least 1.
-fn scale(length: u32, to: u32, from: u32) -> u32 {
-    let from = u64::from(from.max(1));
-    let scaled = (u64::from(length) * u64::from(to) + from / 2) / from;
+/// So many ten-thousandths of a percent of a length, rounded half up and at least 1.
+fn percent(length: u32, part: u32) -> u32 {
+    let scaled = (u64::from(length) * u64::from(part) + HUNDRED / 2) / HUNDRED;
     u32::try_from(scaled).unwrap_or(u32::MAX).max(1)
 }
