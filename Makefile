@@ -63,6 +63,8 @@ test: setup-test lint ## Everything that CI checks: lint, build, Rust and Python
 	@$(CARGO) test --release --workspace
 	@$(PYTHON) tests/python/compare_pillow.py --render target/release/examples/render
 	@$(PYTHON) tests/python/read_copyright.py --render target/release/examples/render
+	$(call say,boto3 at presigned URLs)
+	@$(PYTHON) tests/python/put_presigned.py --darkroom target/release/darkroom
 	$(call say,IIIF's validator)
 	@$(PYTHON) tests/python/iiif.py --darkroom target/release/darkroom
 	$(call say,OpenSeadragon and Mirador in Chromium; the screenshots are in target/browser)

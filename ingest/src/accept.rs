@@ -1,6 +1,6 @@
 //! Accept: bytes become an image. No Kafka is involved.
 //!
-//! size and magic bytes → decode under limits → hash what was read → promote → `newest/` →
+//! hash what was read → is it here already? → size and magic bytes → decode under limits → promote → `newest/` →
 //! `outbox/` → record by compare-and-swap. Each step may be repeated or be the last one before a
 //! crash: objects are named by content, and the image exists from the moment its record does.
 
@@ -75,18 +75,17 @@ pub(crate) struct Place<'a> {
     pub limits: Limits,
 }
 
-/// Validates `bytes` and makes them an image of the customer.
+/// Validates `bytes` and makes them an image of the customer. What is there already was validated when it came.
 pub(crate) async fn accept(
     place: Place<'_>,
     bytes: Bytes,
     source: Source,
     declared: Declared,
 ) -> Result<Accepted, AcceptError> {
-    let (read, limits) = (bytes.clone(), place.limits);
-    let checked = tokio::task::spawn_blocking(move || checked(&read, &limits)).await??;
-    let Checked { probe, look, camera, named: (image, sha256) } = checked;
-    let content = Content { image, sha256, bytes, source, probe, look, camera };
+    let read = bytes.clone();
+    let (image, sha256) = tokio::task::spawn_blocking(move || ImageId::of(&read)).await?;
     let records = Records::new(place.bucket);
+    let mut checked = None;
     for _ in 0..STALE_RETRIES {
         let current = records.read(image).await?;
         if let Some(live) = current.as_ref().filter(|current| current.record.is_live()) {
@@ -95,17 +94,33 @@ pub(crate) async fn accept(
                 record => return Ok(Accepted { record: record?, existing: true }),
             }
         }
+        let content = match checked.take() {
+            Some(content) => content,
+            None => check(&place, &bytes, &source, (image, sha256.clone())).await?,
+        };
         let before = Before::of(&place, image, current.as_ref()).await?;
         let original = promote(place.bucket, &content, &before).await?;
         let next = live_version(place.customer, &content, original, &declared, before.version);
         place.bucket.put(&next.newest(), Bytes::new(), None, Condition::Always).await?;
         match records.write(next, current.as_ref()).await {
             // The name in `newest/` that leads nowhere is passed over by listings and swept.
-            Err(RecordError::Stale(_)) => {}
+            Err(RecordError::Stale(_)) => checked = Some(content),
             written => return Ok(Accepted { record: written?.record, existing: false }),
         }
     }
     Err(RecordError::Stale(None).into())
+}
+
+async fn check(
+    place: &Place<'_>,
+    bytes: &Bytes,
+    source: &Source,
+    (image, sha256): (ImageId, String),
+) -> Result<Content, AcceptError> {
+    let (read, limits) = (bytes.clone(), place.limits);
+    let checked = tokio::task::spawn_blocking(move || checked(&read, &limits)).await??;
+    let Checked { probe, look, camera } = checked;
+    Ok(Content { image, sha256, bytes: bytes.clone(), source: source.clone(), probe, look, camera })
 }
 
 /// What was found out about bytes that are a sound image.
@@ -113,8 +128,6 @@ struct Checked {
     probe: Probe,
     look: Option<Look>,
     camera: Camera,
-    /// The name, and the hash that it was made of.
-    named: (ImageId, String),
 }
 
 fn checked(bytes: &[u8], limits: &Limits) -> Result<Checked, OriginalError> {
@@ -123,7 +136,7 @@ fn checked(bytes: &[u8], limits: &Limits) -> Result<Checked, OriginalError> {
     let look = resizer::sketch(bytes, limits).as_ref().map(look).ok();
     let resizer::Camera { make, model, taken_at } = resizer::camera(bytes);
     let camera = Camera { make, model, taken_at };
-    Ok(Checked { probe, look, camera, named: ImageId::of(bytes) })
+    Ok(Checked { probe, look, camera })
 }
 
 fn look(sketch: &Sketch) -> Look {

@@ -1,6 +1,7 @@
 //! Import: images that lie in a customer's bucket already become images of Darkroom, in place or as
 //! copies.
 
+use bytes::Bytes;
 use customer::{Buckets, Consent, Customer, Found, ImageId, Original, StoreError, Visibility};
 use resizer::Limits;
 
@@ -45,13 +46,36 @@ impl Import {
         customer: &Customer,
         found: &Found,
     ) -> Result<Imported, AcceptError> {
-        let (bucket, feed) = (buckets.of(customer).await, buckets.feed());
+        let bucket = buckets.of(customer).await;
         let original = Original { key: found.key.clone(), etag: found.etag.clone() };
         let bytes = bucket.original(&original).await?.bytes;
         let source = if self.in_place { Source::InPlace(original) } else { Source::Body };
+        self.accept(buckets, customer, &found.key, bytes, source).await
+    }
+
+    /// Makes bytes that lay at `name` an image, with the customer's rights.
+    pub async fn bytes(
+        &self,
+        buckets: &Buckets,
+        customer: &Customer,
+        name: &str,
+        bytes: Bytes,
+    ) -> Result<Imported, AcceptError> {
+        self.accept(buckets, customer, name, bytes, Source::Body).await
+    }
+
+    async fn accept(
+        &self,
+        buckets: &Buckets,
+        customer: &Customer,
+        name: &str,
+        bytes: Bytes,
+        source: Source,
+    ) -> Result<Imported, AcceptError> {
+        let (bucket, feed) = (buckets.of(customer).await, buckets.feed());
         let limits = Limits::default().lowered(|name| customer.limit(name));
         let place = Place { customer, bucket: &bucket, feed: &feed, limits };
-        let accepted = accept(place, bytes, source, self.declared(&found.key)).await?;
+        let accepted = accept(place, bytes, source, self.declared(name)).await?;
         Ok(Imported { image: accepted.record.image, existing: accepted.existing })
     }
 

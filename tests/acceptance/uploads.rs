@@ -202,6 +202,37 @@ async fn nothing_else_is_signed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_folder_is_put_and_what_is_there_is_left_out() {
+    let (_data, darkroom, client) = started().await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("below")).unwrap();
+    let [first, second, broken, note] =
+        ["a.jpg", "below/b.PNG", "broken.jpg", "note.txt"].map(|name| folder.path().join(name));
+    std::fs::write(&first, tests::client::read("images/small-1.jpg")).unwrap();
+    std::fs::write(&second, tests::client::read("images/small-2.png")).unwrap();
+    std::fs::write(note, "no image, by its name").unwrap();
+    let put =
+        ["put", folder.path().to_str().unwrap(), "--label=carried", "--user=demo@example.com"];
+    let told = darkroom.attempt(&put);
+    assert!(told.log.ends_with("2 uploaded, 0 were there, 0 not uploaded\n"), "{told:?}");
+    let images: Value = client.get("/v1/images?label=carried").await.json().await.unwrap();
+    let id = |name: &str| {
+        let named = images["images"].as_array().unwrap().iter().find(|image| image["name"] == name);
+        named.unwrap_or_else(|| panic!("no {name} in {images}"))["id"].as_str().unwrap()
+    };
+    for (line, (file, name)) in told.printed.lines().zip([(&first, "a.jpg"), (&second, "b.PNG")]) {
+        assert!(line.starts_with(&format!("{}  {}  ", file.display(), id(name))), "{line}");
+    }
+    std::fs::write(&broken, "not a JPEG").unwrap();
+    let again = darkroom.attempt(&put);
+    assert_eq!(again.code, Some(1));
+    assert!(again.log.ends_with("0 uploaded, 2 were there, 1 not uploaded\n"), "{again:?}");
+    let [a, b, c] = again.printed.lines().collect::<Vec<_>>()[..] else { panic!("{again:?}") };
+    assert_eq!([a, c].map(str::to_owned), told.printed.lines().collect::<Vec<_>>()[..]);
+    assert!(b.starts_with(&format!("{}  not uploaded: ", broken.display())), "{b}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn many_are_deleted_each_by_itself() {
     let (_data, _darkroom, client) = started().await;
     let mut ids = BTreeSet::new();

@@ -3,6 +3,8 @@
 
 /// What is refused to a good token is one line of audit.
 mod audit;
+/// Images that come from elsewhere, and go there.
+mod carried;
 /// Customers in buckets of their own, imported in place.
 mod in_place;
 /// Secrets are in no log.

@@ -4,6 +4,7 @@ mod banner;
 mod customer;
 mod env;
 mod export;
+mod files;
 mod import;
 mod operator;
 mod progress;
@@ -50,7 +51,7 @@ enum Verb {
     User(user::User),
     /// Upload images, whatever their size
     Put(put::Put),
-    /// Make images of what lies in a customer's bucket already
+    /// Make images of what lies in a customer's bucket already, in another bucket or in a folder
     Import(import::Import),
     /// Write a customer's originals and their records into a folder
     Export(export::Export),

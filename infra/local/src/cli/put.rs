@@ -14,7 +14,7 @@ use clap::{Args, ValueEnum};
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 
-use super::{Where, progress::Progress};
+use super::{Where, files, progress::Progress};
 use crate::demo;
 use session::{Image, Session, text};
 
@@ -22,8 +22,6 @@ use session::{Image, Session, text};
 const ONE_STEP_BYTES_MAX: u64 = 4_500_000;
 /// Files on their way.
 const AT_ONCE: usize = 4;
-/// What is taken for an image in a folder.
-const EXTENSIONS: [&str; 9] = ["avif", "bmp", "gif", "jpeg", "jpg", "png", "tif", "tiff", "webp"];
 
 /// Uploads images and prints an id and a URL for each.
 #[derive(Args, Debug)]
@@ -78,7 +76,7 @@ pub(super) enum Visibility {
 impl Put {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let session = Session::sign_in(&self.place, &self.user, self.password.as_deref()).await?;
-        let files = files(&self.files)?;
+        let files = files::named(&self.files)?;
         let progress = Progress::new(files.len());
         let (mut sent, mut there, mut failed) = (0, 0, 0);
         let upload = async |file: PathBuf| (self.upload(&session, &file).await, file);
@@ -144,40 +142,6 @@ fn told(file: &Path, uploaded: anyhow::Result<Image>) -> String {
             text(&view, "url"),
         ),
     }
-}
-
-/// The files that are named, and the images in the folders that are.
-fn files(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for path in named {
-        if path.is_dir() {
-            files.extend(images_in(path)?);
-        } else {
-            files.push(path.clone());
-        }
-    }
-    Ok(files)
-}
-
-/// By name, those of a folder's folders behind its own.
-fn images_in(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let unreadable = || format!("{} cannot be read", folder.display());
-    let mut entries = Vec::new();
-    for entry in std::fs::read_dir(folder).with_context(unreadable)? {
-        entries.push(entry.with_context(unreadable)?.path());
-    }
-    entries.sort();
-    let (folders, files): (Vec<_>, Vec<_>) = entries.into_iter().partition(|path| path.is_dir());
-    let mut images: Vec<_> = files.into_iter().filter(|file| is_image(file)).collect();
-    for folder in folders {
-        images.extend(images_in(&folder)?);
-    }
-    Ok(images)
-}
-
-fn is_image(file: &Path) -> bool {
-    let extension = file.extension().unwrap_or_default().to_ascii_lowercase();
-    extension.to_str().is_some_and(|extension| EXTENSIONS.contains(&extension))
 }
 
 fn word<T: ValueEnum>(value: &T) -> String {
