@@ -9,7 +9,7 @@ CARGO := cargo --locked
 PYTHON := .venv/bin/python
 # With examples among the targets cargo resolves features as for tests; without, `run`, `lint` and `test` would each
 # compile the AWS crates anew.
-BUILD := $(CARGO) build --release --workspace --bin darkroom --example render
+BUILD := $(CARGO) build --release --workspace --bin darkroom --bin consumer --example render
 DOC := $(CARGO) doc --release --workspace --no-deps --lib --examples
 say = @echo "darkroom: $(1)"
 
@@ -19,12 +19,15 @@ say = @echo "darkroom: $(1)"
 #   meson             dav1d
 #   g++               Rust's linker, the C codecs, librdkafka
 #   curl              the lines that `make run` prints
-RUN_PACKAGES := ca-certificates cmake curl g++ meson nasm
+#   libssl-dev pkg-config  librdkafka, for TLS and SCRAM
+RUN_PACKAGES := ca-certificates cmake curl g++ libssl-dev meson nasm pkg-config
 #   chromium          what shows a photograph's tiles
 #   nodejs njs        the edge as CloudFront runs it
 #   python3-venv      Pillow, webdataset and moto, which tests compare with
 #   libmagic1         IIIF's validator, to look at what it is sent
-TEST_PACKAGES := $(RUN_PACKAGES) chromium libmagic1 nodejs njs python3-venv
+#   maven openjdk-17-jre-headless  Apache Kafka
+#   openssl           certificates for it
+TEST_PACKAGES := $(RUN_PACKAGES) chromium libmagic1 maven nodejs njs openjdk-17-jre-headless openssl python3-venv
 #   nodejs            Sharp, which renditions are measured beside
 #   python3-venv      Pillow, which says how good either's are
 #   python3           tests/bench/edge.py, which measures the edge
@@ -59,8 +62,8 @@ test: setup-test lint ## Everything that CI checks: lint, build, Rust and Python
 	$(call say,building programs and tests)
 	@$(BUILD)
 	@$(CARGO) test --release --workspace --no-run
-	$(call say,running the tests)
-	@$(CARGO) test --release --workspace
+	$(call say,running the tests; the first time they fetch Apache Kafka with Maven)
+	@APACHE_KAFKA=required $(CARGO) test --release --workspace
 	@$(PYTHON) tests/python/compare_pillow.py --render target/release/examples/render
 	@$(PYTHON) tests/python/read_copyright.py --render target/release/examples/render
 	$(call say,boto3 at presigned URLs)
@@ -148,8 +151,9 @@ contract: setup-contract ## Ask every operation of /openapi.json for what is rig
 	@python3 tests/contract/run.py target/release/darkroom target/contract/bin/schemathesis
 
 .PHONY: test-all
-test-all: test audit contract ## `test`, `audit`, `contract`, and what takes minutes: ten million requests at both edges, a minute of each fuzz target
+test-all: test audit contract ## `test`, `audit`, `contract`, and what takes minutes: ten million requests at both edges, 20,000 images that wait on Kafka, a minute of each fuzz target
 	@$(CARGO) test --release --workspace --lib -- --ignored --nocapture ten_million
+	@$(CARGO) test --release --workspace --test kafka -- --ignored --test-threads 1
 	@$(MAKE) fuzz MINUTES=1
 
 .PHONY: clean

@@ -21,7 +21,7 @@ use data_encoding::HEXLOWER;
 
 use crate::{
     Incoming,
-    commit::{Commit, Draft, Gap, SegmentReference},
+    commit::{Commit, Draft, Gap, SegmentReference, Subject},
     segment::Segment,
 };
 
@@ -53,6 +53,13 @@ pub(crate) struct Tail {
     pub(crate) marked: bool,
 }
 
+/// Whose commit the tail is after [`CommitChain::append`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Appended {
+    Ours,
+    Theirs,
+}
+
 impl CommitChain {
     /// Finds the end of the chain in the feed bucket.
     pub async fn open(bucket: Bucket, chain: Chain) -> Result<Self, ChainError> {
@@ -70,6 +77,16 @@ impl CommitChain {
     /// The last offset within the chain: everything up to it may be acknowledged to Kafka.
     pub fn last(&self) -> Option<i64> {
         self.tail.as_ref().map(|tail| tail.commit.last)
+    }
+
+    /// Whether the last commit tells of another record at this one's offset.
+    pub(crate) fn contradicts(&self, incoming: &Incoming) -> bool {
+        let Some(tail) = &self.tail else { return false };
+        let record = incoming.event.as_ref().ok();
+        let entries = tail.commit.records.iter().map(|entry| (entry.offset, Some(&entry.subject)));
+        let rejected = tail.commit.rejected.iter().map(|one| (one.offset, one.subject.as_ref()));
+        let told = entries.chain(rejected).find(|(offset, _)| *offset == incoming.offset);
+        told.is_some_and(|(_, subject)| subject != record.map(Subject::of).as_ref())
     }
 
     /// Those records that no commit has taken yet, each once, in the order of their offsets.
@@ -95,8 +112,8 @@ impl CommitChain {
         draft: Draft,
         segment: Option<Segment>,
         writer: &str,
-    ) -> Result<(), ChainError> {
-        let Some((first, last)) = draft.span() else { return Ok(()) };
+    ) -> Result<Appended, ChainError> {
+        let Some((first, last)) = draft.span() else { return Ok(Appended::Ours) };
         let segment = match segment {
             Some(segment) => Some(self.put_segment(segment, first, last).await?),
             None => None,
@@ -144,23 +161,26 @@ impl CommitChain {
         }
     }
 
-    async fn put_commit(&mut self, commit: Commit) -> Result<(), ChainError> {
+    async fn put_commit(&mut self, commit: Commit) -> Result<Appended, ChainError> {
         let key = self.key(commit.seq);
         let unreadable = |source| ChainError::Unreadable { key: key.to_string(), source };
         let json = Bytes::from(serde_json::to_vec(&commit).map_err(unreadable)?);
         match self.bucket.put(&key, json.clone(), None, Condition::Absent).await {
             Ok(_) => {
                 self.tail = Some(Tail { sha256: sha256(&json), commit, marked: false });
-                Ok(())
+                Ok(Appended::Ours)
             }
             // Taken, or no answer: the object itself says which of the two, and whose it is.
             Err(error) => match self.get(commit.seq).await? {
                 Some((tail, bytes)) => {
-                    if bytes != json {
+                    let appended = if bytes == json {
+                        Appended::Ours
+                    } else {
                         tracing::info!(%key, winner = tail.commit.writer, "another writer was first");
-                    }
+                        Appended::Theirs
+                    };
                     self.tail = Some(tail);
-                    Ok(())
+                    Ok(appended)
                 }
                 None => Err(error.into()),
             },

@@ -3,6 +3,7 @@
 use std::num::ParseIntError;
 
 use customer::{EnvironmentError, optional, required};
+use kafka::KafkaConfig;
 
 use crate::{BatchLimits, Staging};
 
@@ -10,6 +11,8 @@ use crate::{BatchLimits, Staging};
 #[derive(Clone, Debug)]
 pub struct Config {
     pub kafka: KafkaConfig,
+    /// The consumer group.
+    pub group: String,
     /// Name of one life of the Kafka cluster, in every name of segment and commit. Offsets that
     /// begin anew need a new one. `[a-z0-9-]`, at most 64.
     pub epoch: String,
@@ -17,19 +20,13 @@ pub struct Config {
     pub staging: Staging,
 }
 
-/// Which Kafka, and as whom.
-#[derive(Clone, Debug)]
-pub struct KafkaConfig {
-    /// `host:port`, separated by commas.
-    pub brokers: String,
-    pub group: String,
-}
-
 /// A setting that is missing or cannot be.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
+    #[error(transparent)]
+    Kafka(#[from] kafka::ConfigError),
     #[error("{name}={value} is not a number of its range")]
     NotANumber { name: &'static str, value: String, source: ParseIntError },
     #[error("{name}={value} is not known; {expected}")]
@@ -40,18 +37,13 @@ pub enum ConfigError {
     Zero(&'static str),
 }
 
-impl KafkaConfig {
-    pub const GROUP_DEFAULT: &'static str = "darkroom-feed";
-}
-
 impl Config {
+    pub const GROUP_DEFAULT: &'static str = "darkroom-feed";
+
     pub fn from_env() -> Result<Self, ConfigError> {
         let config = Self {
-            kafka: KafkaConfig {
-                brokers: required("KAFKA_BROKERS")?,
-                group: optional("KAFKA_GROUP")?
-                    .unwrap_or_else(|| KafkaConfig::GROUP_DEFAULT.to_owned()),
-            },
+            kafka: KafkaConfig::from_env()?,
+            group: optional("KAFKA_GROUP")?.unwrap_or_else(|| Self::GROUP_DEFAULT.to_owned()),
             epoch: required("FEED_EPOCH")?,
             batch: batch_from_env()?,
             staging: staging_from_env()?,
@@ -125,7 +117,8 @@ mod tests {
 
     fn config() -> Config {
         Config {
-            kafka: KafkaConfig { brokers: "127.0.0.1:9092".into(), group: "g".into() },
+            kafka: KafkaConfig::open("127.0.0.1:9092"),
+            group: "g".into(),
             epoch: "e-1".into(),
             batch: BatchLimits::default(),
             staging: Staging::default(),

@@ -19,7 +19,7 @@ mod topic;
 pub use batch::{Batch, BatchLimits};
 pub use chain::{ChainError, CommitChain};
 pub use commit::{Commit, Entry, Gap, Outcome, Rejected, SegmentReference, Subject};
-pub use config::{Config, ConfigError, KafkaConfig};
+pub use config::{Config, ConfigError};
 pub use incoming::Incoming;
 pub use poison::Poison;
 pub use probe::{ProbeError, probe};

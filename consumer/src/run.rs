@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, error::Error, future::Future, time::Duration};
 
-use customer::{Buckets, Chain, Registry, TOPIC};
+use customer::{Buckets, Chain, Registry};
 use rdkafka::error::KafkaError;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -15,10 +15,10 @@ use crate::{
     topic::{Topic, TopicEvent},
 };
 
-/// Between tries while store or broker are down. Far below `max.poll.interval.ms` (300 s), since
-/// Kafka is asked once in between.
 /// How long a complaint of Kafka's is not repeated.
 const QUIET: Duration = Duration::from_secs(10);
+/// Between tries while store or broker are down. Far below `max.poll.interval.ms` (300 s), since
+/// Kafka is asked once in between.
 const BACKOFF_MIN: Duration = Duration::from_millis(200);
 const BACKOFF_MAX: Duration = Duration::from_secs(20);
 
@@ -38,6 +38,11 @@ pub enum RunError {
          {last}: the topic was made anew. Give the feed a new epoch (FEED_EPOCH)"
     )]
     TopicMadeAnew { partition: i32, epoch: String, end: i64, last: i64 },
+    #[error(
+        "partition {partition} has another record at offset {last} than the chain of epoch '{epoch}' tells: the topic \
+         was made anew. Give the feed a new epoch (FEED_EPOCH)"
+    )]
+    OtherRecords { partition: i32, epoch: String, last: i64 },
 }
 
 /// The feed's long-running process.
@@ -71,7 +76,7 @@ impl Consumer {
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
         self.config.check()?;
         probe(&self.stage.feed()).await?;
-        let topic = Topic::subscribe(&self.config.kafka)?;
+        let topic = Topic::subscribe(&self.config.kafka, &self.config.group)?;
         let mut run = Loop {
             consumer: self,
             topic,
@@ -191,8 +196,8 @@ impl Loop {
     }
 
     async fn open(&mut self, partition: i32) -> Result<(CommitChain, i64), RunError> {
-        let epoch = self.consumer.config.epoch.clone();
-        let id = Chain { epoch, topic: TOPIC.to_owned(), partition };
+        let Config { epoch, kafka, .. } = &self.consumer.config;
+        let id = Chain { epoch: epoch.clone(), topic: kafka.topic.clone(), partition };
         let chain = loop {
             match CommitChain::open(self.consumer.stage.feed(), id.clone()).await {
                 Ok(chain) => break chain,
@@ -206,9 +211,27 @@ impl Loop {
                 Err(error) => wait(&mut self.backoff, &error).await,
             }
         };
-        self.backoff = BACKOFF_MIN;
         let position = position(&chain, first, end)?;
+        if let Some(last) = chain.last().filter(|last| *last >= first) {
+            self.check_same_log(&chain, last).await?;
+        }
+        self.backoff = BACKOFF_MIN;
         Ok((chain, position))
+    }
+
+    /// A log that was made anew may have grown past the chain's end since; its records are others.
+    async fn check_same_log(&mut self, chain: &CommitChain, last: i64) -> Result<(), RunError> {
+        let Chain { epoch, partition, .. } = chain.id().clone();
+        let found = loop {
+            match self.topic.record_at(partition, last).await {
+                Ok(found) => break found,
+                Err(error) => wait(&mut self.backoff, &error).await,
+            }
+        };
+        if found.is_some_and(|found| chain.contradicts(&found)) {
+            return Err(RunError::OtherRecords { partition, epoch, last });
+        }
+        Ok(())
     }
 }
 

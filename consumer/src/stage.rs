@@ -11,10 +11,12 @@ use std::{io, num::NonZero, sync::Arc, thread};
 
 use customer::{Bucket, Buckets, Chain, ObjectKey, Registry, RegistryError, StoreError, UploadId};
 use futures::{StreamExt, TryStreamExt, stream};
+use metrics::counter;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::{
     ChainError, CommitChain, Incoming, Sample, Staging,
+    chain::Appended,
     commit::Draft,
     decide::Newest,
     segment::{self, Segment},
@@ -88,7 +90,11 @@ impl Stage {
             }
             let mut draft = self.draft(chain.id(), &fresh).await?;
             let segment = pack(std::mem::take(&mut draft.samples)).await?;
-            chain.append(draft, segment, &self.writer).await?;
+            let records = draft.records.len() + draft.rejected.len();
+            let reasons: Vec<_> = draft.rejected.iter().map(|one| one.reason.clone()).collect();
+            if chain.append(draft, segment, &self.writer).await? == Appended::Ours {
+                count(records, reasons);
+            }
         }
     }
 
@@ -107,6 +113,13 @@ impl Stage {
             fresh.iter().map(|incoming| self.take(chain, incoming, &newest)).collect();
         let taken: Vec<_> = stream::iter(taken).buffered(CONCURRENT).try_collect().await?;
         Ok(taken.into_iter().collect())
+    }
+}
+
+fn count(records: usize, reasons: Vec<String>) {
+    counter!("darkroom_feed_records_total").increment(records.try_into().unwrap_or(u64::MAX));
+    for reason in reasons {
+        counter!("darkroom_feed_rejected_total", "reason" => reason).increment(1);
     }
 }
 

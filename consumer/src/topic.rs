@@ -6,6 +6,7 @@
 //! background; they are hints for lag metrics and never a position.
 
 use std::{
+    error::Error,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -13,9 +14,11 @@ use std::{
     time::Duration,
 };
 
-use customer::{TOPIC, Timestamp};
+use customer::Timestamp;
+use kafka::{Identity, KafkaConfig};
 use rdkafka::{
     ClientConfig, ClientContext, Message, Offset, TopicPartitionList,
+    client::OAuthToken,
     consumer::{BaseConsumer, Consumer, ConsumerContext, StreamConsumer},
     error::{KafkaError, KafkaResult},
     message::{BorrowedMessage, Headers},
@@ -27,9 +30,10 @@ use tokio::{
     task::spawn_blocking,
 };
 
-use crate::{Incoming, KafkaConfig};
+use crate::Incoming;
 
 const WATERMARKS_TIMEOUT: Duration = Duration::from_secs(10);
+const LOOK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Something that Kafka has for the loop.
 #[derive(Debug)]
@@ -47,6 +51,7 @@ pub(crate) enum TopicEvent {
 /// The consumer's end of the topic. Closes, and leaves the group, when dropped.
 pub(crate) struct Topic {
     client: Arc<StreamConsumer<Rebalances>>,
+    config: KafkaConfig,
     rebalances: UnboundedReceiver<TopicEvent>,
     is_closing: Arc<AtomicBool>,
 }
@@ -55,16 +60,20 @@ pub(crate) struct Topic {
 struct Rebalances {
     sender: UnboundedSender<TopicEvent>,
     is_closing: Arc<AtomicBool>,
+    identity: Identity,
 }
 
 impl Topic {
-    pub(crate) fn subscribe(config: &KafkaConfig) -> KafkaResult<Self> {
+    pub(crate) fn subscribe(config: &KafkaConfig, group: &str) -> KafkaResult<Self> {
         let (sender, rebalances) = unbounded_channel();
         let is_closing = Arc::new(AtomicBool::new(false));
-        let context = Rebalances { sender, is_closing: is_closing.clone() };
-        let client: StreamConsumer<_> = client_config(config).create_with_context(context)?;
-        client.subscribe(&[TOPIC])?;
-        Ok(Self { client: Arc::new(client), rebalances, is_closing })
+        let context =
+            Rebalances { sender, is_closing: is_closing.clone(), identity: config.identity() };
+        let client: StreamConsumer<_> =
+            client_config(config, group).create_with_context(context)?;
+        client.subscribe(&[&config.topic])?;
+        let config = config.clone();
+        Ok(Self { client: Arc::new(client), config, rebalances, is_closing })
     }
 
     /// Waits for what comes next. What became of partitions comes before what came from them.
@@ -86,17 +95,37 @@ impl Topic {
 
     /// Offsets of the first record that the broker still has and of the next one to come.
     pub(crate) async fn watermarks(&self, partition: i32) -> KafkaResult<(i64, i64)> {
-        let client = self.client.clone();
+        let (client, topic) = (self.client.clone(), self.config.topic.clone());
         let asked =
-            spawn_blocking(move || client.fetch_watermarks(TOPIC, partition, WATERMARKS_TIMEOUT));
+            spawn_blocking(move || client.fetch_watermarks(&topic, partition, WATERMARKS_TIMEOUT));
         asked.await.map_err(|_| KafkaError::Canceled)?
+    }
+
+    /// The record at an offset, if there still is one.
+    pub(crate) async fn record_at(
+        &self,
+        partition: i32,
+        offset: i64,
+    ) -> KafkaResult<Option<Incoming>> {
+        let (config, identity) = (self.config.clone(), self.config.identity());
+        let read = move || {
+            let mut client = config.client("darkroom-consumer-look");
+            client.set("group.id", "none").set("enable.auto.commit", "false");
+            let client: BaseConsumer<_> = client.create_with_context(identity)?;
+            let mut list = TopicPartitionList::new();
+            list.add_partition_offset(&config.topic, partition, Offset::Offset(offset))?;
+            client.assign(&list)?;
+            let message = client.poll(LOOK_TIMEOUT).transpose()?;
+            Ok(message.map(|message| read(&message)).filter(|found| found.offset == offset))
+        };
+        spawn_blocking(read).await.map_err(|_| KafkaError::Canceled)?
     }
 
     /// Takes up assigned partitions, each at its offset.
     pub(crate) fn begin(&self, positions: &[(i32, i64)]) -> KafkaResult<()> {
         let mut list = TopicPartitionList::new();
         for (partition, offset) in positions {
-            list.add_partition_offset(TOPIC, *partition, Offset::Offset(*offset))?;
+            list.add_partition_offset(&self.config.topic, *partition, Offset::Offset(*offset))?;
         }
         self.client.incremental_assign(&list)
     }
@@ -105,14 +134,14 @@ impl Topic {
     pub(crate) fn suspend(&self, partitions: impl IntoIterator<Item = i32>) -> KafkaResult<()> {
         let mut list = TopicPartitionList::new();
         for partition in partitions {
-            list.add_partition(TOPIC, partition);
+            list.add_partition(&self.config.topic, partition);
         }
         self.client.incremental_unassign(&list)
     }
 
     /// Tells Kafka that everything up to `last` is in the chain.
     pub(crate) fn acknowledge(&self, partition: i32, last: i64) {
-        if let Err(error) = self.client.store_offset(TOPIC, partition, last) {
+        if let Err(error) = self.client.store_offset(&self.config.topic, partition, last) {
             tracing::debug!(partition, last, %error, "Kafka did not take the hint");
         }
     }
@@ -136,7 +165,13 @@ impl Drop for Topic {
     }
 }
 
-impl ClientContext for Rebalances {}
+impl ClientContext for Rebalances {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = Identity::ENABLE_REFRESH_OAUTH_TOKEN;
+
+    fn generate_oauth_token(&self, asked: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        self.identity.generate_oauth_token(asked)
+    }
+}
 
 impl ConsumerContext for Rebalances {
     fn rebalance(
@@ -163,12 +198,10 @@ impl ConsumerContext for Rebalances {
     }
 }
 
-fn client_config(config: &KafkaConfig) -> ClientConfig {
-    let mut client = ClientConfig::new();
+fn client_config(config: &KafkaConfig, group: &str) -> ClientConfig {
+    let mut client = config.client("darkroom-consumer");
     client
-        .set("bootstrap.servers", &config.brokers)
-        .set("group.id", &config.group)
-        .set("client.id", "darkroom-consumer")
+        .set("group.id", group)
         .set("partition.assignment.strategy", "cooperative-sticky")
         // The partitions of a killed consumer are free after this time; Kafka's default is 45 s.
         .set("session.timeout.ms", "10000")

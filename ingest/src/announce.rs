@@ -4,10 +4,10 @@
 //! record has not reached it. Kafka being down means that entries wait, not that uploads fail.
 
 use customer::{Bucket, Event, ImageId, ObjectKey, RecordError, Records, StoreError};
+use kafka::KafkaConfig;
 
 use crate::{
     EdgeCache, PurgeError,
-    config::AnnounceConfig,
     feed::{Feed, FeedError},
 };
 
@@ -41,8 +41,8 @@ pub enum AnnounceError {
 }
 
 impl Announcer {
-    pub fn connect(config: &AnnounceConfig, edge_cache: EdgeCache) -> Result<Self, FeedError> {
-        Ok(Self { feed: Feed::connect(&config.brokers)?, edge_cache })
+    pub fn connect(kafka: &KafkaConfig, edge_cache: EdgeCache) -> Result<Self, FeedError> {
+        Ok(Self { feed: Feed::connect(kafka)?, edge_cache })
     }
 
     /// Announces the record as it is now, if it has reached `version`.

@@ -1,4 +1,4 @@
-//! Everything that the environment decides for the API and for announce.
+//! Everything that the environment decides for the API, and for announce beside Kafka.
 
 use customer::{BucketsConfig, EnvironmentError, optional, required};
 
@@ -37,13 +37,6 @@ pub struct UserPoolConfig {
     pub endpoint: Option<String>,
 }
 
-/// Configuration of announce, the only producer.
-#[derive(Clone, Debug)]
-pub struct AnnounceConfig {
-    /// Kafka's bootstrap servers, `host:port,…`.
-    pub brokers: String,
-}
-
 impl Config {
     pub fn from_env() -> Result<Self, EnvironmentError> {
         let issuer = required("USER_POOL_ISSUER")?;
@@ -70,11 +63,5 @@ impl EdgeConfig {
         let endpoint = optional("CLOUDFRONT_ENDPOINT")?;
         let distribution = optional("EDGE_DISTRIBUTION_ID")?;
         Ok(distribution.map(|distribution| Self { distribution, endpoint }))
-    }
-}
-
-impl AnnounceConfig {
-    pub fn from_env() -> Result<Self, EnvironmentError> {
-        Ok(Self { brokers: required("KAFKA_BROKERS")? })
     }
 }

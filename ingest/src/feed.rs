@@ -1,26 +1,24 @@
 //! The Kafka producer.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use customer::{Event, TOPIC};
+use customer::Event;
+use kafka::{Identity, KafkaConfig};
+use metrics::{counter, histogram};
 use rdkafka::{
-    ClientConfig,
     error::KafkaError,
     message::{Header, OwnedHeaders},
     producer::{FutureProducer, FutureRecord, Producer},
 };
 
-/// After this the event counts as not sent; the outbox entry sends it again.
-const DELIVERY_TIMEOUT_MS: &str = "30000";
 /// How long a produce may wait for room in the local queue.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Bounds the local queue; librdkafka's own bound is 1 GiB.
-const QUEUE_KILOBYTES: &str = "16384";
 
 /// Sends events and waits until Kafka has them. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Feed {
-    producer: FutureProducer,
+    producer: FutureProducer<Identity>,
+    topic: String,
 }
 
 /// Why an event is not known to be on Kafka.
@@ -35,21 +33,10 @@ pub enum FeedError {
 }
 
 impl Feed {
-    /// Connects in the background; `brokers` is `host:port,…`.
-    ///
-    /// Idempotent (implies `acks=all`), and partitioned as Java clients do it.
-    pub(crate) fn connect(brokers: &str) -> Result<Self, FeedError> {
-        let producer = ClientConfig::new()
-            .set("bootstrap.servers", brokers)
-            .set("client.id", "darkroom-announce")
-            .set("enable.idempotence", "true")
-            .set("partitioner", "murmur2_random")
-            .set("compression.type", "zstd")
-            .set("linger.ms", "5")
-            .set("delivery.timeout.ms", DELIVERY_TIMEOUT_MS)
-            .set("queue.buffering.max.kbytes", QUEUE_KILOBYTES)
-            .create()?;
-        Ok(Self { producer })
+    /// Connects in the background.
+    pub(crate) fn connect(kafka: &KafkaConfig) -> Result<Self, FeedError> {
+        let producer = kafka.producer("darkroom-announce")?;
+        Ok(Self { producer, topic: kafka.topic.clone() })
     }
 
     /// Returns once Kafka has acknowledged the event.
@@ -58,8 +45,13 @@ impl Feed {
         let headers = event.headers().iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
             headers.insert(Header { key, value: Some(value) })
         });
-        let record = FutureRecord::to(TOPIC).key(&key).payload(&payload).headers(headers);
+        let record = FutureRecord::to(&self.topic).key(&key).payload(&payload).headers(headers);
+        let began = Instant::now();
         let sent = self.producer.send(record, QUEUE_TIMEOUT).await;
+        match sent {
+            Ok(_) => histogram!("darkroom_announce_seconds").record(began.elapsed()),
+            Err(_) => counter!("darkroom_announce_failed_total").increment(1),
+        }
         sent.map(drop).map_err(|(error, _)| FeedError::Kafka(error))
     }
 

@@ -61,7 +61,7 @@ pub async fn sweep_leftovers(steps: &Steps, before: Timestamp) -> Result<Swept, 
 }
 
 /// Every customer, the suspended ones too: what they had begun is brought to its end.
-async fn customers(
+pub(crate) async fn customers(
     steps: &Steps,
 ) -> Result<Vec<(std::sync::Arc<Customer>, Bucket)>, RegistryError> {
     let mut found = Vec::new();

@@ -14,6 +14,8 @@ use tests::{Program, client::Client, darkroom::Darkroom};
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 /// What a block needs that this machine need not have.
 const NOT_TYPED: [&str; 2] = ["make ", "aws "];
+/// Its lines want a broker whose topics can be made.
+const KAFKA: &str = "kafka.md";
 
 /// A shell's working folder beside a running darkroom.
 struct Desk {
@@ -25,9 +27,9 @@ struct Desk {
 
 impl Desk {
     /// With one photograph of the demo customer's, and one in a bucket that somebody had before.
-    async fn new() -> Self {
+    async fn new(options: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let darkroom = Darkroom::start(&folder.path().join("data"), &[]);
+        let darkroom = Darkroom::start(&folder.path().join("data"), options);
         let client = Client::demo(&darkroom).await;
         let (status, image) = client.upload("images/astronaut.jpg", "visibility=public").await;
         assert_eq!(status, StatusCode::CREATED, "{image}");
@@ -37,7 +39,10 @@ impl Desk {
         let put = s3.put_object().bucket("acme-photos").key("photos/coffee.jpg");
         put.body(photo.into()).send().await.unwrap();
         fs::create_dir_all(folder.path().join("target/release")).unwrap();
-        symlink(Program::binary(), folder.path().join("target/release/darkroom")).unwrap();
+        for program in ["darkroom", "consumer"] {
+            let built = Program::binary().with_file_name(program);
+            symlink(built, folder.path().join("target/release").join(program)).unwrap();
+        }
         symlink(format!("{ROOT}/fixtures"), folder.path().join("fixtures")).unwrap();
         // `curl` ends well only with a good answer.
         fs::write(folder.path().join(".curlrc"), "fail\n").unwrap();
@@ -84,6 +89,14 @@ fn as_command(line: &str) -> String {
         let (command, _) = line.split_once('#').unwrap_or((line, ""));
         return format!("{command} || test $? -eq 1");
     }
+    // The desk stands beside one.
+    if line.contains("darkroom up ") {
+        return "true".to_owned();
+    }
+    // Ended by the clock, and by nothing else.
+    if line.ends_with("consumer run") {
+        return format!("timeout 5 {line} > consumer.log || test $? -eq 124");
+    }
     let Some(path) = line.strip_prefix("GET ") else { return line.to_owned() };
     let path = path.replace("{customer}", "demo").replace("{image}", "$IMAGE");
     format!("curl -sS -o /dev/null -w '%{{content_type}}\\n' \"$URL{path}\"")
@@ -103,7 +116,13 @@ async fn what_the_docs_tell_people_to_type_works() {
         if blocks.is_empty() {
             continue;
         }
-        let desk = Desk::new().await;
+        let is_kafka = page.ends_with(KAFKA);
+        if is_kafka && !tests::kafka::is_apache() {
+            continue;
+        }
+        let jars = tests::kafka::jars();
+        let apache = ["--kafka=apache", "--kafka-jars", jars.to_str().unwrap()];
+        let desk = Desk::new(if is_kafka { &apache } else { &[] }).await;
         for block in blocks {
             if NOT_TYPED.iter().any(|program| block.contains(program)) {
                 continue;

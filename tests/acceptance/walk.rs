@@ -25,7 +25,11 @@ async fn a_photograph_walks_the_whole_path_and_survives_kill_9() {
     let data = tempfile::tempdir().unwrap();
     let model = ModelServer::start();
     let endpoint = format!("mean=http://127.0.0.1:{}", model.port);
-    let darkroom = Darkroom::start(&data.path().join("data"), &["--model", &endpoint]);
+    let jars = tests::kafka::jars();
+    let apache = ["--kafka=apache", "--kafka-jars", jars.to_str().unwrap()];
+    let mut options = vec!["--model", &endpoint];
+    options.extend(apache.into_iter().filter(|_| tests::kafka::is_apache()));
+    let darkroom = Darkroom::start(&data.path().join("data"), &options);
     let client = Client::demo(&darkroom).await;
 
     let image = upload(&client).await;

@@ -10,7 +10,8 @@ use aws_config::retry::RetryConfig;
 use axum::{Router, extract::State, http::StatusCode};
 use customer::{Bucket, ImageId, ObjectKey, TOPIC};
 use http::Method;
-use ingest::{AnnounceConfig, AnnounceError, Announced, Announcer, EdgeCache, EdgeConfig};
+use ingest::{AnnounceError, Announced, Announcer, EdgeCache, EdgeConfig};
+use kafka::KafkaConfig;
 use rdkafka::mocking::MockCluster;
 use serde_json::json;
 use tempfile::TempDir;
@@ -84,7 +85,7 @@ async fn a_change_waits_in_the_outbox_until_cloudfront_was_told() {
     let sdk = behind.services.sdk().await.to_builder();
     let sdk = sdk.retry_config(RetryConfig::disabled()).build();
     let edge_cache = EdgeCache::new(&sdk, Some(edge(cloudfront.endpoint.clone())));
-    let brokers = AnnounceConfig { brokers: kafka.bootstrap_servers() };
+    let brokers = KafkaConfig::open(kafka.bootstrap_servers());
     let announcer = Announcer::connect(&brokers, edge_cache).unwrap();
     let bucket = &behind.api.bucket;
     for _ in 0..2 {

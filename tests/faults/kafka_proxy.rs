@@ -1,10 +1,4 @@
-use std::{
-    io,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::{io, sync::Arc};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -16,20 +10,14 @@ use tokio::{
 
 use crate::trap::{Arriving, KafkaRequest, Trap};
 
-/// The program's consumer group.
-const GROUP: &[u8; 13] = b"darkroom-feed";
-
 /// A TCP proxy before a Kafka broker, with a trap in it.
 ///
 /// Kafka's protocol is frames of a length and that many bytes. A broker tells clients where brokers
-/// are, so the port in its answers becomes the proxy's. And it gives a member of a group that died
-/// 45 seconds before the group goes on without it, which nobody here has: each life of the program
-/// gets a group of its own. Both replacements keep the frames' lengths.
+/// are, so the port in its answers becomes the proxy's.
 #[derive(Clone)]
 pub(crate) struct KafkaProxy {
     /// Where clients find it.
     pub(crate) address: String,
-    lives: Arc<AtomicUsize>,
     trap: Arc<Trap>,
     broker: String,
     /// The broker's address in its answers, and what takes its place.
@@ -41,14 +29,9 @@ impl KafkaProxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let advertised = (in_answers(&broker), in_answers(&address));
-        let proxy = Self { address, lives: Arc::default(), trap, broker, advertised };
+        let proxy = Self { address, trap, broker, advertised };
         tokio::spawn(proxy.clone().accept(listener));
         proxy
-    }
-
-    /// From here on a program has another group.
-    pub(crate) fn next_life(&self) {
-        self.lives.fetch_add(1, Ordering::SeqCst);
     }
 
     async fn accept(self, listener: TcpListener) {
@@ -71,9 +54,8 @@ impl KafkaProxy {
         mut client: OwnedReadHalf,
         mut broker: OwnedWriteHalf,
     ) -> io::Result<()> {
-        let group = format!("darkroom-f{:03}", self.lives.load(Ordering::SeqCst)).into_bytes();
         loop {
-            let mut frame = read(&mut client).await?;
+            let frame = read(&mut client).await?;
             let request = match frame.get(4..6) {
                 Some([0, 0]) => KafkaRequest::Produce,
                 Some([0, 8]) => KafkaRequest::OffsetCommit,
@@ -82,7 +64,6 @@ impl KafkaProxy {
             if !self.trap.lets_pass(&Arriving::Kafka(request)) {
                 return Ok(());
             }
-            replace(&mut frame, GROUP, &group);
             broker.write_all(&frame).await?;
         }
     }

@@ -11,7 +11,7 @@ use ingest::Swept;
 
 use crate::{
     kill_points::{KillPoint, write_table},
-    lineage::{Lineage, chain},
+    lineage::Lineage,
     operation::{Happened, Operation},
     picture::Picture,
     trap::Progress,
@@ -153,7 +153,7 @@ async fn in_the_end(lineage: &Lineage, pictures: &[Picture]) -> BTreeMap<ImageId
     assert!(bucket.list_all(ObjectKey::OUTBOX).await.unwrap().is_empty());
     assert_eq!(lineage.topic.newest(), records);
 
-    let verified = verify(&steps.buckets, &chain()).await;
+    let verified = verify(&steps.buckets, &lineage.chain()).await;
     let entries = verified.commits.iter().flat_map(|commit| &commit.records);
     let mut taken = BTreeMap::<_, Vec<_>>::new();
     for entry in entries.filter(|entry| entry.outcome != Outcome::Superseded) {

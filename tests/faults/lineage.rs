@@ -2,9 +2,9 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::Request, response::IntoResponse};
 use consumer::{CommitChain, Marker};
-use customer::{Bucket, Buckets, BucketsConfig, Chain, ImageId, ObjectKey, Registry, TOPIC};
+use customer::{Bucket, Buckets, BucketsConfig, Chain, ImageId, ObjectKey, Registry};
 use http::StatusCode;
-use ingest::{AnnounceConfig, Announcer, EdgeCache, Steps};
+use ingest::{Announcer, EdgeCache, Steps};
 use local::s3;
 use reqwest::Client;
 use resizer::Limits;
@@ -37,7 +37,7 @@ pub(crate) struct Lineage {
     pub(crate) topic: Topic,
     /// S3 without the trap.
     pub(crate) steps: Steps,
-    kafka: KafkaProxy,
+    lives: u32,
     environment: Vec<(&'static str, String)>,
     /// Same in every life, so that tokens stay valid.
     port: String,
@@ -55,14 +55,14 @@ impl Lineage {
         let services = Services::start(folder.path()).await;
         let trapped = serve_behind(trap.clone(), services.s3.clone()).await;
         // One partition: its next segment and commit are those of the image under test.
-        let topic = Topic::start(1);
-        let kafka = KafkaProxy::start(topic.brokers(), trap.clone()).await;
+        let topic = Topic::start(1).await;
+        let kafka = KafkaProxy::start(topic.config.brokers.clone(), trap.clone()).await;
         let mut lineage = Self {
-            environment: environment(&services, &trapped, &kafka.address),
+            environment: environment(&services, &trapped, &kafka.address, &topic.config.topic),
             steps: steps(&services, &topic).await,
             trap,
             topic,
-            kafka,
+            lives: 0,
             port: "0".to_owned(),
             token: String::new(),
             program: None,
@@ -76,9 +76,11 @@ impl Lineage {
 
     /// The next life, after the program was killed.
     pub(crate) async fn start(&mut self) {
-        self.kafka.next_life();
+        self.lives += 1;
         let (data, port) = (self.folder.path().join("data"), self.port.clone());
-        let environment = self.environment.clone();
+        let mut environment = self.environment.clone();
+        // Of a group's dead member Kafka thinks for ten seconds that it may come back, which nobody here has.
+        environment.push(("KAFKA_GROUP", format!("{}-{}", self.topic.config.topic, self.lives)));
         self.trap.open();
         let started = tokio::task::spawn_blocking(move || start(&data, &port, &environment));
         let program = started.await.unwrap();
@@ -124,7 +126,7 @@ impl Lineage {
             return false;
         }
         let waiting = self.bucket().await.list_all(ObjectKey::OUTBOX).await.unwrap();
-        let chain = CommitChain::open(feed, chain()).await.unwrap();
+        let chain = CommitChain::open(feed, self.chain()).await.unwrap();
         waiting.is_empty() && chain.last() == Some(self.topic.end(0) - 1)
     }
 
@@ -149,6 +151,12 @@ impl Lineage {
             .expect("the program neither died nor ended")
     }
 
+    /// The commit chain of the topic's only partition.
+    pub(crate) fn chain(&self) -> Chain {
+        let topic = self.topic.config.topic.clone();
+        Chain { epoch: EPOCH.to_owned(), topic, partition: 0 }
+    }
+
     fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -166,7 +174,12 @@ fn start(data: &Path, port: &str, environment: &[(&'static str, String)]) -> Pro
 }
 
 /// What makes `darkroom up` use S3 and Kafka elsewhere.
-fn environment(services: &Services, s3: &str, kafka: &str) -> Vec<(&'static str, String)> {
+fn environment(
+    services: &Services,
+    s3: &str,
+    brokers: &str,
+    topic: &str,
+) -> Vec<(&'static str, String)> {
     let values = [
         ("S3_ENDPOINT", s3),
         ("STS_ENDPOINT", s3),
@@ -174,7 +187,8 @@ fn environment(services: &Services, s3: &str, kafka: &str) -> Vec<(&'static str,
         ("AWS_ACCESS_KEY_ID", "operator"),
         ("AWS_SECRET_ACCESS_KEY", "secret"),
         ("AWS_REGION", "us-east-1"),
-        ("KAFKA_BROKERS", kafka),
+        ("KAFKA_BROKERS", brokers),
+        ("KAFKA_TOPIC", topic),
         ("FEED_EPOCH", EPOCH),
         ("RUST_LOG", "error,librdkafka=off,rdkafka=off"),
     ];
@@ -189,8 +203,7 @@ async fn steps(services: &Services, topic: &Topic) -> Steps {
     };
     let buckets = Buckets::new(services.sdk().await, config);
     let registry = Registry::new(buckets.service());
-    let config = AnnounceConfig { brokers: topic.brokers() };
-    let announcer = Announcer::connect(&config, EdgeCache::none()).unwrap();
+    let announcer = Announcer::connect(&topic.config, EdgeCache::none()).unwrap();
     Steps { buckets, registry, announcer, limits: Limits::default() }
 }
 
@@ -207,9 +220,4 @@ async fn serve_behind(trap: Arc<Trap>, store: s3::Server) -> String {
     };
     serve(listener, Router::new().fallback(answer));
     address
-}
-
-/// The commit chain of the topic's only partition.
-pub(crate) fn chain() -> Chain {
-    Chain { epoch: EPOCH.to_owned(), topic: TOPIC.to_owned(), partition: 0 }
 }

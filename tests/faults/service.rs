@@ -7,7 +7,7 @@ use customer::{
     Bucket, Buckets, BucketsConfig, Customer, Issuer, Registry, Retention, Role, Timestamp,
 };
 use http::{Request, StatusCode};
-use ingest::{AnnounceConfig, Announcer, App, Config, EdgeCache, Steps, Swept, UserPoolConfig};
+use ingest::{Announcer, App, Config, EdgeCache, Steps, Swept, UserPoolConfig};
 use resizer::Limits;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -56,9 +56,8 @@ impl Ground {
         let http = aws_smithy_http_client::Builder::new().tls_provider(tls).build_https();
         let sdk = services.sdk().await.to_builder().retry_config(retry).http_client(http).build();
         let config = services.buckets();
-        let topic = Topic::start(2);
-        let announced_on = AnnounceConfig { brokers: topic.brokers() };
-        let announcer = Announcer::connect(&announced_on, EdgeCache::none()).unwrap();
+        let topic = Topic::start(2).await;
+        let announcer = Announcer::connect(&topic.config, EdgeCache::none()).unwrap();
         add_customer(&Buckets::new(sdk.clone(), config.clone()), retention_days).await;
         let token = services.id_token(CUSTOMER, Role::Uploader.group()).await;
         let issuer = services.issuer();

@@ -1,37 +1,29 @@
 use std::{collections::BTreeMap, time::Duration};
 
-use customer::{Event, ImageId, Record, TOPIC};
+use customer::{Event, ImageId, Record};
+use kafka::{Identity, KafkaConfig};
 use rdkafka::{
-    ClientConfig, Message, Offset, TopicPartitionList,
+    Message, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
     message::{BorrowedMessage, Headers},
-    mocking::MockCluster,
-    producer::DefaultProducerContext,
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A Kafka cluster in this process, with the topic. It outlives every program that is killed.
+/// A topic of its own. It outlives every program that is killed.
 pub(crate) struct Topic {
-    cluster: MockCluster<'static, DefaultProducerContext>,
-    reader: BaseConsumer,
+    pub(crate) config: KafkaConfig,
+    reader: BaseConsumer<Identity>,
     partitions: i32,
 }
 
 impl Topic {
-    pub(crate) fn start(partitions: i32) -> Self {
-        let cluster = MockCluster::new(1).unwrap();
-        cluster.create_topic(TOPIC, partitions, 1).unwrap();
-        let reader = ClientConfig::new()
-            .set("bootstrap.servers", cluster.bootstrap_servers())
-            .set("group.id", "reader")
-            .create()
-            .unwrap();
-        Self { cluster, reader, partitions }
-    }
-
-    pub(crate) fn brokers(&self) -> String {
-        self.cluster.bootstrap_servers()
+    pub(crate) async fn start(partitions: i32) -> Self {
+        let config = tests::kafka::topic(partitions).await;
+        let mut reader = config.client("reader");
+        reader.set("group.id", "reader").set("enable.auto.commit", "false");
+        let reader = reader.create_with_context(config.identity()).unwrap();
+        Self { config, reader, partitions }
     }
 
     /// The record of the highest version of each image that was announced.
@@ -48,7 +40,8 @@ impl Topic {
 
     /// How many messages a partition has.
     pub(crate) fn end(&self, partition: i32) -> i64 {
-        let (low, high) = self.reader.fetch_watermarks(TOPIC, partition, PATIENCE).unwrap();
+        let (low, high) =
+            self.reader.fetch_watermarks(&self.config.topic, partition, PATIENCE).unwrap();
         assert_eq!(low, 0, "the cluster has dropped nothing");
         high
     }
@@ -58,7 +51,7 @@ impl Topic {
         let ends: i64 = (0..self.partitions).map(|partition| self.end(partition)).sum();
         let mut all = TopicPartitionList::new();
         for partition in 0..self.partitions {
-            all.add_partition_offset(TOPIC, partition, Offset::Beginning).unwrap();
+            all.add_partition_offset(&self.config.topic, partition, Offset::Beginning).unwrap();
         }
         self.reader.assign(&all).unwrap();
         // A poll may return without a message before its time.

@@ -1,7 +1,8 @@
 use std::{path::Path, process::Stdio, time::Duration};
 
-use consumer::{BatchLimits, Config, Consumer, KafkaConfig, RunError, Staging};
+use consumer::{BatchLimits, Config, Consumer, RunError, Staging};
 use customer::{Consent, ObjectKey, Patch, Record, TOPIC, Timestamp};
+use kafka::KafkaConfig;
 use tokio::{process::Command, sync::oneshot, task::JoinHandle, time::timeout};
 
 use crate::{
@@ -21,7 +22,8 @@ struct Running {
 impl Running {
     fn start(store: &Store, kafka: &Kafka, group: &str) -> Self {
         let config = Config {
-            kafka: KafkaConfig { brokers: kafka.brokers(), group: group.to_owned() },
+            kafka: KafkaConfig::open(kafka.brokers()),
+            group: group.to_owned(),
             epoch: "test".to_owned(),
             batch: BatchLimits { records_max: 3, age_max_ms: 200, ..BatchLimits::default() },
             staging: Staging::default(),
@@ -188,4 +190,22 @@ async fn a_topic_made_anew_under_an_old_epoch_is_refused() {
     let text = refused.to_string();
     assert!(matches!(refused, RunError::TopicMadeAnew { partition: 0, last: 2, .. }), "{text}");
     assert!(text.contains("FEED_EPOCH") && !text.contains(TOPIC), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_topic_made_anew_that_is_longer_than_the_chain_is_refused() {
+    let (store, kafka) = (Store::start().await, Kafka::start());
+    let old: Vec<_> = (0..3).map(crate::store::poison).collect();
+    store.stage().stage(&mut store.chain(0).await, &old).await.unwrap();
+    let records = photographs(&store).await;
+    for _ in 0..5 {
+        for record in &records {
+            kafka.announce(record).await;
+        }
+    }
+    let consumer = Running::start(&store, &kafka, "any");
+    let refused = timeout(PATIENCE, consumer.task).await.unwrap().unwrap().unwrap_err();
+    assert!(matches!(refused, RunError::OtherRecords { partition: 0, last: 2, .. }), "{refused}");
+    assert!(refused.to_string().contains("FEED_EPOCH"), "{refused}");
+    assert_eq!(store.chain(0).await.last(), Some(2), "nothing was added");
 }

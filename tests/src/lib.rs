@@ -9,6 +9,7 @@
 pub mod api;
 pub mod client;
 pub mod darkroom;
+pub mod kafka;
 pub mod moto;
 mod program;
 pub mod python;

@@ -8,14 +8,15 @@ use crate::assert_none;
 use crate::repository::root;
 
 /// Our packages, and what of ours each may depend on: DESIGN.md section 3. Arrows point at what is more general.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("resizer", &[]),
     ("customer", &[]),
     ("resizer-lambda", &["resizer", "customer"]),
-    ("ingest", &["resizer", "customer"]),
-    ("consumer", &["resizer", "customer"]),
-    ("local", &["resizer", "customer", "resizer-lambda", "ingest", "consumer"]),
-    ("tests", &["resizer", "customer", "resizer-lambda", "ingest", "consumer", "local"]),
+    ("kafka", &["customer"]),
+    ("ingest", &["resizer", "customer", "kafka"]),
+    ("consumer", &["resizer", "customer", "kafka"]),
+    ("local", &["resizer", "customer", "kafka", "resizer-lambda", "ingest", "consumer"]),
+    ("tests", &["resizer", "customer", "kafka", "resizer-lambda", "ingest", "consumer", "local"]),
 ];
 
 /// What must not be linked into a package, however far away; a name that ends in `-` stands for all that begin so.

@@ -9,6 +9,7 @@ mod import;
 mod operator;
 mod progress;
 mod put;
+mod topics;
 mod up;
 mod user;
 
@@ -42,13 +43,16 @@ enum Verb {
     /// Start everything and serve until interrupted
     Up(Box<Settings>),
     /// Print what points other tools here: eval "$(darkroom env)"
-    Env(Where),
+    Env(env::Env),
     /// Add, change, check and remove customers
     #[command(subcommand)]
     Customer(customer::Customer),
     /// Invite, reset and remove users
     #[command(subcommand)]
     User(user::User),
+    /// Make and check the topic at Kafka
+    #[command(subcommand)]
+    Topics(topics::Topics),
     /// Upload images, whatever their size
     Put(put::Put),
     /// Make images of what lies in a customer's bucket already, in another bucket or in a folder
@@ -70,9 +74,10 @@ impl Cli {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         match self.verb {
             Verb::Up(settings) => up::run(*settings).await,
-            Verb::Env(place) => env::run(&place),
+            Verb::Env(env) => env.run(),
             Verb::Customer(verb) => verb.run().await,
             Verb::User(verb) => verb.run().await,
+            Verb::Topics(verb) => verb.run().await,
             Verb::Put(put) => put.run().await,
             Verb::Import(import) => import.run().await,
             Verb::Export(export) => export.run().await,

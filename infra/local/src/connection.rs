@@ -25,6 +25,11 @@ pub(crate) struct Connection {
     pub access_key_id: String,
     pub secret_access_key: String,
     pub kafka_brokers: String,
+    #[serde(default = "topic")]
+    pub kafka_topic: String,
+    /// The feed's.
+    #[serde(default)]
+    pub feed_epoch: String,
     /// Whether the brokers end with the process.
     #[serde(default)]
     pub kafka_in_process: bool,
@@ -58,7 +63,7 @@ impl Connection {
     }
 
     /// The environment that points AWS's and Kafka's tools here.
-    pub(crate) fn environment(&self) -> [(&'static str, String); 10] {
+    pub(crate) fn environment(&self) -> [(&'static str, String); 11] {
         let in_process = self.kafka_brokers.clone();
         let in_process = if self.kafka_in_process { in_process } else { String::new() };
         let demo = names::bucket_for_tag(crate::demo::CUSTOMER);
@@ -72,7 +77,19 @@ impl Connection {
             ("FEED_BUCKET", names::FEED_BUCKET.to_owned()),
             ("CUSTOMER_BUCKET", demo),
             ("KAFKA_BROKERS", self.kafka_brokers.clone()),
+            ("KAFKA_TOPIC", self.kafka_topic.clone()),
             ("KAFKA_IN_PROCESS", in_process),
+        ]
+    }
+
+    /// What a consumer outside the process needs beside that.
+    pub(crate) fn consumers_environment(&self) -> [(&'static str, String); 5] {
+        [
+            ("S3_ENDPOINT", self.endpoint.clone()),
+            ("STS_ENDPOINT", self.endpoint.clone()),
+            ("CUSTOMER_ROLE_ARN", names::CUSTOMER_ROLE.to_owned()),
+            ("SERVICE_BUCKET", names::SERVICE_BUCKET.to_owned()),
+            ("FEED_EPOCH", self.feed_epoch.clone()),
         ]
     }
 
@@ -94,6 +111,10 @@ pub(crate) async fn sdk(key: &AccessKey) -> SdkConfig {
         .load()
         .await;
     speaking_to(&loaded, None)
+}
+
+fn topic() -> String {
+    customer::TOPIC.to_owned()
 }
 
 impl std::fmt::Debug for Connection {

@@ -21,8 +21,8 @@ use serde_json::json;
 use tower::ServiceExt;
 
 use crate::{
-    cloudfront::CloudFront, edge::Edge, names::POOL_ID, s3, sagemaker::SageMakerRuntime,
-    user_pool::UserPool,
+    cloudfront::CloudFront, edge::Edge, metrics::Metrics, names::POOL_ID, s3,
+    sagemaker::SageMakerRuntime, user_pool::UserPool,
 };
 
 const X_AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
@@ -42,6 +42,7 @@ pub(crate) struct Gateway {
     pub api: Router,
     pub edge: Arc<Edge>,
     pub cloudfront: Arc<CloudFront>,
+    pub metrics: Metrics,
     /// Set when the start is over.
     pub ready: Arc<AtomicBool>,
 }
@@ -55,6 +56,7 @@ enum Destination {
     SageMaker,
     CloudFront,
     Health,
+    Metrics,
     Api,
     Edge,
 }
@@ -78,6 +80,7 @@ impl Gateway {
             (Destination::Health | Destination::Api, _) => {
                 infallible(self.api.clone().oneshot(request).await)
             }
+            (Destination::Metrics, _) => self.metrics.answer(),
             (Destination::S3, Self { s3: Some(s3), .. }) => s3.call(request).await.map(Body::new),
             (Destination::UserPool, Self { user_pool: Some(pool), .. }) => {
                 match whole(request, POOL_BYTES_MAX).await {
@@ -118,7 +121,8 @@ fn destination(uri: &Uri, headers: &HeaderMap) -> Destination {
     }
     match path {
         "/healthz" => Destination::Health,
-        "/v1" | "/openapi.json" | "/metrics" => Destination::Api,
+        "/metrics" => Destination::Metrics,
+        "/v1" | "/openapi.json" => Destination::Api,
         _ if path.starts_with("/v1/") => Destination::Api,
         _ => Destination::Edge,
     }

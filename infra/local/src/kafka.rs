@@ -1,102 +1,123 @@
-//! Kafka inside the process: librdkafka's own cluster, which speaks the protocol on a port of its own.
-//!
-//! It keeps messages in memory and drops the oldest past 5 MiB a partition. So each start is a new
-//! epoch of the feed, reconcile announces again what was not staged, and [`Backlog`] holds announce
-//! back while the consumer is behind.
+//! Kafka: inside the process, Apache's own broker beside it, or elsewhere.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+mod apache;
+mod backlog;
+mod in_process;
+mod jars;
+
+pub use apache::{ApacheError, Broker, BrokerSettings};
+pub(crate) use backlog::Backlog;
+use clap::ValueEnum;
+use kafka::{ConfigError, KafkaConfig, LagError, Security, TopicSettings, TopicsError};
+use rdkafka::error::KafkaError;
+
+use self::in_process::Cluster;
+use crate::{
+    data_folder::DataFolder,
+    settings::{Services, Settings},
 };
 
-use customer::TOPIC;
-use rdkafka::{
-    ClientConfig, TopicPartitionList,
-    consumer::{BaseConsumer, Consumer},
-    error::KafkaError,
-    mocking::MockCluster,
-    producer::DefaultProducerContext,
-};
+/// Which of the two that come with `darkroom up`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Embedded {
+    /// In the process and in memory; nothing to install
+    #[default]
+    InProcess,
+    /// Apache Kafka as a process of its own, its log in the data folder (needs Java 17 and Maven)
+    Apache,
+}
 
-/// As many as a small machine can stage at a time.
-const PARTITIONS: i32 = 4;
-const ASKING_TIMEOUT: Duration = Duration::from_secs(2);
-const CHECKED_EVERY: Duration = Duration::from_millis(500);
-/// Messages of a partition that are not yet staged, past which announce waits.
-const LAG_MAX: i64 = 1_000;
-
-/// The in-process cluster. Gone, with its messages, when dropped.
+/// The Kafka that is used. What was started ends when this is dropped.
+#[derive(Debug)]
 pub(crate) struct Kafka {
-    cluster: MockCluster<'static, DefaultProducerContext>,
+    pub config: KafkaConfig,
+    pub group: String,
+    /// The feed's epoch.
+    pub epoch: String,
+    started: Started,
+}
+
+#[derive(Debug)]
+enum Started {
+    /// Its messages live in it.
+    InProcess {
+        _cluster: Cluster,
+    },
+    Apache(Broker),
+    Nothing,
+}
+
+/// Why there is no Kafka.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum KafkaStartError {
+    #[error("the cluster in the process cannot be started")]
+    InProcess(#[from] KafkaError),
+    #[error(transparent)]
+    Apache(#[from] ApacheError),
+    #[error(transparent)]
+    Topic(#[from] TopicsError),
+    #[error(transparent)]
+    Security(#[from] ConfigError),
 }
 
 impl Kafka {
-    pub(crate) fn start() -> Result<Self, KafkaError> {
-        let cluster = MockCluster::new(1)?;
-        cluster.create_topic(TOPIC, PARTITIONS, 1)?;
-        Ok(Self { cluster })
-    }
-
-    /// `host:port` for clients.
-    pub(crate) fn brokers(&self) -> String {
-        self.cluster.bootstrap_servers()
-    }
-}
-
-impl std::fmt::Debug for Kafka {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Kafka").field("brokers", &self.brokers()).finish()
-    }
-}
-
-/// Whether the consumer group is so far behind that the cluster could drop what it has not seen.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Backlog(Arc<AtomicBool>);
-
-impl Backlog {
-    /// Watches `group` on a thread of its own until the last clone is dropped.
-    pub(crate) fn watch(brokers: &str, group: &str) -> Result<Self, KafkaError> {
-        let consumer: BaseConsumer = ClientConfig::new()
-            .set("bootstrap.servers", brokers)
-            .set("group.id", group)
-            .create()?;
-        let backlog = Self::default();
-        let shared = Arc::downgrade(&backlog.0);
-        std::thread::spawn(move || {
-            while let Some(behind) = shared.upgrade() {
-                match lag(&consumer) {
-                    Ok(lag) => behind.store(lag > LAG_MAX, Ordering::Relaxed),
-                    Err(error) => tracing::debug!(%error, "the lag is not known"),
-                }
-                drop(behind);
-                std::thread::sleep(CHECKED_EVERY);
+    pub(crate) async fn start(
+        settings: &Settings,
+        folder: &DataFolder,
+    ) -> Result<Self, KafkaStartError> {
+        let services = &settings.services;
+        let (brokers, security, started) = match (brokers_elsewhere(services), services.kafka) {
+            (Some(brokers), _) => (brokers.to_owned(), Security::from_env()?, Started::Nothing),
+            (None, Embedded::InProcess) => {
+                let cluster = Cluster::start(&services.kafka_topic)?;
+                (cluster.brokers(), Security::default(), Started::InProcess { _cluster: cluster })
             }
-        });
-        Ok(backlog)
+            (None, Embedded::Apache) => {
+                let home = folder.join("kafka");
+                let jars = services.kafka_jars.clone().unwrap_or_else(|| home.join("jars"));
+                let broker = Broker::start(BrokerSettings::new(home.join("broker"), jars)).await?;
+                (broker.address(), Security::default(), Started::Apache(broker))
+            }
+        };
+        let config = KafkaConfig { brokers, topic: services.kafka_topic.clone(), security };
+        if let Started::Apache(_) = started {
+            kafka::create(&config, &TopicSettings::ONE_BROKER).await?;
+        }
+        let (group, epoch) = (services.kafka_group.clone(), started.epoch(services));
+        Ok(Self { config, group, epoch, started })
     }
 
-    /// Returns when the group is not, or no longer, too far behind.
-    pub(crate) async fn wait(&self) {
-        while self.0.load(Ordering::Relaxed) {
-            tokio::time::sleep(CHECKED_EVERY).await;
+    /// Whether nobody can reach it when this process has ended.
+    pub(crate) fn ends_with_us(&self) -> bool {
+        !matches!(self.started, Started::Nothing)
+    }
+
+    /// Watches how far the consumer is behind, and holds announce back where messages could be dropped.
+    pub(crate) fn backlog(&self) -> Result<Backlog, LagError> {
+        let is_bounded = matches!(self.started, Started::InProcess { .. });
+        Backlog::watch(&self.config, &self.group, is_bounded)
+    }
+
+    /// Lets a broker of ours write down what it has.
+    pub(crate) async fn stop(self) {
+        if let Started::Apache(broker) = self.started {
+            broker.stop().await;
         }
     }
 }
 
-/// Messages that the group has not committed, in the partition where they are most.
-fn lag(consumer: &BaseConsumer) -> Result<i64, KafkaError> {
-    let mut partitions = TopicPartitionList::new();
-    partitions.add_partition_range(TOPIC, 0, PARTITIONS - 1);
-    let committed = consumer.committed_offsets(partitions, ASKING_TIMEOUT)?;
-    let mut most = 0;
-    for partition in committed.elements() {
-        let (low, high) =
-            consumer.fetch_watermarks(TOPIC, partition.partition(), ASKING_TIMEOUT)?;
-        let next = partition.offset().to_raw().filter(|offset| *offset >= 0).unwrap_or(low);
-        most = most.max(high - next);
+impl Started {
+    /// The cluster in the process forgets its offsets, so that each start of it is an epoch of its own.
+    fn epoch(&self, services: &Services) -> String {
+        match self {
+            Self::InProcess { .. } => format!("local-{:013}", customer::Timestamp::now().ms()),
+            Self::Apache(_) | Self::Nothing => services.feed_epoch.clone(),
+        }
     }
-    Ok(most)
+}
+
+/// Brokers that ended with an earlier start are gone: the shell has them from `darkroom env`.
+fn brokers_elsewhere(services: &Services) -> Option<&str> {
+    let Services { kafka_brokers, kafka_in_process, .. } = services;
+    kafka_brokers.as_deref().filter(|_| kafka_brokers != kafka_in_process)
 }

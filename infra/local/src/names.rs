@@ -12,7 +12,7 @@ pub(crate) const POOL_ID: &str = "eu-central-1_Darkroom1";
 pub(crate) const DISTRIBUTION: &str = "EDARKROOM00001";
 pub(crate) const CLIENT_ID: &str = "darkroom";
 /// The consumer group that stages the feed.
-pub(crate) const GROUP: &str = "darkroom-feed";
+pub(crate) const GROUP: &str = consumer::Config::GROUP_DEFAULT;
 
 /// The bucket that a customer gets.
 pub(crate) fn bucket_of(customer: &CustomerId) -> String {

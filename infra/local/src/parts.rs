@@ -13,6 +13,8 @@ use crate::{
     data_folder::DataFolder,
     edge::{CacheConfig, Edge, EdgeConfig},
     gateway::Gateway,
+    kafka::Kafka,
+    metrics::Metrics,
     names, rights, s3,
     sagemaker::{self, SageMakerRuntime},
     secrets::Secrets,
@@ -44,6 +46,8 @@ pub(crate) enum PartsError {
     UserPool(#[from] user_pool::OpenError),
     #[error("the edge cannot open its folder")]
     Edge(#[source] std::io::Error),
+    #[error("what is measured cannot be kept")]
+    Metrics(#[from] metrics_exporter_prometheus::BuildError),
     #[error("the client for models cannot be made")]
     SageMaker(#[from] reqwest::Error),
 }
@@ -116,6 +120,7 @@ impl Parts {
                 invalidations: Invalidations::default(),
             }),
             edge,
+            metrics: Metrics::install()?,
             ready: Arc::new(AtomicBool::new(false)),
         };
         Ok(Self { gateway, buckets, registry, buckets_config, public_url, endpoint })
@@ -142,20 +147,17 @@ impl Parts {
     }
 
     /// How other tools reach this machine.
-    pub(crate) fn connection(
-        &self,
-        secrets: &Secrets,
-        brokers: &str,
-        kafka_in_process: bool,
-    ) -> Connection {
+    pub(crate) fn connection(&self, secrets: &Secrets, kafka: &Kafka) -> Connection {
         let operator = secrets.operator();
         Connection {
             public_url: self.public_url.clone(),
             endpoint: self.endpoint.clone(),
             access_key_id: operator.id,
             secret_access_key: operator.secret,
-            kafka_brokers: brokers.to_owned(),
-            kafka_in_process,
+            kafka_brokers: kafka.config.brokers.clone(),
+            kafka_topic: kafka.config.topic.clone(),
+            feed_epoch: kafka.epoch.clone(),
+            kafka_in_process: kafka.ends_with_us(),
         }
     }
 }

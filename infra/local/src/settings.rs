@@ -4,7 +4,7 @@ use std::{net::IpAddr, path::PathBuf};
 
 use clap::Args;
 
-use crate::sagemaker::Endpoint;
+use crate::{kafka::Embedded, names, sagemaker::Endpoint};
 
 /// Options of `darkroom up`.
 #[derive(Args, Clone, Debug)]
@@ -41,6 +41,10 @@ pub(crate) struct Settings {
     #[arg(long, env = "DARKROOM_EDGE_DISK_MIB", default_value_t = 4096)]
     pub edge_disk_mib: u64,
 
+    /// Leave the feed to 'consumer run' elsewhere; Kafka and S3 are reached as 'darkroom env' says
+    #[arg(long, env = "DARKROOM_WITHOUT_CONSUMER")]
+    pub without_consumer: bool,
+
     #[command(flatten)]
     pub services: Services,
 }
@@ -61,13 +65,29 @@ pub(crate) struct Services {
     #[arg(long, env = "CUSTOMER_ROLE_ARN", value_name = "ARN")]
     pub customer_role: Option<String>,
 
-    /// Kafka's bootstrap servers
+    /// Kafka that is started here where no other is named
+    #[arg(long, env = "DARKROOM_KAFKA", value_enum, default_value_t)]
+    pub kafka: Embedded,
+
+    /// Folder of Apache Kafka's jars; fetched into with Maven when they are missing [default: in the data folder]
+    #[arg(long, env = "DARKROOM_KAFKA_JARS")]
+    pub kafka_jars: Option<PathBuf>,
+
+    /// Kafka's bootstrap servers; KAFKA_SECURITY_PROTOCOL and others say how they are spoken to (docs/kafka.md)
     #[arg(long, env = "KAFKA_BROKERS", value_name = "HOST:PORT,…")]
     pub kafka_brokers: Option<String>,
 
     /// What `darkroom env` says of brokers that end with their process
     #[arg(long, env = "KAFKA_IN_PROCESS", value_name = "HOST:PORT", hide = true)]
     pub kafka_in_process: Option<String>,
+
+    /// Kafka's topic
+    #[arg(long, env = "KAFKA_TOPIC", default_value = customer::TOPIC)]
+    pub kafka_topic: String,
+
+    /// Consumer group of the feed
+    #[arg(long, env = "KAFKA_GROUP", default_value = names::GROUP)]
+    pub kafka_group: String,
 
     /// Names the feed's commit chains for those brokers; change it when the topic is made anew
     #[arg(long, env = "FEED_EPOCH", default_value = "1")]

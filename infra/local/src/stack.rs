@@ -10,7 +10,7 @@ use std::{
 };
 
 use customer::{Buckets, Registry};
-use ingest::{AnnounceConfig, Announcer, Steps};
+use ingest::{Announcer, Steps};
 use resizer::Limits;
 use tokio::{net::TcpListener, sync::mpsc::unbounded_channel, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -19,12 +19,12 @@ use crate::{
     connection::{self, Connection},
     data_folder::{DataFolder, DataFolderError},
     demo::{self, Demo},
-    kafka::{Backlog, Kafka},
+    kafka::{Backlog, Kafka, KafkaStartError},
     names,
     parts::{self, Parts},
     secrets::Secrets,
     serve,
-    settings::{Services, Settings},
+    settings::Settings,
     tasks::{Tasks, Work},
 };
 
@@ -36,8 +36,8 @@ pub(crate) struct Stack {
     pub data: std::path::PathBuf,
     stop: CancellationToken,
     tasks: JoinSet<()>,
-    // Dropped last, in this order: Kafka's messages live in it, and the lock keeps others out.
-    _kafka: Option<Kafka>,
+    // Dropped last, in this order: Kafka keeps its log in the folder, and the lock keeps others out.
+    kafka: Kafka,
     _folder: DataFolder,
 }
 
@@ -54,8 +54,10 @@ pub(crate) enum StartError {
     Demo(#[from] demo::DemoError),
     #[error("the service's buckets cannot be made")]
     Buckets(#[from] customer::StoreError),
-    #[error("Kafka cannot be started or reached")]
-    Kafka(#[from] rdkafka::error::KafkaError),
+    #[error(transparent)]
+    Kafka(#[from] KafkaStartError),
+    #[error(transparent)]
+    Lag(#[from] kafka::LagError),
     #[error(transparent)]
     Announce(#[from] ingest::FeedError),
     #[error("the connection cannot be written as JSON")]
@@ -85,15 +87,12 @@ impl Stack {
         operator.create(names::FEED_BUCKET).await?;
         let demo = Demo::prepare(&settings, &folder, &parts, &operator).await?;
 
-        let (kafka, brokers) = kafka(&settings)?;
-        let connection = parts.connection(&secrets, &brokers, kafka.is_some());
+        let kafka = Box::pin(Kafka::start(&settings, &folder)).await?;
+        let connection = parts.connection(&secrets, &kafka);
         folder.write(connection::FILE, &serde_json::to_string_pretty(&connection)?)?;
-        let backlog = match &kafka {
-            Some(_) => Backlog::watch(&brokers, names::GROUP)?,
-            None => Backlog::default(),
-        };
-        let announced_on = AnnounceConfig { brokers: brokers.clone() };
-        let announcer = Announcer::connect(&announced_on, parts.edge_cache(&secrets).await)?;
+        let backlog = kafka.backlog()?;
+        let edge_cache = parts.edge_cache(&secrets).await;
+        let announcer = Announcer::connect(&kafka.config, edge_cache)?;
         let steps = Steps {
             buckets: parts.buckets.clone(),
             registry: parts.registry.clone(),
@@ -101,11 +100,16 @@ impl Stack {
             limits: Limits::default(),
         };
         let work = Tasks { steps, backlog, stop: stop.clone() };
-        let epoch = epoch(&settings, kafka.is_some());
-        start_tasks(&mut tasks, work, notifications, parts.is_notified(), &brokers, epoch);
+        if !settings.without_consumer {
+            let Tasks { steps: Steps { buckets, registry, .. }, stop, .. } = work.clone();
+            let config = consumer_config(&kafka);
+            tasks.spawn(stage(config, buckets, registry, stop));
+        }
+        tasks.spawn(work.clone().measure(parts.gateway.metrics.clone()));
+        start_tasks(&mut tasks, work, notifications, parts.is_notified());
         parts.gateway.ready.store(true, Ordering::Release);
         let data = settings.data;
-        Ok(Self { connection, demo, data, stop, tasks, _kafka: kafka, _folder: folder })
+        Ok(Self { connection, demo, data, stop, tasks, kafka, _folder: folder })
     }
 
     /// Runs until `signal`, then lets what is being answered end.
@@ -121,6 +125,7 @@ impl Stack {
         if tokio::time::timeout(serve::SHUTDOWN_TIMEOUT, ended).await.is_err() {
             tracing::warn!("stopped while something was still running");
         }
+        self.kafka.stop().await;
     }
 }
 
@@ -129,24 +134,14 @@ async fn listen(settings: &Settings) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
 }
 
-/// Brokers that were the in-process cluster of an earlier start are gone with it: the shell has
-/// them from `darkroom env`.
-fn kafka(settings: &Settings) -> Result<(Option<Kafka>, String), StartError> {
-    let Services { kafka_brokers, kafka_in_process, .. } = &settings.services;
-    if let Some(brokers) = kafka_brokers.as_ref().filter(|_| kafka_brokers != kafka_in_process) {
-        return Ok((None, brokers.clone()));
+fn consumer_config(kafka: &Kafka) -> consumer::Config {
+    consumer::Config {
+        kafka: kafka.config.clone(),
+        group: kafka.group.clone(),
+        epoch: kafka.epoch.clone(),
+        batch: consumer::BatchLimits::default(),
+        staging: consumer::Staging::default(),
     }
-    let kafka = Kafka::start()?;
-    let brokers = kafka.brokers();
-    Ok((Some(kafka), brokers))
-}
-
-/// The in-process cluster forgets its offsets, so that each start of it is an epoch of its own.
-fn epoch(settings: &Settings, in_process: bool) -> String {
-    if in_process {
-        return format!("local-{:013}", customer::Timestamp::now().ms());
-    }
-    settings.services.feed_epoch.clone()
 }
 
 fn start_tasks(
@@ -154,17 +149,7 @@ fn start_tasks(
     work: Tasks,
     notifications: tokio::sync::mpsc::UnboundedReceiver<crate::s3::ObjectCreated>,
     is_notified: bool,
-    brokers: &str,
-    epoch: String,
 ) {
-    let kafka = consumer::KafkaConfig { brokers: brokers.to_owned(), group: names::GROUP.into() };
-    let config = consumer::Config {
-        kafka,
-        epoch,
-        batch: consumer::BatchLimits::default(),
-        staging: consumer::Staging::default(),
-    };
-    let Tasks { steps: Steps { buckets, registry, .. }, stop, .. } = work.clone();
     if is_notified {
         let (uploads, uploaded) = unbounded_channel();
         let (announcements, changed) = unbounded_channel();
@@ -175,7 +160,6 @@ fn start_tasks(
     tasks.spawn(work.clone().sweep(is_notified));
     tasks.spawn(work.clone().sweep_leftovers(is_notified));
     tasks.spawn(work.reconcile());
-    tasks.spawn(stage(config, buckets, registry, stop));
 }
 
 async fn stage(

@@ -12,10 +12,11 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{kafka::Backlog, s3};
+use crate::{kafka::Backlog, metrics::Metrics, s3};
 
 /// Notifications handled at a time: decoding has two cores, the rest is waiting.
 const HANDLED_AT_ONCE: usize = 16;
+const MEASURED_EVERY: Duration = Duration::from_secs(5);
 const RECONCILED_EVERY: Duration = Duration::from_mins(10);
 /// What is due is done within this time.
 const SWEPT_EVERY: Duration = Duration::from_secs(15);
@@ -155,6 +156,18 @@ impl Tasks {
                     tracing::warn!(error = &error as &dyn std::error::Error, "reconcile broke off");
                 }
             }
+        }
+    }
+
+    /// Measures what no request tells of.
+    pub(crate) async fn measure(self, metrics: Metrics) {
+        let mut timer = self.timer(MEASURED_EVERY);
+        while timer.tick().await {
+            if let Err(error) = ingest::measure_outbox(&self.steps).await {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "nobody knows what waits for Kafka");
+            }
+            metrics.upkeep();
         }
     }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use aws_config::BehaviorVersion;
 use customer::{Buckets, BucketsConfig, Registry};
-use ingest::{AnnounceConfig, Announcer, EdgeCache, EdgeConfig, Steps, invocation};
+use ingest::{Announcer, EdgeCache, EdgeConfig, Steps, invocation};
+use kafka::KafkaConfig;
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use resizer::Limits;
 
@@ -19,7 +20,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let edge_cache = EdgeCache::new(&sdk, EdgeConfig::from_env()?);
     let buckets = Buckets::new(sdk, BucketsConfig::from_env()?);
     let registry = Registry::new(buckets.service());
-    let announcer = Announcer::connect(&AnnounceConfig::from_env()?, edge_cache)?;
+    let announcer = Announcer::connect(&KafkaConfig::from_env()?, edge_cache)?;
     let limits = Limits::default();
     let steps = Steps { buckets, registry, announcer, limits };
     let handler = async |event: LambdaEvent<invocation::Event>| {

@@ -1,0 +1,55 @@
+//! What `/metrics` says, in Prometheus' text format.
+
+use axum::{
+    http::header,
+    response::{IntoResponse, Response},
+};
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+
+/// Bounds of histograms, in seconds.
+const SECONDS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 60.0];
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Everything that this process measures.
+#[derive(Clone)]
+pub(crate) struct Metrics(PrometheusHandle);
+
+impl Metrics {
+    /// From here on what the process measures is kept. Once in a process.
+    pub(crate) fn install() -> Result<Self, BuildError> {
+        let metrics = PrometheusBuilder::new().set_buckets(&SECONDS)?.install_recorder()?;
+        describe();
+        Ok(Self(metrics))
+    }
+
+    /// Forgets nothing, and drops what histograms need no more.
+    pub(crate) fn upkeep(&self) {
+        self.0.run_upkeep();
+    }
+
+    pub(crate) fn answer(&self) -> Response {
+        ([(header::CONTENT_TYPE, TEXT), (header::CACHE_CONTROL, "no-store")], self.0.render())
+            .into_response()
+    }
+}
+
+fn describe() {
+    describe_gauge!("darkroom_outbox_entries", "Changes that Kafka has not acknowledged");
+    describe_gauge!("darkroom_outbox_oldest_seconds", Unit::Seconds, "Age of the oldest of them");
+    describe_histogram!(
+        "darkroom_announce_seconds",
+        Unit::Seconds,
+        "From an event to Kafka's acknowledgement"
+    );
+    describe_counter!("darkroom_announce_failed_total", "Events that Kafka did not acknowledge");
+    describe_gauge!("darkroom_feed_lag_messages", "Messages that the consumer has not taken");
+    describe_counter!("darkroom_feed_records_total", "Messages that the consumer has taken");
+    describe_counter!("darkroom_feed_rejected_total", "Of these, rejected, by reason");
+}
+
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Metrics")
+    }
+}

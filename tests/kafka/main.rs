@@ -1,0 +1,31 @@
+//! Apache Kafka and what can happen to it: nothing that was acknowledged to a client is lost, nothing is staged twice,
+//! the outbox drains and the lag returns to 0.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
+
+/// Many images, and nobody who takes them in.
+mod backlog;
+/// The broker, its network and its disk.
+mod faults;
+/// Keys go to the partitions that Java's client chooses.
+mod java;
+/// TLS and SASL.
+mod secured;
+/// `darkroom topics`.
+mod topics;
+
+/// A consumer beside the program.
+mod consumer;
+/// Cuts and slows down what goes to a broker.
+mod link;
+/// A broker, a `darkroom up` that uses it, and everything that was uploaded.
+mod stand;
+
+#[path = "../state/picture.rs"]
+#[expect(dead_code, reason = "ids come with the answers here")]
+mod picture;
+#[path = "../feed/verify.rs"]
+#[expect(dead_code, reason = "nobody here looks at whole segments")]
+mod verify;
