@@ -99,6 +99,10 @@ impl CommitChain {
         fresh
     }
 
+    pub(crate) fn tail(&self) -> Option<&Tail> {
+        self.tail.as_ref()
+    }
+
     pub(crate) fn tail_mut(&mut self) -> Option<&mut Tail> {
         self.tail.as_mut()
     }

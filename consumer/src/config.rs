@@ -20,6 +20,19 @@ pub struct Config {
     pub staging: Staging,
 }
 
+/// What the feed's Lambda function needs to know; its batches and their size are the event source's.
+#[derive(Clone, Debug)]
+pub struct FunctionConfig {
+    /// As in [`Config`].
+    pub epoch: String,
+    pub staging: Staging,
+    /// Where dead letters go; nowhere without.
+    pub kafka: Option<KafkaConfig>,
+    /// Whether the event source mapping has `ReportBatchItemFailures`. Where it has not, Lambda takes no notice of
+    /// failures that are reported, so that the whole batch has to fail.
+    pub reports_failures: bool,
+}
+
 /// A setting that is missing or cannot be.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -54,27 +67,50 @@ impl Config {
 
     /// What no type says.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let known = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        if !(1..=64).contains(&self.epoch.len()) || !self.epoch.bytes().all(known) {
-            return Err(ConfigError::Epoch(self.epoch.clone()));
-        }
+        check_epoch(&self.epoch)?;
         if self.batch.records_max == 0 {
             return Err(ConfigError::Zero("BATCH_RECORDS_MAX"));
         }
-        match self.staging {
-            Staging::Rendition { edge_max_px: 0, .. } => {
-                Err(ConfigError::Zero("STAGING_EDGE_MAX_PX"))
+        check_staging(self.staging)
+    }
+}
+
+impl FunctionConfig {
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let (epoch, staging) = (required("FEED_EPOCH")?, staging_from_env()?);
+        check_epoch(&epoch)?;
+        check_staging(staging)?;
+        let reports_failures = match optional("REPORT_BATCH_ITEM_FAILURES")?.as_deref() {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(value) => {
+                return Err(ConfigError::Unknown {
+                    name: "REPORT_BATCH_ITEM_FAILURES",
+                    value: value.to_owned(),
+                    expected: "it is true or false",
+                });
             }
-            Staging::Rendition { quality, .. } if !(1..=100).contains(&quality) => {
-                let value = quality.to_string();
-                Err(ConfigError::Unknown {
-                    name: "STAGING_QUALITY",
-                    value,
-                    expected: "it is 1 to 100",
-                })
-            }
-            _ => Ok(()),
+        };
+        let brokers = optional("KAFKA_BROKERS")?;
+        let kafka = brokers.map(|_| KafkaConfig::from_env()).transpose()?;
+        Ok(Self { epoch, staging, kafka, reports_failures })
+    }
+}
+
+fn check_epoch(epoch: &str) -> Result<(), ConfigError> {
+    let known = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let sound = (1..=64).contains(&epoch.len()) && epoch.bytes().all(known);
+    if sound { Ok(()) } else { Err(ConfigError::Epoch(epoch.to_owned())) }
+}
+
+fn check_staging(staging: Staging) -> Result<(), ConfigError> {
+    match staging {
+        Staging::Rendition { edge_max_px: 0, .. } => Err(ConfigError::Zero("STAGING_EDGE_MAX_PX")),
+        Staging::Rendition { quality, .. } if !(1..=100).contains(&quality) => {
+            let (name, value) = ("STAGING_QUALITY", quality.to_string());
+            Err(ConfigError::Unknown { name, value, expected: "it is 1 to 100" })
         }
+        _ => Ok(()),
     }
 }
 

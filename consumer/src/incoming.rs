@@ -14,6 +14,15 @@ pub struct Incoming {
     /// When the producer or the broker says that it was sent.
     pub timestamp: Option<Timestamp>,
     pub event: Result<Record, Poison>,
+    /// As it came, of what is no event.
+    pub(crate) raw: Option<Raw>,
+}
+
+/// A message's headers and value.
+#[derive(Clone, Debug)]
+pub(crate) struct Raw {
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
+    pub(crate) payload: Vec<u8>,
 }
 
 impl Incoming {
@@ -24,7 +33,26 @@ impl Incoming {
         headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
         payload: &[u8],
     ) -> Self {
-        let event = Event::parse(headers, payload).map(|event| event.record).map_err(Poison::from);
-        Self { offset, timestamp, event }
+        let headers: Vec<_> = headers.into_iter().collect();
+        let event = Event::parse(headers.iter().copied(), payload).map(|event| event.record);
+        let raw = event.is_err().then(|| Raw::of(&headers, payload));
+        Self { offset, timestamp, event: event.map_err(Poison::from), raw }
+    }
+
+    /// What it holds in memory beside its record.
+    pub(crate) fn raw_bytes(&self) -> usize {
+        let raw = self.raw.iter();
+        raw.map(|Raw { headers, payload }| {
+            payload.len()
+                + headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>()
+        })
+        .sum()
+    }
+}
+
+impl Raw {
+    fn of(headers: &[(&str, &[u8])], payload: &[u8]) -> Self {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.to_vec()));
+        Self { headers: headers.collect(), payload: payload.to_vec() }
     }
 }

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::{
     Batch, ChainError, CommitChain, Config, ConfigError, Incoming, ProbeError, Stage, StageError,
+    dead_letters::DeadLetters,
     probe,
     topic::{Topic, TopicEvent},
 };
@@ -73,9 +74,10 @@ impl Consumer {
     }
 
     /// Consumes until `shutdown` is ready, or until something is wrong that does not pass.
-    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
+    pub async fn run(mut self, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
         self.config.check()?;
         probe(&self.stage.feed()).await?;
+        self.stage.dead_letters = Some(DeadLetters::connect(&self.config.kafka)?);
         let topic = Topic::subscribe(&self.config.kafka, &self.config.group)?;
         let mut run = Loop {
             consumer: self,
@@ -133,7 +135,9 @@ impl Loop {
     fn push(&mut self, partition: i32, incoming: Incoming) {
         let Some(Partition { batch, .. }) = self.partitions.get_mut(&partition) else { return };
         let staging = self.consumer.config.staging;
-        let bytes = incoming.event.as_ref().map_or(0, |record| staging.sample_bytes(record));
+        let raw_bytes = incoming.raw_bytes() as u64;
+        let bytes =
+            incoming.event.as_ref().map_or(raw_bytes, |record| staging.sample_bytes(record));
         batch.push(incoming, bytes, Instant::now().into_std());
     }
 
@@ -242,9 +246,6 @@ fn position(chain: &CommitChain, first: i64, end: i64) -> Result<i64, RunError> 
     if last >= end {
         let Chain { epoch, partition, .. } = chain.id().clone();
         return Err(RunError::TopicMadeAnew { partition, epoch, end, last });
-    }
-    if first > last + 1 {
-        tracing::error!(chain = %chain.id(), from = last + 1, to = first - 1, "records were dropped by Kafka before the feed saw them");
     }
     Ok(first.max(last + 1))
 }

@@ -17,7 +17,8 @@ use tokio::{sync::Semaphore, task::spawn_blocking};
 use crate::{
     ChainError, CommitChain, Incoming, Sample, Staging,
     chain::Appended,
-    commit::Draft,
+    commit::{Draft, Gap},
+    dead_letters::DeadLetters,
     decide::Newest,
     segment::{self, Segment},
     staged,
@@ -61,6 +62,8 @@ pub struct Stage {
     pub(crate) staging: Staging,
     /// A rendering takes a core and up to 200 MB.
     pub(crate) cores: Arc<Semaphore>,
+    /// Where rejected records go, beside the commit.
+    pub(crate) dead_letters: Option<DeadLetters>,
     writer: String,
 }
 
@@ -68,7 +71,8 @@ impl Stage {
     pub fn new(buckets: Buckets, registry: Registry, staging: Staging) -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let writer = format!("consumer {} {}", env!("CARGO_PKG_VERSION"), UploadId::random());
-        Self { buckets, registry, staging, cores: Arc::new(Semaphore::new(cores)), writer }
+        let cores = Arc::new(Semaphore::new(cores));
+        Self { buckets, registry, staging, cores, dead_letters: None, writer }
     }
 
     pub fn feed(&self) -> Bucket {
@@ -89,11 +93,15 @@ impl Stage {
                 return Ok(chain.last());
             }
             let mut draft = self.draft(chain.id(), &fresh).await?;
+            if let Some(dead_letters) = &self.dead_letters {
+                dead_letters.send(chain.id(), &fresh, &draft.rejected).await;
+            }
             let segment = pack(std::mem::take(&mut draft.samples)).await?;
             let records = draft.records.len() + draft.rejected.len();
             let reasons: Vec<_> = draft.rejected.iter().map(|one| one.reason.clone()).collect();
             if chain.append(draft, segment, &self.writer).await? == Appended::Ours {
                 count(records, reasons);
+                tell_gap(chain);
             }
         }
     }
@@ -121,6 +129,16 @@ fn count(records: usize, reasons: Vec<String>) {
     for reason in reasons {
         counter!("darkroom_feed_rejected_total", "reason" => reason).increment(1);
     }
+}
+
+/// Records that nobody has seen: expired, or given up by an event source. What was lost with them reconcile brings again.
+fn tell_gap(chain: &CommitChain) {
+    let Some(Gap { from, to }) = chain.tail().and_then(|tail| tail.commit.gap_before) else {
+        return;
+    };
+    let messages = (to - from + 1).try_into().unwrap_or_default();
+    counter!("darkroom_feed_gap_messages_total").increment(messages);
+    tracing::error!(chain = %chain.id(), from, to, "the feed has not seen these records");
 }
 
 async fn pack(samples: Vec<Sample>) -> Result<Option<Segment>, StageError> {

@@ -6,6 +6,8 @@
 mod chain;
 /// From Kafka to segments, with a restart in the middle, and a data scientist's reader at the end.
 mod consume;
+/// The shell on Lambda.
+mod function;
 /// What becomes of each kind of record.
 mod outcomes;
 /// What is missing in the feed is announced again.

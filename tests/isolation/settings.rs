@@ -101,9 +101,14 @@ async fn changed_settings_hold_everywhere_within_a_minute() {
     machine.darkroom.verb(&["customer", "resume", "resumed"]);
     machine.darkroom.verb(&["customer", "key", "rotate", "rotated", "--revoke"]);
     machine.darkroom.verb(&["customer", "set", "lowered", "--limit=source_pixels_max=15"]);
+    let mut looks = 0;
     within_a_minute("suspended, resumed, revoked and lowered", async || {
+        // Another picture each time: one that is there already is not looked at again.
+        looks += 1;
+        let [red, green, _, _] = u32::to_le_bytes(looks);
+        let another = picture(4, 4, [red, green, 7]);
         let seen = [stopped.seen().await, resumed.seen().await, rotated.seen().await];
-        let (status, _) = lowered.client.upload_bytes(picture(4, 4, [1, 2, 3]), "").await;
+        let (status, _) = lowered.client.upload_bytes(another, "").await;
         let bound = status == StatusCode::UNPROCESSABLE_ENTITY;
         (seen == [SUSPENDED, OPEN, REVOKED] && bound).then_some(())
     })

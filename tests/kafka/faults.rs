@@ -1,12 +1,15 @@
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use kafka::TopicSettings;
 use rdkafka::{
+    Message,
     admin::{AdminClient, AdminOptions},
     client::DefaultClientContext,
+    consumer::{Consumer as _, StreamConsumer},
+    message::Headers,
     producer::FutureRecord,
 };
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::{
     consumer::Consumer,
@@ -68,6 +71,28 @@ async fn told(stand: &Stand) {
     assert!(stand.measured("darkroom_feed_records_total").await >= Some(1.0));
     let rejected = "darkroom_feed_rejected_total{reason=\"not_an_event\"}";
     assert_eq!(stand.measured(rejected).await, Some(1.0));
+    dead_letter(stand).await;
+}
+
+/// The only one is the poison, as it was sent, and says why.
+async fn dead_letter(stand: &Stand) {
+    let mut client = stand.config.client("reader");
+    client.set("group.id", "reader").set("auto.offset.reset", "earliest");
+    let reader: StreamConsumer = client.create().unwrap();
+    reader.subscribe(&[&stand.config.dead_letter_topic()]).unwrap();
+    let letter = timeout(PAUSED, reader.recv()).await.unwrap().unwrap();
+    assert_eq!(letter.payload(), Some(&b"{"[..]));
+    let headers: BTreeMap<_, _> = letter
+        .headers()
+        .unwrap()
+        .iter()
+        .map(|header| (header.key, std::str::from_utf8(header.value.unwrap()).unwrap()))
+        .collect();
+    assert_eq!(headers["darkroom_reason"], "not_an_event");
+    assert_eq!(headers["darkroom_topic"], stand.config.topic);
+    assert!(headers["darkroom_offset"].parse::<i64>().unwrap() > 0, "{headers:?}");
+    assert!(headers["darkroom_detail"].contains("EOF"), "{headers:?}");
+    assert!(timeout(AWHILE, reader.recv()).await.is_err(), "there is one");
 }
 
 async fn a_broker_is_silent_for_half_a_minute() {

@@ -13,6 +13,8 @@ mod faults;
 mod java;
 /// TLS and SASL.
 mod secured;
+/// The process and the Lambda function on one topic.
+mod shells;
 /// `darkroom topics`.
 mod topics;
 

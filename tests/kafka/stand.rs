@@ -146,12 +146,14 @@ impl Stand {
         line.rsplit(' ').next()?.parse().ok()
     }
 
-    async fn buckets(&self) -> Buckets {
+    /// The buckets with the operator's rights.
+    pub(crate) async fn buckets(&self) -> Buckets {
+        let endpoint = self.darkroom.environment()["AWS_ENDPOINT_URL"].clone();
         let config = BucketsConfig {
-            s3_endpoint: Some(self.darkroom.environment()["AWS_ENDPOINT_URL"].clone()),
+            s3_endpoint: Some(endpoint.clone()),
             s3_public_endpoint: None,
-            sts_endpoint: None,
-            customer_role: String::new(),
+            sts_endpoint: Some(endpoint),
+            customer_role: "arn:aws:iam::000000000000:role/darkroom-customer".to_owned(),
             service_bucket: "darkroom-service".to_owned(),
             feed_bucket: "darkroom-feed".to_owned(),
         };

@@ -69,7 +69,9 @@ impl Kafka {
         let (brokers, security, started) = match (brokers_elsewhere(services), services.kafka) {
             (Some(brokers), _) => (brokers.to_owned(), Security::from_env()?, Started::Nothing),
             (None, Embedded::InProcess) => {
-                let cluster = Cluster::start(&services.kafka_topic)?;
+                let config =
+                    KafkaConfig { topic: services.kafka_topic.clone(), ..KafkaConfig::open("") };
+                let cluster = Cluster::start([&config.topic, &config.dead_letter_topic()])?;
                 (cluster.brokers(), Security::default(), Started::InProcess { _cluster: cluster })
             }
             (None, Embedded::Apache) => {

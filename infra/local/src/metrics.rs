@@ -45,6 +45,8 @@ fn describe() {
     describe_counter!("darkroom_announce_failed_total", "Events that Kafka did not acknowledge");
     describe_gauge!("darkroom_feed_lag_messages", "Messages that the consumer has not taken");
     describe_counter!("darkroom_feed_records_total", "Messages that the consumer has taken");
+    describe_counter!("darkroom_feed_gap_messages_total", "Messages that nobody has seen");
+    describe_counter!("darkroom_dead_letters_failed_total", "Dead letters that Kafka did not take");
     describe_counter!("darkroom_feed_rejected_total", "Of these, rejected, by reason");
 }
 

@@ -30,6 +30,11 @@ impl KafkaConfig {
         })
     }
 
+    /// Where the feed sends what it rejects.
+    pub fn dead_letter_topic(&self) -> String {
+        format!("{}-rejected", self.topic)
+    }
+
     /// What every client is told. `name` is how brokers tell this client from others in their logs.
     pub fn client(&self, name: &str) -> ClientConfig {
         let mut client = ClientConfig::new();

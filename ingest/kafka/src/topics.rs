@@ -95,7 +95,7 @@ impl TopicSettings {
     }
 }
 
-/// Makes the topic where it is missing.
+/// Makes the topic where it is missing, and that of dead letters.
 pub async fn create(
     config: &KafkaConfig,
     settings: &TopicSettings,
@@ -106,21 +106,30 @@ pub async fn create(
         settings.insync_replicas_min.to_string(),
         settings.message_bytes_max.to_string(),
     );
-    let replicas = TopicReplication::Fixed(settings.replicas);
-    let topic = NewTopic::new(&config.topic, settings.partitions, replicas)
-        .set("retention.ms", &retention)
-        .set("min.insync.replicas", &insync)
-        .set("max.message.bytes", &bytes)
-        .set("cleanup.policy", "delete")
-        .set("unclean.leader.election.enable", "false");
+    let dead_letters = config.dead_letter_topic();
+    let names = [(config.topic.as_str(), settings.partitions), (&dead_letters, 1)];
+    let topics = names.map(|(name, partitions)| {
+        NewTopic::new(name, partitions, TopicReplication::Fixed(settings.replicas))
+            .set("retention.ms", &retention)
+            .set("min.insync.replicas", &insync)
+            .set("max.message.bytes", &bytes)
+            .set("cleanup.policy", "delete")
+            .set("unclean.leader.election.enable", "false")
+    });
     let admin = admin(config)?;
-    let made = admin.create_topics([&topic], &options()).await;
+    let made = admin.create_topics(&topics, &options()).await;
     let made = made.map_err(|source| silent(&admin, source))?;
-    match made.into_iter().next() {
-        Some(Err((_, RDKafkaErrorCode::TopicAlreadyExists))) => Ok(Created::Existing),
-        Some(Err((_, refused))) => Err(TopicsError::Refused(refused)),
-        _ => Ok(Created::New),
+    let mut created = Created::New;
+    for (made, name) in made.into_iter().zip([&config.topic, &dead_letters]) {
+        match made {
+            Err((_, RDKafkaErrorCode::TopicAlreadyExists)) if *name == config.topic => {
+                created = Created::Existing;
+            }
+            Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((_, refused)) => return Err(TopicsError::Refused(refused)),
+        }
     }
+    Ok(created)
 }
 
 /// What is not as `settings` say. More partitions, replicas, hours and bytes than those are fine.
@@ -133,8 +142,12 @@ pub async fn check(
     let topic = ResourceSpecifier::Topic(&config.topic);
     let described = admin.describe_configs([&topic], &options()).await;
     let described = described.map_err(|source| silent(&admin, source))?;
-    let topic = config.topic.clone();
-    let layout = spawn_blocking(move || layout(&admin, &topic)).await??;
+    let (topic, dead_letters) = (config.topic.clone(), config.dead_letter_topic());
+    let asked = spawn_blocking(move || {
+        let has_dead_letters = layout(&admin, &dead_letters).is_ok();
+        Ok::<_, TopicsError>((layout(&admin, &topic)?, has_dead_letters))
+    });
+    let (layout, has_dead_letters) = asked.await??;
     let configured = match described.into_iter().next() {
         Some(Ok(configured)) => configured,
         Some(Err(RDKafkaErrorCode::UnknownTopicOrPartition)) | None => {
@@ -142,7 +155,12 @@ pub async fn check(
         }
         Some(Err(refused)) => return Err(TopicsError::Refused(refused)),
     };
-    Ok(compare(&layout, &configured, settings))
+    let mut findings = compare(&layout, &configured, settings);
+    if !has_dead_letters {
+        let expected = format!("topic '{}'", config.dead_letter_topic());
+        findings.push(Finding { name: "dead letters", found: "nothing".to_owned(), expected });
+    }
+    Ok(findings)
 }
 
 /// Partitions, and the least replicas that one of them has.

@@ -13,9 +13,11 @@ const PARTITIONS: i32 = 4;
 pub(super) struct Cluster(MockCluster<'static, DefaultProducerContext>);
 
 impl Cluster {
-    pub(super) fn start(topic: &str) -> Result<Self, KafkaError> {
+    pub(super) fn start(topics: [&str; 2]) -> Result<Self, KafkaError> {
         let cluster = MockCluster::new(1)?;
-        cluster.create_topic(topic, PARTITIONS, 1)?;
+        for topic in topics {
+            cluster.create_topic(topic, PARTITIONS, 1)?;
+        }
         Ok(Self(cluster))
     }
 
