@@ -7,6 +7,8 @@
 
 /// Many images, and nobody who takes them in.
 mod backlog;
+/// `darkroom up --kafka apache`, as people type it.
+mod embedded;
 /// The broker, its network and its disk.
 mod faults;
 /// Keys go to the partitions that Java's client chooses.

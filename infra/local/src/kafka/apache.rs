@@ -27,6 +27,8 @@ const ASKED_EVERY: Duration = Duration::from_millis(50);
 /// It has to be sixteen bytes in URL-safe base64, and the same at every start.
 const CLUSTER_ID: &str = "ZGFya3Jvb20tYnJva2VyLQ";
 const LOG: &str = "broker.log";
+/// How `setpriv` ends where there is no such program.
+const NOT_FOUND: i32 = 127;
 
 /// Where a broker keeps what it has, and how it is reached.
 #[derive(Clone, Debug)]
@@ -58,9 +60,9 @@ pub struct Broker {
 #[derive(Debug, thiserror::Error)]
 pub enum ApacheError {
     #[error(
-        "{program} is missing, which runs or fetches Apache Kafka: apt-get install openjdk-17-jre-headless maven"
+        "Apache Kafka wants the program {program}, which is missing: apt-get install {package}"
     )]
-    Missing { program: &'static str },
+    Missing { program: &'static str, package: &'static str },
     #[error("Maven could not fetch Apache Kafka: {0}")]
     NotFetched(String),
     #[error("{path} cannot be written")]
@@ -221,7 +223,7 @@ fn spawn(mut command: Command) -> Result<(Pid, JoinHandle<io::Result<ExitStatus>
         process.wait()
     });
     let lost = |_| ApacheError::Process(io::ErrorKind::BrokenPipe.into());
-    let pid = started.recv().map_err(lost)?.map_err(no_java)?;
+    let pid = started.recv().map_err(lost)?.map_err(not_started)?;
     Ok((pid, waiting))
 }
 
@@ -235,8 +237,14 @@ fn format(settings: &BrokerSettings, configuration: &Path, log: &File) -> Result
         let user = format!("SCRAM-SHA-512=[name={name},password={password}]");
         command.arg("--add-scram").arg(user);
     }
-    let formatted = command.status().map_err(no_java)?;
-    formatted.success().then_some(()).ok_or_else(|| ApacheError::Ended { log: folder.join(LOG) })
+    let formatted = command.status().map_err(not_started)?;
+    match formatted.code() {
+        Some(0) => Ok(()),
+        Some(NOT_FOUND) => {
+            Err(ApacheError::Missing { program: "java", package: "openjdk-17-jre-headless" })
+        }
+        _ => Err(ApacheError::Ended { log: folder.join(LOG) }),
+    }
 }
 
 /// A program of Kafka's. `setpriv` has the kernel kill it with whoever started it.
@@ -249,9 +257,11 @@ fn java(jars: &Path, main: &str, log: &File) -> io::Result<Command> {
     Ok(command)
 }
 
-fn no_java(source: io::Error) -> ApacheError {
+fn not_started(source: io::Error) -> ApacheError {
     match source.kind() {
-        io::ErrorKind::NotFound => ApacheError::Missing { program: "setpriv" },
+        io::ErrorKind::NotFound => {
+            ApacheError::Missing { program: "setpriv", package: "util-linux" }
+        }
         _ => ApacheError::Process(source),
     }
 }

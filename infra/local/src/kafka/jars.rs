@@ -18,6 +18,8 @@ const COMPLETE: &str = "complete";
 pub(super) fn fetch(folder: &Path) -> Result<(), ApacheError> {
     let written = |source| ApacheError::Folder { path: folder.to_owned(), source };
     fs::create_dir_all(folder).map_err(written)?;
+    // Maven takes what is relative from where the POM lies.
+    let folder = &folder.canonicalize().map_err(written)?;
     let lock = File::create(folder.join("lock")).map_err(written)?;
     lock.lock().map_err(written)?;
     if fs::read_to_string(folder.join(COMPLETE)).is_ok_and(|pom| pom == POM) {
@@ -31,7 +33,7 @@ pub(super) fn fetch(folder: &Path) -> Result<(), ApacheError> {
     let mut maven = Command::new("mvn");
     maven.args(["--batch-mode", "--quiet", "--file"]).arg(&pom).arg(folder_said).arg("package");
     let fetched = maven.output().map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => ApacheError::Missing { program: "mvn" },
+        io::ErrorKind::NotFound => ApacheError::Missing { program: "mvn", package: "maven" },
         _ => ApacheError::Process(source),
     })?;
     if !fetched.status.success() {
