@@ -79,14 +79,15 @@ impl CommitChain {
         self.tail.as_ref().map(|tail| tail.commit.last)
     }
 
-    /// Whether the last commit tells of another record at this one's offset.
+    /// Whether the last commit tells of another record at this one's offset. What either cannot read says nothing: another
+    /// release may.
     pub(crate) fn contradicts(&self, incoming: &Incoming) -> bool {
-        let Some(tail) = &self.tail else { return false };
-        let record = incoming.event.as_ref().ok();
+        let (Some(tail), Ok(record)) = (&self.tail, &incoming.event) else { return false };
         let entries = tail.commit.records.iter().map(|entry| (entry.offset, Some(&entry.subject)));
         let rejected = tail.commit.rejected.iter().map(|one| (one.offset, one.subject.as_ref()));
         let told = entries.chain(rejected).find(|(offset, _)| *offset == incoming.offset);
-        told.is_some_and(|(_, subject)| subject != record.map(Subject::of).as_ref())
+        let told = told.and_then(|(_, subject)| subject);
+        told.is_some_and(|subject| *subject != Subject::of(record))
     }
 
     /// Those records that no commit has taken yet, each once, in the order of their offsets.

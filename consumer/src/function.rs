@@ -1,7 +1,7 @@
 //! The shell on Lambda: batches of the MSK event source → stage, partition by partition.
 //!
 //! A batch may come twice, late, or to two environments at once: the chain takes each record once. Whatever is cut off
-//! was not committed, and comes again.
+//! comes again; if it was committed all the same, nothing is added.
 
 use std::{
     collections::HashMap,
@@ -90,8 +90,13 @@ impl Function {
         let mut chains = self.chains.lock().await;
         for (partition, records) in batch.partitions() {
             let left = deadline.saturating_duration_since(Instant::now()).saturating_sub(MARGIN);
-            let staged = timeout(left, self.stage(&mut chains, &partition, &records)).await;
-            let Err(source) = staged.unwrap_or(Err(CutOff::Late)) else { continue };
+            let staged = if left.is_zero() {
+                Err(CutOff::Late)
+            } else {
+                let staged = timeout(left, self.stage(&mut chains, &partition, &records)).await;
+                staged.unwrap_or(Err(CutOff::Late))
+            };
+            let Err(source) = staged else { continue };
             let offset = records.first().map_or(0, |first| first.offset);
             let TopicPartition { topic, partition: number } = &partition;
             let name = format!("{topic}-{number}");

@@ -7,7 +7,7 @@ use tokio::{process::Command, sync::oneshot, task::JoinHandle, time::timeout};
 
 use crate::{
     kafka::{Kafka, PARTITIONS},
-    store::{Store, chain, fixture},
+    store::{Store, chain, fixture, incoming},
     verify::{Verified, verify},
 };
 
@@ -195,7 +195,8 @@ async fn a_topic_made_anew_under_an_old_epoch_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_topic_made_anew_that_is_longer_than_the_chain_is_refused() {
     let (store, kafka) = (Store::start().await, Kafka::start());
-    let old: Vec<_> = (0..3).map(crate::store::poison).collect();
+    let gone = store.upload("acme", &fixture("gray.jpg"), Consent::Training).await;
+    let old: Vec<_> = (0..3).map(|offset| incoming(offset, &gone)).collect();
     store.stage().stage(&mut store.chain(0).await, &old).await.unwrap();
     let records = photographs(&store).await;
     for _ in 0..5 {
@@ -208,4 +209,21 @@ async fn a_topic_made_anew_that_is_longer_than_the_chain_is_refused() {
     assert!(matches!(refused, RunError::OtherRecords { partition: 0, last: 2, .. }), "{refused}");
     assert!(refused.to_string().contains("FEED_EPOCH"), "{refused}");
     assert_eq!(store.chain(0).await.last(), Some(2), "nothing was added");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_another_release_could_not_read_is_no_other_one() {
+    let (store, kafka) = (Store::start().await, Kafka::start());
+    for record in photographs(&store).await {
+        kafka.announce(&record).await;
+    }
+    // An older release has rejected the first of each partition as no event.
+    for partition in 0..PARTITIONS {
+        let mut chain = store.chain(partition).await;
+        store.stage().stage(&mut chain, &[crate::store::poison(0)]).await.unwrap();
+    }
+    let consumer = Running::start(&store, &kafka, "newer");
+    let partitions = committed(&store, 6).await;
+    assert_eq!(count(&partitions, "not_an_event"), 2, "and everything after it was taken in");
+    consumer.stop().await;
 }
