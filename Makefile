@@ -34,7 +34,8 @@ TEST_PACKAGES := $(RUN_PACKAGES) chromium libmagic1 maven nodejs njs openjdk-17-
 #   valgrind          counts the instructions of a rendition
 #   varnish           the cache that it is measured beside
 #   wrk               asks both
-BENCH_PACKAGES := $(RUN_PACKAGES) nodejs python3 python3-venv valgrind varnish wrk
+#   maven openjdk-17-jre-headless  Apache Kafka, out of which the feed is measured
+BENCH_PACKAGES := $(RUN_PACKAGES) maven nodejs openjdk-17-jre-headless python3 python3-venv valgrind varnish wrk
 #   python3-venv      schemathesis, which asks
 #   python3           tests/contract/run.py, which starts both
 CONTRACT_PACKAGES := $(RUN_PACKAGES) python3 python3-venv
@@ -87,7 +88,7 @@ lint: setup-run ## Formatting, clippy and rustdoc, warnings as errors
 	@RUSTDOCFLAGS="--deny warnings" $(DOC)
 
 .PHONY: bench
-bench: bench-render bench-tiles bench-http bench-uploads bench-overload bench-edge ## Beside the rivals, as ratios: renditions (Sharp), hits of the edge (Varnish); overload; uploads; 28 minutes
+bench: bench-render bench-tiles bench-http bench-uploads bench-overload bench-edge bench-feed ## Beside the rivals, as ratios: renditions (Sharp), hits of the edge (Varnish), the feed (img2dataset); overload; uploads; 45 minutes
 
 .PHONY: bench-inputs
 bench-inputs: setup-bench
@@ -133,6 +134,15 @@ bench-edge: setup-bench ## Hits of the edge beside Varnish's (7 minutes)
 	$(call say,asking the edge and Varnish in turn)
 	@python3 tests/bench/edge.py target/release/darkroom
 
+.PHONY: bench-feed
+bench-feed: setup-bench ## The feed beside img2dataset: processor time and memory from photographs to shards (17 minutes)
+	$(call say,building)
+	@$(BUILD)
+	@fixtures/fetch_large.sh > /dev/null
+	@infra/setup/python.sh tests/bench/feed target/bench/img2dataset
+	$(call say,making photographs and feeding them to both in turn)
+	@target/bench/img2dataset/bin/python tests/bench/feed.py target/release/darkroom target/release/consumer
+
 .PHONY: audit
 audit: setup-run ## Licences, advisories, banned and unknown packages (builds cargo-deny the first time)
 	@infra/setup/cargo-deny.sh
@@ -151,10 +161,16 @@ contract: setup-contract ## Ask every operation of /openapi.json for what is rig
 	@python3 tests/contract/run.py target/release/darkroom target/contract/bin/schemathesis
 
 .PHONY: test-all
-test-all: test audit contract ## `test`, `audit`, `contract`, and what takes minutes: ten million requests at both edges, 20,000 images that wait on Kafka, a minute of each fuzz target
+test-all: test audit contract ## `test`, `audit`, `contract`, and what takes minutes: ten million requests at both edges, 20,000 images that wait on Kafka, 10,000 schedules of the feed, each guard of it taken away, a minute of each fuzz target
 	@$(CARGO) test --release --workspace --lib -- --ignored --nocapture ten_million
 	@$(CARGO) test --release --workspace --test kafka -- --ignored --test-threads 1
+	@$(CARGO) test --release --workspace --test feed -- --ignored
+	@$(MAKE) mutations
 	@$(MAKE) fuzz MINUTES=1
+
+.PHONY: mutations
+mutations: setup-test ## Take one guard after another out of the code, and see a test fail for each (20 minutes)
+	@tests/mutations/run.sh
 
 .PHONY: clean
 clean: ## Remove what was built or installed here (not ./data, not Debian packages)

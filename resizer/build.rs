@@ -1,6 +1,6 @@
 //! Builds libaom, the encoder alone, and the C file that calls it.
 
-use std::path::Path;
+use std::env;
 
 /// As in `infra/setup/libaom.sh`, which fetches it.
 const LIBAOM: &str = "target/libaom-3.12.1";
@@ -21,7 +21,9 @@ const OFF: [&str; 10] = [
 ];
 
 fn main() {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(LIBAOM);
+    // At run time: a target folder that moves keeps working.
+    let package = env::current_dir().expect("cargo runs a build script in its package's folder");
+    let source = package.join("..").join(LIBAOM);
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={ENCODER}");
     println!("cargo::rerun-if-changed={}", source.join("CMakeLists.txt").display());

@@ -12,18 +12,26 @@
 //!    finds the number taken, reads who took it and goes on from there. There is no lock, clock
 //!    or lease.
 //!
+//! A gap that a commit names can be filled later ([`crate::repair`]), by a commit that goes back: it takes its number as
+//! any other does, and so no offset of the gap can be taken twice. How far the chain has come it leaves as it is.
+//!
 //! A data object without a commit was never seen by anybody and is harmless.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use customer::{Bucket, Chain, Condition, ObjectKey, StoreError};
 use data_encoding::HEXLOWER;
+use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::{
-    Incoming,
-    commit::{Commit, Draft, Gap, SegmentReference, Subject},
+    Checkpoint, Incoming,
+    commit::{Commit, Draft, Gap, Repair, SegmentReference, Subject},
+    gaps::Gaps,
     segment::Segment,
 };
+
+/// Commits on their way when all are read.
+const CONCURRENT: usize = 16;
 
 /// Why the chain could not be read or continued.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +42,8 @@ pub enum ChainError {
     Unreadable { key: String, source: serde_json::Error },
     #[error("commit '{key}' has schema {schema}; this consumer reads up to {max}", max = Commit::SCHEMA)]
     UnknownSchema { key: String, schema: u32 },
+    #[error("a commit of chain '{chain}' is missing before its last one")]
+    Hole { chain: Chain },
 }
 
 /// A partition's chain and, once read, its last commit.
@@ -64,10 +74,24 @@ impl CommitChain {
     /// Finds the end of the chain in the feed bucket.
     pub async fn open(bucket: Bucket, chain: Chain) -> Result<Self, ChainError> {
         let mut opened = Self { bucket, chain, tail: None };
-        if let Some(last) = opened.len().await?.checked_sub(1) {
+        let checkpoint = Checkpoint::read(&opened.bucket, &opened.chain).await?;
+        let hint = checkpoint.map_or(0, |checkpoint| checkpoint.seq);
+        if let Some(last) = opened.len(hint).await?.checked_sub(1) {
             opened.tail = opened.get(last).await?.map(|(tail, _)| tail);
         }
         Ok(opened)
+    }
+
+    /// What no commit has taken so far. Reads all of the chain.
+    pub(crate) async fn gaps(&self) -> Result<Gaps, ChainError> {
+        let numbers = 0..self.tail.as_ref().map_or(0, |tail| tail.commit.seq + 1);
+        let mut commits = stream::iter(numbers).map(|seq| self.get(seq)).buffered(CONCURRENT);
+        let mut gaps = Gaps::default();
+        while let Some(read) = commits.try_next().await? {
+            let (tail, _) = read.ok_or_else(|| ChainError::Hole { chain: self.chain.clone() })?;
+            gaps.pass(&tail.commit);
+        }
+        Ok(gaps)
     }
 
     pub fn id(&self) -> &Chain {
@@ -76,7 +100,7 @@ impl CommitChain {
 
     /// The last offset within the chain: everything up to it may be acknowledged to Kafka.
     pub fn last(&self) -> Option<i64> {
-        self.tail.as_ref().map(|tail| tail.commit.last)
+        self.tail.as_ref().map(|tail| tail.commit.reached())
     }
 
     /// Whether the last commit tells of another record at this one's offset. What either cannot read says nothing: another
@@ -90,13 +114,16 @@ impl CommitChain {
         told.is_some_and(|subject| *subject != Subject::of(record))
     }
 
-    /// Those records that no commit has taken yet, each once, in the order of their offsets.
+    /// Those records that no commit has taken yet, each once, in the order of their offsets, as far as no offset is missing
+    /// between them: a gap is named by the commit that follows it.
     pub(crate) fn fresh<'a>(&self, records: &'a [Incoming]) -> Vec<&'a Incoming> {
         let last = self.last();
         let mut fresh: Vec<_> =
             records.iter().filter(|incoming| Some(incoming.offset) > last).collect();
         fresh.sort_by_key(|incoming| incoming.offset);
         fresh.dedup_by_key(|incoming| incoming.offset);
+        let hole = fresh.windows(2).position(|pair| pair[1].offset > pair[0].offset + 1);
+        fresh.truncate(hole.map_or(fresh.len(), |before| before + 1));
         fresh
     }
 
@@ -117,21 +144,24 @@ impl CommitChain {
         draft: Draft,
         segment: Option<Segment>,
         writer: &str,
+        fills: Option<Gap>,
     ) -> Result<Appended, ChainError> {
-        let Some((first, last)) = draft.span() else { return Ok(Appended::Ours) };
+        let Some(span) = draft.span() else { return Ok(Appended::Ours) };
         let segment = match segment {
-            Some(segment) => Some(self.put_segment(segment, first, last).await?),
+            Some(segment) => Some(self.put_segment(segment, span).await?),
             None => None,
         };
-        let commit = self.next(draft, segment, writer, first, last);
-        self.put_commit(commit).await
+        let repair = fills.zip(self.last()).map(|(filled, reached)| Repair { filled, reached });
+        let commit = self.next(draft, segment, span, repair, writer);
+        let appended = self.put_commit(commit).await?;
+        self.leave_checkpoint().await;
+        Ok(appended)
     }
 
     async fn put_segment(
         &self,
         segment: Segment,
-        first: i64,
-        last: i64,
+        (first, last): (i64, i64),
     ) -> Result<SegmentReference, StoreError> {
         let Segment { tar, sha256, samples } = segment;
         let chain = self.chain.clone();
@@ -145,19 +175,20 @@ impl CommitChain {
         &self,
         draft: Draft,
         segment: Option<SegmentReference>,
+        (first, last): (i64, i64),
+        repair: Option<Repair>,
         writer: &str,
-        first: i64,
-        last: i64,
     ) -> Commit {
         let expected = self.last().map_or(0, |last| last + 1);
         Commit {
-            schema: Commit::SCHEMA,
+            schema: Commit::schema_of(repair),
             chain: self.chain.clone(),
             seq: self.tail.as_ref().map_or(0, |tail| tail.commit.seq + 1),
             first,
             last,
             count: draft.records.len() + draft.rejected.len(),
             gap_before: (first > expected).then_some(Gap { from: expected, to: first - 1 }),
+            repair,
             prev_sha256: self.tail.as_ref().map(|tail| tail.sha256.clone()),
             segment,
             records: draft.records,
@@ -205,14 +236,25 @@ impl CommitChain {
         Ok(Some((tail, object.bytes)))
     }
 
-    /// How many commits there are. Numbers are without holes, so doubling and then halving finds
-    /// the end in about 2 log2 n questions, and no listing of n names is needed.
-    async fn len(&self) -> Result<u64, StoreError> {
-        let mut absent = 0;
-        while self.exists(absent).await? {
-            absent = absent * 2 + 1;
+    async fn leave_checkpoint(&self) {
+        let Some(Tail { commit, sha256, .. }) = &self.tail else { return };
+        if !Checkpoint::is_due_after(commit.seq) {
+            return;
         }
-        let mut below = absent.div_ceil(2);
+        let (seq, sha256) = (commit.seq, sha256.clone());
+        let checkpoint = Checkpoint { schema: Checkpoint::SCHEMA, seq, sha256 };
+        if let Err(error) = checkpoint.write(&self.bucket, &self.chain).await {
+            tracing::warn!(chain = %self.chain, %error, "left without a checkpoint");
+        }
+    }
+
+    /// How many commits there are. Numbers are without holes, so doubling and then halving finds
+    /// the end in about 2 log2 n questions, and no listing of n names is needed. `hint` is a number near the end.
+    async fn len(&self, hint: u64) -> Result<u64, StoreError> {
+        let (mut below, mut absent, mut step) = (0, hint, 1);
+        while self.exists(absent).await? {
+            (below, absent, step) = (absent + 1, absent + step, step * 2);
+        }
         while below < absent {
             let middle = below + (absent - below) / 2;
             if self.exists(middle).await? { below = middle + 1 } else { absent = middle }

@@ -30,6 +30,9 @@ pub struct Commit {
     /// Offsets after the previous commit that Kafka did not hand out: expired, compacted or
     /// transaction markers. `None` where this commit follows on the previous one.
     pub gap_before: Option<Gap>,
+    /// Where this commit goes back to fill a gap, instead of following on the previous one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repair: Option<Repair>,
     /// Of the previous commit's bytes.
     pub prev_sha256: Option<String>,
     /// `None` where nothing was staged.
@@ -45,6 +48,15 @@ pub struct Commit {
 pub struct Gap {
     pub from: i64,
     pub to: i64,
+}
+
+/// The part of a gap that a commit fills. Of its offsets, Kafka no longer had those that the commit does not tell of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repair {
+    #[serde(flatten)]
+    pub filled: Gap,
+    /// How far the chain had come, and has: the next commit goes on after this offset.
+    pub reached: i64,
 }
 
 /// The data object of a commit.
@@ -113,8 +125,25 @@ pub(crate) struct Draft {
 }
 
 impl Commit {
-    /// The layout that this code writes.
-    pub const SCHEMA: u32 = 1;
+    /// The newest layout that this code reads. It writes 1 wherever that says all, so that an older release goes on
+    /// beside it, and 2 for a repair, which an older one would take for the end of the chain.
+    pub const SCHEMA: u32 = 2;
+
+    pub(crate) fn schema_of(repair: Option<Repair>) -> u32 {
+        if repair.is_some() { 2 } else { 1 }
+    }
+
+    /// The offset up to which the chain has come with this commit: the next one goes on after it.
+    pub fn reached(&self) -> i64 {
+        self.repair.map_or(self.last, |repair| repair.reached)
+    }
+}
+
+impl Gap {
+    /// How many offsets are missing.
+    pub fn offsets(self) -> u64 {
+        u64::try_from(self.to - self.from + 1).unwrap_or_default()
+    }
 }
 
 impl Subject {
@@ -179,13 +208,14 @@ mod tests {
     fn the_json_is_the_documented_one() {
         let poison = Poison::from(EventError::NoType);
         let commit = Commit {
-            schema: Commit::SCHEMA,
+            schema: 1,
             chain: Chain { epoch: "e1".into(), topic: "images".into(), partition: 2 },
             seq: 7,
             first: 10,
             last: 12,
             count: 3,
             gap_before: Some(Gap { from: 8, to: 9 }),
+            repair: None,
             prev_sha256: Some("00".into()),
             segment: None,
             records: vec![Entry { offset: 10, subject: subject(), outcome: Outcome::Withheld }],
@@ -195,7 +225,7 @@ mod tests {
             ],
             writer: "w".into(),
         };
-        let json = serde_json::json!({
+        let mut json = serde_json::json!({
             "schema": 1, "epoch": "e1", "topic": "images", "partition": 2,
             "seq": 7, "first": 10, "last": 12, "count": 3,
             "gap_before": {"from": 8, "to": 9}, "prev_sha256": "00", "segment": null,
@@ -217,7 +247,13 @@ mod tests {
             "writer": "w",
         });
         assert_eq!(serde_json::to_value(&commit).unwrap(), json);
-        assert_eq!(serde_json::from_value::<Commit>(json).unwrap(), commit);
+        assert_eq!(serde_json::from_value::<Commit>(json.clone()).unwrap(), commit);
+
+        let repair = Some(Repair { filled: Gap { from: 8, to: 9 }, reached: 12 });
+        let repairing = Commit { repair, ..commit.clone() };
+        json["repair"] = serde_json::json!({"from": 8, "to": 9, "reached": 12});
+        assert_eq!(serde_json::to_value(&repairing).unwrap(), json);
+        assert_eq!((commit.reached(), Commit { last: 9, ..repairing }.reached()), (12, 12));
     }
 
     #[test]

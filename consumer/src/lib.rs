@@ -2,16 +2,20 @@
 
 mod batch;
 mod chain;
+mod checkpoint;
 mod commit;
 mod config;
 mod dead_letters;
 mod decide;
 mod function;
+mod gaps;
 mod incoming;
+mod log;
 mod msk;
 mod poison;
 mod probe;
 mod reconcile;
+mod repair;
 mod run;
 mod sample;
 mod segment;
@@ -21,7 +25,8 @@ mod topic;
 
 pub use batch::{Batch, BatchLimits};
 pub use chain::{ChainError, CommitChain};
-pub use commit::{Commit, Entry, Gap, Outcome, Rejected, SegmentReference, Subject};
+pub use checkpoint::Checkpoint;
+pub use commit::{Commit, Entry, Gap, Outcome, Rejected, Repair, SegmentReference, Subject};
 pub use config::{Config, ConfigError, FunctionConfig};
 pub use function::{Function, FunctionError, FunctionStartError};
 pub use incoming::Incoming;
@@ -29,6 +34,7 @@ pub use msk::{MskBatch, MskFailures};
 pub use poison::Poison;
 pub use probe::{ProbeError, probe};
 pub use reconcile::{ReconcileError, Reconciled, reconcile};
+pub use repair::{RepairError, Repaired, repair};
 pub use run::{Consumer, RunError};
 pub use sample::{Sample, Staging};
 pub use segment::{Segment, pack};

@@ -3,7 +3,7 @@
 use anyhow::Context;
 use aws_config::BehaviorVersion;
 use clap::Parser;
-use consumer::{Config, Consumer, reconcile};
+use consumer::{Config, Consumer, reconcile, repair};
 use customer::{Buckets, BucketsConfig, Registry};
 use tracing_subscriber::EnvFilter;
 
@@ -14,6 +14,8 @@ enum Command {
     Run,
     /// Announce again what the feed has never seen, once.
     Reconcile,
+    /// Take in what the feed has skipped and Kafka still has, once.
+    Repair,
 }
 
 #[tokio::main]
@@ -29,12 +31,10 @@ async fn main() -> anyhow::Result<()> {
         Command::Run => {
             let consumer = Consumer::new(Config::from_env()?, buckets, registry);
             let stopped = async { drop(tokio::signal::ctrl_c().await) };
-            consumer.run(stopped).await.context("the feed stopped")
+            consumer.run(stopped).await.context("the feed stopped")?;
         }
-        Command::Reconcile => {
-            let reconciled = reconcile(&buckets, &registry).await?;
-            tracing::info!(?reconciled, "compared all records with the feed");
-            Ok(())
-        }
+        Command::Reconcile => reconcile(&buckets, &registry).await.map(drop)?,
+        Command::Repair => repair(&Config::from_env()?, buckets, registry).await.map(drop)?,
     }
+    Ok(())
 }

@@ -62,6 +62,7 @@ pub async fn reconcile(
             }
         }
     }
+    tracing::info!(?reconciled, "compared all records with the feed");
     Ok(reconciled)
 }
 

@@ -92,18 +92,32 @@ impl Stage {
             if fresh.is_empty() {
                 return Ok(chain.last());
             }
-            let mut draft = self.draft(chain.id(), &fresh).await?;
-            if let Some(dead_letters) = &self.dead_letters {
-                dead_letters.send(chain.id(), &fresh, &draft.rejected).await;
-            }
-            let segment = pack(std::mem::take(&mut draft.samples)).await?;
-            let records = draft.records.len() + draft.rejected.len();
-            let reasons: Vec<_> = draft.rejected.iter().map(|one| one.reason.clone()).collect();
-            if chain.append(draft, segment, &self.writer).await? == Appended::Ours {
-                count(records, reasons);
+            if self.append(chain, &fresh, None).await? == Appended::Ours {
                 tell_gap(chain);
             }
         }
+    }
+
+    /// Tries to add one commit of these records: after the chain's end, or into a gap. They are in the order of their
+    /// offsets, and no commit has taken them.
+    pub(crate) async fn append(
+        &self,
+        chain: &mut CommitChain,
+        records: &[&Incoming],
+        fills: Option<Gap>,
+    ) -> Result<Appended, StageError> {
+        self.mark_tail(chain).await?;
+        let mut draft = self.draft(chain.id(), records).await?;
+        if let Some(dead_letters) = &self.dead_letters {
+            dead_letters.send(chain.id(), records, &draft.rejected).await;
+        }
+        let segment = pack(std::mem::take(&mut draft.samples)).await?;
+        let reasons: Vec<_> = draft.rejected.iter().map(|one| one.reason.clone()).collect();
+        let appended = chain.append(draft, segment, &self.writer, fills).await?;
+        if appended == Appended::Ours {
+            count(records.len(), reasons);
+        }
+        Ok(appended)
     }
 
     async fn mark_tail(&self, chain: &mut CommitChain) -> Result<(), StoreError> {

@@ -11,17 +11,14 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 
-use customer::Timestamp;
 use kafka::{Identity, KafkaConfig};
 use rdkafka::{
     ClientConfig, ClientContext, Message, Offset, TopicPartitionList,
     client::OAuthToken,
     consumer::{BaseConsumer, Consumer, ConsumerContext, StreamConsumer},
     error::{KafkaError, KafkaResult},
-    message::{BorrowedMessage, Headers},
     topic_partition_list::TopicPartitionListElem,
     types::{RDKafkaErrorCode, RDKafkaRespErr},
 };
@@ -30,10 +27,10 @@ use tokio::{
     task::spawn_blocking,
 };
 
-use crate::Incoming;
-
-const WATERMARKS_TIMEOUT: Duration = Duration::from_secs(10);
-const LOOK_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::{
+    Gap, Incoming,
+    log::{Log, TIMEOUT, incoming},
+};
 
 /// Something that Kafka has for the loop.
 #[derive(Debug)]
@@ -83,7 +80,7 @@ impl Topic {
             Some(event) = self.rebalances.recv() => event,
             received = self.client.recv() => match received {
                 Ok(message) => {
-                    TopicEvent::Message(message.partition(), Box::new(read(&message)))
+                    TopicEvent::Message(message.partition(), Box::new(incoming(&message)))
                 },
                 Err(KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset)) => {
                     TopicEvent::OutOfRange
@@ -96,8 +93,7 @@ impl Topic {
     /// Offsets of the first record that the broker still has and of the next one to come.
     pub(crate) async fn watermarks(&self, partition: i32) -> KafkaResult<(i64, i64)> {
         let (client, topic) = (self.client.clone(), self.config.topic.clone());
-        let asked =
-            spawn_blocking(move || client.fetch_watermarks(&topic, partition, WATERMARKS_TIMEOUT));
+        let asked = spawn_blocking(move || client.fetch_watermarks(&topic, partition, TIMEOUT));
         asked.await.map_err(|_| KafkaError::Canceled)?
     }
 
@@ -107,18 +103,8 @@ impl Topic {
         partition: i32,
         offset: i64,
     ) -> KafkaResult<Option<Incoming>> {
-        let (config, identity) = (self.config.clone(), self.config.identity());
-        let read = move || {
-            let mut client = config.client("darkroom-consumer-look");
-            client.set("group.id", "none").set("enable.auto.commit", "false");
-            let client: BaseConsumer<_> = client.create_with_context(identity)?;
-            let mut list = TopicPartitionList::new();
-            list.add_partition_offset(&config.topic, partition, Offset::Offset(offset))?;
-            client.assign(&list)?;
-            let message = client.poll(LOOK_TIMEOUT).transpose()?;
-            Ok(message.map(|message| read(&message)).filter(|found| found.offset == offset))
-        };
-        spawn_blocking(read).await.map_err(|_| KafkaError::Canceled)?
+        let range = Gap { from: offset, to: offset };
+        Ok(Log::new(&self.config).read(partition, range).await?.pop())
     }
 
     /// Takes up assigned partitions, each at its offset.
@@ -215,11 +201,4 @@ fn client_config(config: &KafkaConfig, group: &str) -> ClientConfig {
         // New partitions, and a topic made after the consumer, are found within this time.
         .set("topic.metadata.refresh.interval.ms", "10000");
     client
-}
-
-fn read(message: &BorrowedMessage<'_>) -> Incoming {
-    let headers = message.headers().into_iter().flat_map(|headers| headers.iter());
-    let headers = headers.map(|header| (header.key, header.value.unwrap_or_default()));
-    let timestamp = message.timestamp().to_millis().map(Timestamp::from_ms);
-    Incoming::read(message.offset(), timestamp, headers, message.payload().unwrap_or_default())
 }

@@ -71,6 +71,11 @@ async fn offsets_that_kafka_did_not_hand_out_are_named() {
     let verified = verify(&store.buckets, &chain(0)).await;
     let gaps: Vec<_> = verified.commits.iter().map(|commit| commit.gap_before).collect();
     assert_eq!(gaps, [Some(Gap { from: 0, to: 1 }), None, Some(Gap { from: 4, to: 6 })]);
+    stage.stage(&mut tail, &[8, 9, 12].map(poison)).await.unwrap();
+    let commits = verify(&store.buckets, &chain(0)).await.commits;
+    let spans: Vec<_> = commits[3..].iter().map(|commit| (commit.first, commit.last)).collect();
+    assert_eq!(spans, [(8, 9), (12, 12)], "within a batch too");
+    assert_eq!(commits[4].gap_before, Some(Gap { from: 10, to: 11 }));
 }
 
 #[tokio::test]

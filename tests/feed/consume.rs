@@ -21,14 +21,8 @@ struct Running {
 
 impl Running {
     fn start(store: &Store, kafka: &Kafka, group: &str) -> Self {
-        let config = Config {
-            kafka: KafkaConfig::open(kafka.brokers()),
-            group: group.to_owned(),
-            epoch: "test".to_owned(),
-            batch: BatchLimits { records_max: 3, age_max_ms: 200, ..BatchLimits::default() },
-            staging: Staging::default(),
-        };
-        let consumer = Consumer::new(config, store.buckets.clone(), store.registry.clone());
+        let consumer =
+            Consumer::new(config(kafka, group), store.buckets.clone(), store.registry.clone());
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(consumer.run(async { drop(stopped.await) }));
         Self { stop, task }
@@ -43,6 +37,17 @@ impl Running {
     async fn abort(self) {
         self.task.abort();
         assert!(timeout(PATIENCE, self.task).await.unwrap().unwrap_err().is_cancelled());
+    }
+}
+
+/// Batches of three.
+pub(crate) fn config(kafka: &Kafka, group: &str) -> Config {
+    Config {
+        kafka: KafkaConfig::open(kafka.brokers()),
+        group: group.to_owned(),
+        epoch: "test".to_owned(),
+        batch: BatchLimits { records_max: 3, age_max_ms: 200, ..BatchLimits::default() },
+        staging: Staging::default(),
     }
 }
 

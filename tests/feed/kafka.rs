@@ -31,15 +31,15 @@ impl Kafka {
         self.cluster.bootstrap_servers()
     }
 
-    /// Announces a record as announce does; returns when Kafka has it.
-    pub(crate) async fn announce(&self, record: &Record) {
+    /// Announces a record as announce does; returns its partition when Kafka has it.
+    pub(crate) async fn announce(&self, record: &Record) -> i32 {
         let event = Event { record: record.clone() };
         let headers = event.headers().iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
             headers.insert(Header { key, value: Some(value) })
         });
         let (key, payload) = (event.key(), event.payload().unwrap());
         let message = FutureRecord::to(TOPIC).key(&key).payload(&payload).headers(headers);
-        self.producer.send(message, Timeout::Never).await.unwrap();
+        self.producer.send(message, Timeout::Never).await.unwrap().partition
     }
 
     pub(crate) async fn send_poison(&self, partition: i32) {

@@ -4,6 +4,8 @@
 
 /// The commit chain: repeats, two writers, lost answers, a store that is down or ignores conditions.
 mod chain;
+/// Hints at the end of a long chain.
+mod checkpoint;
 /// From Kafka to segments, with a restart in the middle, and a data scientist's reader at the end.
 mod consume;
 /// The shell on Lambda.
@@ -12,11 +14,17 @@ mod function;
 mod outcomes;
 /// What is missing in the feed is announced again.
 mod reconcile;
-/// Random schedules of writers that race, crash and lose answers.
+/// Gaps are filled with what Kafka still has.
+mod repair;
+/// Random schedules of writers that race, die, lose answers and fill gaps.
 mod schedules;
 
+/// How requests go wrong.
+mod connector;
 /// A Kafka cluster in this process.
 mod kafka;
+/// S3 and STS without a socket.
+mod memory;
 /// The feed's buckets on an embedded store that can be told to misbehave.
 mod store;
 /// Holds a whole chain against its promises.

@@ -1,7 +1,10 @@
-use std::{collections::BTreeMap, io::Read};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Read,
+};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use consumer::{Commit, Outcome};
+use consumer::{Commit, Gap, Outcome, Repair};
 use customer::{Buckets, Chain, ObjectKey};
 use data_encoding::HEXLOWER;
 
@@ -29,14 +32,15 @@ pub(crate) async fn verify(buckets: &Buckets, chain: &Chain) -> Verified {
     let feed = buckets.feed();
     let mut verified =
         Verified { commits: Vec::new(), members: BTreeMap::new(), segments: Vec::new() };
-    let mut previous: Option<(Commit, String)> = None;
+    let mut previous: Option<String> = None;
+    let mut cover = Cover::default();
     for seq in 0.. {
         let key = ObjectKey::Commit { chain: chain.clone(), seq };
         let Some(object) = feed.get(&key).await.unwrap() else { break };
         let commit: Commit = serde_json::from_slice(&object.bytes).unwrap();
         assert_eq!((&commit.chain, commit.seq), (chain, seq));
-        assert_eq!(commit.prev_sha256, previous.as_ref().map(|(_, sha256)| sha256.clone()));
-        check_offsets(&commit, previous.map_or(-1, |(previous, _)| previous.last));
+        assert_eq!(commit.prev_sha256, previous);
+        cover.pass(&commit);
         if let Some(segment) = &commit.segment {
             let name = ObjectKey::Segment {
                 chain: chain.clone(),
@@ -52,7 +56,7 @@ pub(crate) async fn verify(buckets: &Buckets, chain: &Chain) -> Verified {
         } else {
             assert!(commit.records.iter().all(|entry| entry.outcome != Outcome::Staged));
         }
-        previous = Some((commit.clone(), sha256(&object.bytes)));
+        previous = Some(sha256(&object.bytes));
         verified.commits.push(commit);
     }
     let listed = feed.list_all(&ObjectKey::commits_of(chain)).await.unwrap();
@@ -67,17 +71,37 @@ fn of(commit: &Commit) -> Vec<(i64, String)> {
     records.chain(rejected).collect()
 }
 
-fn check_offsets(commit: &Commit, previous_last: i64) {
-    let mut offsets: Vec<_> = of(commit).into_iter().map(|(offset, _)| offset).collect();
-    assert_eq!(offsets.len(), commit.count);
-    offsets.sort_unstable();
-    assert!(offsets.windows(2).all(|pair| pair[0] < pair[1]), "an offset twice: {offsets:?}");
-    assert_eq!((offsets.first(), offsets.last()), (Some(&commit.first), Some(&commit.last)));
-    let gap = commit.gap_before.map_or(0, |gap| {
-        assert_eq!((gap.from, gap.to), (previous_last + 1, commit.first - 1));
-        gap.to - gap.from + 1
-    });
-    assert_eq!(commit.first, previous_last + 1 + gap);
+/// Where the chain has come to, and what it has left out.
+#[derive(Default)]
+struct Cover {
+    reached: Option<i64>,
+    missing: BTreeSet<i64>,
+}
+
+impl Cover {
+    fn pass(&mut self, commit: &Commit) {
+        let mut offsets: Vec<_> = of(commit).into_iter().map(|(offset, _)| offset).collect();
+        assert_eq!(offsets.len(), commit.count);
+        offsets.sort_unstable();
+        assert!(offsets.windows(2).all(|pair| pair[0] < pair[1]), "an offset twice: {offsets:?}");
+        assert_eq!((offsets.first(), offsets.last()), (Some(&commit.first), Some(&commit.last)));
+        let next = self.reached.map_or(0, |reached| reached + 1);
+        if let Some(Repair { filled, reached }) = commit.repair {
+            assert_eq!((commit.gap_before, Some(reached)), (None, self.reached));
+            assert!(filled.from <= commit.first && commit.last <= filled.to);
+            let filling = filled.from..=filled.to;
+            assert!(
+                filling.clone().all(|offset| self.missing.remove(&offset)),
+                "{filling:?} was not missing"
+            );
+            return;
+        }
+        let gap = (commit.first > next).then_some(Gap { from: next, to: commit.first - 1 });
+        assert_eq!(commit.gap_before, gap, "{} follows on {next}", commit.first);
+        assert!(commit.first >= next);
+        self.missing.extend(next..commit.first);
+        self.reached = Some(commit.last);
+    }
 }
 
 fn check_segment(commit: &Commit, tar: &[u8], members: &mut BTreeMap<String, Vec<u8>>) {

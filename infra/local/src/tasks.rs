@@ -150,11 +150,9 @@ impl Tasks {
     pub(crate) async fn reconcile(self) {
         let mut timer = self.timer(RECONCILED_EVERY);
         while timer.tick().await {
-            match consumer::reconcile(&self.steps.buckets, &self.steps.registry).await {
-                Ok(reconciled) => tracing::info!(?reconciled, "compared records with the feed"),
-                Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "reconcile broke off");
-                }
+            let reconciled = consumer::reconcile(&self.steps.buckets, &self.steps.registry).await;
+            if let Err(error) = reconciled {
+                tracing::warn!(error = &error as &dyn std::error::Error, "reconcile broke off");
             }
         }
     }

@@ -51,6 +51,8 @@ pub enum ObjectKey {
     Segment { chain: Chain, first: i64, last: i64, sha256: String },
     /// Feed bucket: one link of a partition's commit chain.
     Commit { chain: Chain, seq: u64 },
+    /// Feed bucket: a commit that is not far from the end of its chain. A hint.
+    Checkpoint(Chain),
     /// Feed bucket: the highest version of an image that the chain has taken in. A hint that the
     /// chain can rebuild, so that `feed: staged` is one read.
     Staged { customer: CustomerId, image: ImageId },
@@ -83,6 +85,7 @@ impl ObjectKey {
             | Self::Customer(_)
             | Self::Tombstone { .. }
             | Self::Commit { .. }
+            | Self::Checkpoint(_)
             | Self::Staged { .. }
             | Self::Erasure { .. } => Some("application/json"),
             Self::Newest { .. } | Self::Outbox { .. } | Self::Probe(_) => {
@@ -189,6 +192,7 @@ impl fmt::Display for ObjectKey {
                 write!(f, "segments/{chain}/{first:020}-{last:020}-{}.tar", &sha256[..16])
             }
             Self::Commit { chain, seq } => write!(f, "commits/{chain}/{seq:020}.json"),
+            Self::Checkpoint(chain) => write!(f, "checkpoints/{chain}.json"),
             Self::Staged { customer, image } => write!(f, "staged/{customer}/{image}.json"),
             Self::Erasure { customer, image } => {
                 write!(f, "erasure/orders/{customer}/{image}.json")
