@@ -9,7 +9,7 @@ CARGO := cargo --locked
 PYTHON := .venv/bin/python
 # With examples among the targets cargo resolves features as for tests; without, `run`, `lint` and `test` would each
 # compile the AWS crates anew.
-BUILD := $(CARGO) build --release --workspace --bin darkroom --bin consumer --example render
+BUILD := $(CARGO) build --release --workspace --bin darkroom --bin consumer --bin consumer-lambda --example render
 DOC := $(CARGO) doc --release --workspace --no-deps --lib --examples
 say = @echo "darkroom: $(1)"
 
@@ -161,7 +161,7 @@ contract: setup-contract ## Ask every operation of /openapi.json for what is rig
 	@python3 tests/contract/run.py target/release/darkroom target/contract/bin/schemathesis
 
 .PHONY: test-all
-test-all: test audit contract ## `test`, `audit`, `contract`, and what takes minutes: ten million requests at both edges, 20,000 images that wait on Kafka, 10,000 schedules of the feed, each guard of it taken away, a minute of each fuzz target
+test-all: test audit contract ## `test`, `audit`, `contract`, and what takes minutes: ten million requests at both edges, 20,000 images that wait on Kafka, ten minutes of consumers that are killed, 10,000 schedules of the feed, each guard of it taken away, a minute of each fuzz target
 	@$(CARGO) test --release --workspace --lib -- --ignored --nocapture ten_million
 	@$(CARGO) test --release --workspace --test kafka -- --ignored --test-threads 1
 	@$(CARGO) test --release --workspace --test feed -- --ignored
@@ -169,7 +169,7 @@ test-all: test audit contract ## `test`, `audit`, `contract`, and what takes min
 	@$(MAKE) fuzz MINUTES=1
 
 .PHONY: mutations
-mutations: setup-test ## Take one guard after another out of the code, and see a test fail for each (20 minutes)
+mutations: setup-test ## Take one guard after another out of the code, and see a test fail for each (6 minutes)
 	@tests/mutations/run.sh
 
 .PHONY: clean

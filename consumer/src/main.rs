@@ -1,6 +1,5 @@
 //! The consumer as a process of its own.
 
-use anyhow::Context;
 use aws_config::BehaviorVersion;
 use clap::Parser;
 use consumer::{Config, Consumer, reconcile, repair};
@@ -18,10 +17,11 @@ enum Command {
     Repair,
 }
 
-#[tokio::main]
+// Waiting for S3 and Kafka costs least on one thread; what renders and hashes has its own.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let command = Command::parse();
-    let quiet = |_| EnvFilter::new("info,librdkafka=off,rdkafka=off");
+    let quiet = |_| "info,librdkafka=off,rdkafka=off".into();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(quiet);
     tracing_subscriber::fmt().json().with_env_filter(filter).init();
     let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
@@ -29,9 +29,8 @@ async fn main() -> anyhow::Result<()> {
     let registry = Registry::new(buckets.service());
     match command {
         Command::Run => {
-            let consumer = Consumer::new(Config::from_env()?, buckets, registry);
             let stopped = async { drop(tokio::signal::ctrl_c().await) };
-            consumer.run(stopped).await.context("the feed stopped")?;
+            Consumer::new(Config::from_env()?, buckets, registry).run(stopped).await?;
         }
         Command::Reconcile => reconcile(&buckets, &registry).await.map(drop)?,
         Command::Repair => repair(&Config::from_env()?, buckets, registry).await.map(drop)?,

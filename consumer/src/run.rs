@@ -196,7 +196,18 @@ impl Loop {
             positions.push((partition, position));
             self.partitions.insert(partition, Partition { chain, batch: Batch::default() });
         }
-        Ok(self.topic.begin(&positions)?)
+        self.topic.begin(&positions)?;
+        self.acknowledge_ends(partitions);
+        Ok(())
+    }
+
+    /// Somebody else may have come further than the group has heard of, and left nothing to take.
+    fn acknowledge_ends(&self, partitions: &[i32]) {
+        for partition in partitions {
+            if let Some(last) = self.partitions.get(partition).and_then(|one| one.chain.last()) {
+                self.topic.acknowledge(*partition, last);
+            }
+        }
     }
 
     async fn open(&mut self, partition: i32) -> Result<(CommitChain, i64), RunError> {

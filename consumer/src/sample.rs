@@ -7,8 +7,9 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use customer::{Chain, Consent, CustomerId, ImageId, Record, Timestamp, Visibility};
-use resizer::{Fit, Format, Limits, Metadata, Rendition, Transform};
+use resizer::{Fit, Format, Limits, Metadata, Rendition, Size, Transform};
 use serde::Serialize;
 
 use crate::Poison;
@@ -28,9 +29,17 @@ pub enum Staging {
 pub struct Sample {
     pub key: String,
     pub extension: &'static str,
-    pub image: Vec<u8>,
+    pub image: Bytes,
     /// JSON.
     pub description: Vec<u8>,
+}
+
+/// What a sample shows.
+struct Staged {
+    image: Bytes,
+    format: Format,
+    width: u32,
+    height: u32,
 }
 
 /// `KEY.json`. No file name, no subject of a token: a data scientist needs neither.
@@ -123,7 +132,7 @@ impl Sample {
     pub(crate) fn make(
         record: &Record,
         lineage: Lineage,
-        original: &[u8],
+        original: &Bytes,
         staging: Staging,
     ) -> Result<Self, Poison> {
         let (_, found) = ImageId::of(original);
@@ -134,30 +143,28 @@ impl Sample {
         let staged = stage(original, transform.as_ref())?;
         let key = format!("{}-{}-{}", record.customer, record.image, record.version);
         let description = describe(record, lineage, &key, &staged, transform.as_ref());
-        Ok(Self { key, extension: staged.format.extension(), image: staged.bytes, description })
+        Ok(Self { key, extension: staged.format.extension(), image: staged.image, description })
     }
 }
 
-fn stage(original: &[u8], transform: Option<&Transform>) -> Result<Rendition, Poison> {
+fn stage(original: &Bytes, transform: Option<&Transform>) -> Result<Staged, Poison> {
     let limits = Limits::default();
     if let Some(transform) = transform {
-        return Ok(resizer::render(original, transform, &limits)?);
+        let Rendition { bytes, format, width, height } =
+            resizer::render(original, transform, &limits)?;
+        return Ok(Staged { image: bytes.into(), format, width, height });
     }
-    let probe = resizer::check(original, &limits).map_err(resizer::RenderError::from)?;
-    let upright = probe.upright();
-    Ok(Rendition {
-        bytes: original.to_vec(),
-        format: probe.format,
-        width: upright.width,
-        height: upright.height,
-    })
+    // Accept has decoded these bytes to their end: their hash is the record's.
+    let probe = resizer::probe(original, &limits).map_err(resizer::RenderError::from)?;
+    let Size { width, height } = probe.upright();
+    Ok(Staged { image: original.clone(), format: probe.format, width, height })
 }
 
 fn describe(
     record: &Record,
     lineage: Lineage,
     key: &str,
-    staged: &Rendition,
+    staged: &Staged,
     transform: Option<&Transform>,
 ) -> Vec<u8> {
     let description = Description {
@@ -174,7 +181,7 @@ fn describe(
         media_type: staged.format.media_type(),
         width: staged.width,
         height: staged.height,
-        bytes: staged.bytes.len(),
+        bytes: staged.image.len(),
         transform: transform.map(ToString::to_string),
         engine: resizer::ENGINE,
         original: DescribedOriginal {

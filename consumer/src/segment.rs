@@ -12,6 +12,9 @@ use data_encoding::HEXLOWER;
 
 use crate::Sample;
 
+/// Tar's unit.
+const BLOCK_BYTES: usize = 512;
+
 /// A tar and its name's worth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
@@ -24,7 +27,8 @@ pub struct Segment {
 /// Packs samples in their order. Fails only where a key is too long for a plain ustar header
 /// (100 bytes), which no [`Sample`] of ours is.
 pub fn pack(samples: &[Sample]) -> io::Result<Segment> {
-    let mut tar = tar::Builder::new(Vec::new());
+    let bytes = samples.iter().map(tar_bytes).sum::<usize>() + 2 * BLOCK_BYTES;
+    let mut tar = tar::Builder::new(Vec::with_capacity(bytes));
     for sample in samples {
         append(&mut tar, &format!("{}.{}", sample.key, sample.extension), &sample.image)?;
         append(&mut tar, &format!("{}.json", sample.key), &sample.description)?;
@@ -32,6 +36,12 @@ pub fn pack(samples: &[Sample]) -> io::Result<Segment> {
     let tar = tar.into_inner()?;
     let sha256 = HEXLOWER.encode(digest(&SHA256, &tar).as_ref());
     Ok(Segment { tar, sha256, samples: samples.len() })
+}
+
+/// What a sample takes: two members, each with its header, filled up to whole blocks.
+fn tar_bytes(sample: &Sample) -> usize {
+    let member = |bytes: usize| BLOCK_BYTES + bytes.next_multiple_of(BLOCK_BYTES);
+    member(sample.image.len()) + member(sample.description.len())
 }
 
 fn append(tar: &mut tar::Builder<Vec<u8>>, name: &str, bytes: &[u8]) -> io::Result<()> {
@@ -51,13 +61,15 @@ fn append(tar: &mut tar::Builder<Vec<u8>>, name: &str, bytes: &[u8]) -> io::Resu
 mod tests {
     use std::io::Read;
 
+    use bytes::Bytes;
+
     use super::*;
 
     fn sample(key: &str, image: &[u8]) -> Sample {
         Sample {
             key: key.to_owned(),
             extension: "jpg",
-            image: image.to_vec(),
+            image: Bytes::copy_from_slice(image),
             description: format!("{{\"key\":\"{key}\"}}").into_bytes(),
         }
     }
@@ -91,6 +103,7 @@ mod tests {
         .collect();
         assert_eq!(members(&segment.tar), expected);
         assert_eq!(segment.samples, 2);
+        assert_eq!(segment.tar.capacity(), segment.tar.len(), "nothing was copied to make room");
         // GNU tar's rule: two blocks of zeros end an archive.
         assert!(segment.tar.ends_with(&[0; 1_024]) && segment.tar.len().is_multiple_of(512));
     }

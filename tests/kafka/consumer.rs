@@ -1,25 +1,38 @@
-use std::process::{Child, Command, Stdio};
+use std::{
+    collections::BTreeMap,
+    process::{Child, Command, Stdio},
+};
 
 use tests::{Program, darkroom::Darkroom};
 
-/// `consumer run` with what `darkroom env --consumer` says. Killed when dropped.
+pub(crate) type Environment = BTreeMap<String, String>;
+
+/// A program of package `consumer`. Killed when dropped.
 pub(crate) struct Consumer(Child);
 
 impl Consumer {
+    /// The process.
     pub(crate) fn start(darkroom: &Darkroom) -> Self {
-        let printed = darkroom.verb(&["env", "--consumer"]);
-        let variables = printed.lines().map(|line| {
-            let (name, value) = line.strip_prefix("export ").unwrap().split_once('=').unwrap();
-            (name.to_owned(), value.trim_matches('\'').to_owned())
-        });
-        let process = Command::new(Program::binary().with_file_name("consumer"))
-            .arg("run")
-            .envs(variables)
-            .env("RUST_LOG", "warn,librdkafka=off,rdkafka=off")
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        Self(process)
+        Self::process(&environment(darkroom))
+    }
+
+    pub(crate) fn process(environment: &Environment) -> Self {
+        Self::spawn(command("consumer", environment).arg("run"))
+    }
+
+    /// The Lambda function, on a Runtime API.
+    pub(crate) fn function(environment: &Environment, runtime_api: &str) -> Self {
+        let mut function = command("consumer-lambda", environment);
+        let named =
+            ["NAME", "VERSION", "MEMORY_SIZE"].map(|name| format!("AWS_LAMBDA_FUNCTION_{name}"));
+        function.envs(named.into_iter().zip(["consumer", "1", "512"]));
+        let logs = [("AWS_LAMBDA_LOG_GROUP_NAME", ""), ("AWS_LAMBDA_LOG_STREAM_NAME", "")];
+        function.envs(logs).env("AWS_LAMBDA_RUNTIME_API", runtime_api);
+        Self::spawn(function.env("REPORT_BATCH_ITEM_FAILURES", "true"))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        Self(command.spawn().unwrap())
     }
 
     /// `kill -9`.
@@ -34,4 +47,24 @@ impl Drop for Consumer {
         drop(self.0.kill());
         drop(self.0.wait());
     }
+}
+
+/// What `darkroom env --consumer` says.
+pub(crate) fn environment(darkroom: &Darkroom) -> Environment {
+    let printed = darkroom.verb(&["env", "--consumer"]);
+    let variables = printed.lines().map(|line| {
+        let (name, value) = line.strip_prefix("export ").unwrap().split_once('=').unwrap();
+        (name.to_owned(), value.trim_matches('\'').to_owned())
+    });
+    variables.collect()
+}
+
+fn command(program: &str, environment: &Environment) -> Command {
+    let mut command = Command::new(Program::binary().with_file_name(program));
+    command
+        .envs(environment)
+        .env("RUST_LOG", "error,librdkafka=off,rdkafka=off")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
 }

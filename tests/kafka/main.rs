@@ -13,6 +13,8 @@ mod embedded;
 mod faults;
 /// Keys go to the partitions that Java's client chooses.
 mod java;
+/// Both shells, killed again and again.
+mod killed;
 /// TLS and SASL.
 mod secured;
 /// The process and the Lambda function on one topic.
@@ -22,6 +24,8 @@ mod topics;
 
 /// A consumer beside the program.
 mod consumer;
+/// What runs a Lambda function.
+mod lambda;
 /// Cuts and slows down what goes to a broker.
 mod link;
 /// A broker, a `darkroom up` that uses it, and everything that was uploaded.

@@ -77,7 +77,8 @@ async fn invoke(function: &Function, kafka: &KafkaConfig, is_over: &AtomicBool) 
     }
 }
 
-fn poller(kafka: &KafkaConfig) -> StreamConsumer {
+/// Reads all partitions from their beginning, as nobody's member.
+pub(crate) fn poller(kafka: &KafkaConfig) -> StreamConsumer {
     let mut client = kafka.client("poller");
     let poller: StreamConsumer = client.set("group.id", "poller").create().unwrap();
     let mut all = TopicPartitionList::new();
@@ -88,7 +89,8 @@ fn poller(kafka: &KafkaConfig) -> StreamConsumer {
     poller
 }
 
-fn as_sent(message: &BorrowedMessage<'_>) -> Value {
+/// A message as the event source for MSK hands it on.
+pub(crate) fn as_sent(message: &BorrowedMessage<'_>) -> Value {
     let headers = message.headers().unwrap().iter();
     // Java's bytes have a sign.
     let signed = |value: &[u8]| value.iter().map(|byte| byte.cast_signed()).collect::<Vec<_>>();

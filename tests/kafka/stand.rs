@@ -100,6 +100,12 @@ impl Stand {
     /// Waits until the outbox is empty and the lag 0, and checks that every upload was staged once. `epoch` is the feed's;
     /// returns its chains.
     pub(crate) async fn comes_to_rest(&self, epoch: &str) -> Vec<Verified> {
+        self.rests_at_last().await;
+        self.check(epoch).await
+    }
+
+    /// Waits until the outbox is empty and the lag 0.
+    pub(crate) async fn rests_at_last(&self) {
         let rests = async {
             while !self.rests().await {
                 sleep(LOOKED_EVERY).await;
@@ -107,7 +113,6 @@ impl Stand {
         };
         let rested = timeout(PATIENCE, rests).await;
         assert!(rested.is_ok(), "outbox {}, lag {:?}", self.waiting().await, self.lag().await);
-        self.check(epoch).await
     }
 
     async fn rests(&self) -> bool {

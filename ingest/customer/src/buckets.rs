@@ -7,7 +7,10 @@
 use std::time::Duration;
 
 use aws_config::{SdkConfig, sts::AssumeRoleProvider, timeout::TimeoutConfig};
-use aws_sdk_s3::{Client, config::IdentityCache};
+use aws_sdk_s3::{
+    Client,
+    config::{IdentityCache, RequestChecksumCalculation, ResponseChecksumValidation},
+};
 use moka::future::Cache;
 
 use crate::{
@@ -141,7 +144,12 @@ fn client(sdk: &SdkConfig, endpoint: Option<&str>) -> Client {
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build();
-    let mut builder = aws_sdk_s3::config::Builder::from(sdk).timeout_config(timeouts);
+    // What is put is signed with its SHA-256, and what is got is compared with one where it matters: a CRC beside it costs
+    // a tenth of a request.
+    let mut builder = aws_sdk_s3::config::Builder::from(sdk)
+        .timeout_config(timeouts)
+        .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+        .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
     if let Some(endpoint) = endpoint {
         builder = builder.endpoint_url(endpoint).force_path_style(true);
     }
