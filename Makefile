@@ -69,6 +69,8 @@ test: setup-test lint ## Everything that CI checks: lint, build, Rust and Python
 	@$(PYTHON) tests/python/read_copyright.py --render target/release/examples/render
 	$(call say,boto3 at presigned URLs)
 	@$(PYTHON) tests/python/put_presigned.py --darkroom target/release/darkroom
+	$(call say,the verifier of the feed and what it has to see)
+	@$(PYTHON) tests/python/tamper_feed.py --darkroom target/release/darkroom
 	$(call say,IIIF's validator)
 	@$(PYTHON) tests/python/iiif.py --darkroom target/release/darkroom
 	$(call say,OpenSeadragon and Mirador in Chromium; the screenshots are in target/browser)

@@ -163,12 +163,12 @@ impl CommitChain {
         segment: Segment,
         (first, last): (i64, i64),
     ) -> Result<SegmentReference, StoreError> {
-        let Segment { tar, sha256, samples } = segment;
+        let Segment { tar, sha256, places } = segment;
         let chain = self.chain.clone();
         let key = ObjectKey::Segment { chain, first, last, sha256: sha256.clone() };
         let bytes = tar.len();
         self.bucket.put(&key, tar, None, Condition::Always).await?;
-        Ok(SegmentReference { key: key.to_string(), sha256, bytes, samples })
+        Ok(SegmentReference { key: key.to_string(), sha256, bytes, samples: places.len() })
     }
 
     fn next(
@@ -224,16 +224,9 @@ impl CommitChain {
     }
 
     async fn get(&self, seq: u64) -> Result<Option<(Tail, Bytes)>, ChainError> {
-        let key = self.key(seq);
-        let Some(object) = self.bucket.get(&key).await? else { return Ok(None) };
-        let unreadable = |source| ChainError::Unreadable { key: key.to_string(), source };
-        let commit: Commit = serde_json::from_slice(&object.bytes).map_err(unreadable)?;
-        if commit.schema > Commit::SCHEMA {
-            let schema = commit.schema;
-            return Err(ChainError::UnknownSchema { key: key.to_string(), schema });
-        }
-        let tail = Tail { commit, sha256: sha256(&object.bytes), marked: false };
-        Ok(Some((tail, object.bytes)))
+        let read = read_commit(&self.bucket, &self.key(seq)).await?;
+        Ok(read
+            .map(|(commit, bytes)| (Tail { commit, sha256: sha256(&bytes), marked: false }, bytes)))
     }
 
     async fn leave_checkpoint(&self) {
@@ -271,6 +264,22 @@ impl CommitChain {
     }
 }
 
-fn sha256(bytes: &[u8]) -> String {
+/// A commit and its bytes, or `None` where there is none.
+pub(crate) async fn read_commit(
+    feed: &Bucket,
+    key: &ObjectKey,
+) -> Result<Option<(Commit, Bytes)>, ChainError> {
+    let Some(object) = feed.get(key).await? else { return Ok(None) };
+    let unreadable = |source| ChainError::Unreadable { key: key.to_string(), source };
+    let commit: Commit = serde_json::from_slice(&object.bytes).map_err(unreadable)?;
+    if commit.schema > Commit::SCHEMA {
+        let schema = commit.schema;
+        return Err(ChainError::UnknownSchema { key: key.to_string(), schema });
+    }
+    Ok(Some((commit, object.bytes)))
+}
+
+/// In lower-case hex.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     HEXLOWER.encode(digest(&SHA256, bytes).as_ref())
 }

@@ -83,6 +83,16 @@ pub struct Entry {
     #[serde(flatten)]
     pub subject: Subject,
     pub outcome: Outcome,
+    /// Of what is staged, where it lies in the segment; commits of before this was kept have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+/// The bytes of a segment that hold one sample: its members with their headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    pub offset: usize,
+    pub bytes: usize,
 }
 
 /// What the feed did with a version.
@@ -153,6 +163,14 @@ impl Subject {
 }
 
 impl Draft {
+    /// Notes where the samples came to lie, which are those of the staged records in their order.
+    pub(crate) fn place(&mut self, places: &[Place]) {
+        let staged = self.records.iter_mut().filter(|entry| entry.outcome == Outcome::Staged);
+        for (entry, place) in staged.zip(places) {
+            entry.place = Some(*place);
+        }
+    }
+
     /// Lowest and highest offset, or `None` of nothing.
     pub(crate) fn span(&self) -> Option<(i64, i64)> {
         let offsets = || {
@@ -218,7 +236,12 @@ mod tests {
             repair: None,
             prev_sha256: Some("00".into()),
             segment: None,
-            records: vec![Entry { offset: 10, subject: subject(), outcome: Outcome::Withheld }],
+            records: vec![Entry {
+                offset: 10,
+                subject: subject(),
+                outcome: Outcome::Withheld,
+                place: None,
+            }],
             rejected: vec![
                 Rejected::new(11, None, &poison),
                 Rejected::new(12, Some(subject()), &Poison::BadReference),
@@ -264,7 +287,12 @@ mod tests {
 
     #[test]
     fn a_draft_spans_records_and_rejects() {
-        let entry = |offset| Entry { offset, subject: subject(), outcome: Outcome::Superseded };
+        let entry = |offset| Entry {
+            offset,
+            subject: subject(),
+            outcome: Outcome::Superseded,
+            place: None,
+        };
         let draft: Draft = [
             Taken::Record { entry: entry(5), sample: None },
             Taken::Rejected(Rejected::new(9, None, &Poison::BadReference)),

@@ -67,7 +67,7 @@ impl Stage {
         let subject = Subject::of(record);
         match self.decide(chain, incoming, record, newest).await {
             Ok((outcome, sample)) => Ok(Taken::Record {
-                entry: Entry { offset, subject, outcome },
+                entry: Entry { offset, subject, outcome, place: None },
                 sample: sample.map(Box::new),
             }),
             Err(Obstacle::Poison(poison)) => {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod archive;
 mod batch;
 mod chain;
 mod checkpoint;
@@ -19,6 +20,7 @@ mod repair;
 mod run;
 mod sample;
 mod segment;
+mod snapshot;
 mod stage;
 mod staged;
 mod topic;
@@ -26,7 +28,7 @@ mod topic;
 pub use batch::{Batch, BatchLimits};
 pub use chain::{ChainError, CommitChain};
 pub use checkpoint::Checkpoint;
-pub use commit::{Commit, Entry, Gap, Outcome, Rejected, Repair, SegmentReference, Subject};
+pub use commit::{Commit, Entry, Gap, Outcome, Place, Rejected, Repair, SegmentReference, Subject};
 pub use config::{Config, ConfigError, FunctionConfig};
 pub use function::{Function, FunctionError, FunctionStartError};
 pub use incoming::Incoming;
@@ -38,5 +40,9 @@ pub use repair::{RepairError, Repaired, repair};
 pub use run::{Consumer, RunError};
 pub use sample::{Sample, Staging};
 pub use segment::{Segment, pack};
+pub use snapshot::{
+    Plan, Reason, Recipe, RecipeError, Snapshot, SnapshotError, SnapshotOptions,
+    SnapshotOptionsError, Snapshots,
+};
 pub use stage::{Stage, StageError};
 pub use staged::{Mark, Marker};

@@ -2,7 +2,7 @@
 
 use aws_config::BehaviorVersion;
 use clap::Parser;
-use consumer::{Config, Consumer, reconcile, repair};
+use consumer::{Config, Consumer, SnapshotOptions, Snapshots, reconcile, repair};
 use customer::{Buckets, BucketsConfig, Registry};
 use tracing_subscriber::EnvFilter;
 
@@ -15,6 +15,8 @@ enum Command {
     Reconcile,
     /// Take in what the feed has skipped and Kafka still has, once.
     Repair,
+    /// Build a dataset for training out of the feed.
+    Snapshot(SnapshotOptions),
 }
 
 // Waiting for S3 and Kafka costs least on one thread; what renders and hashes has its own.
@@ -33,6 +35,9 @@ async fn main() -> anyhow::Result<()> {
             Consumer::new(Config::from_env()?, buckets, registry).run(stopped).await?;
         }
         Command::Reconcile => reconcile(&buckets, &registry).await.map(drop)?,
+        Command::Snapshot(options) => {
+            options.run(&Snapshots::new(buckets, registry)).await.map(drop)?;
+        }
         Command::Repair => repair(&Config::from_env()?, buckets, registry).await.map(drop)?,
     }
     Ok(())

@@ -7,13 +7,7 @@
 
 use std::io;
 
-use aws_lc_rs::digest::{SHA256, digest};
-use data_encoding::HEXLOWER;
-
-use crate::Sample;
-
-/// Tar's unit.
-const BLOCK_BYTES: usize = 512;
+use crate::{Place, Sample, archive::Archive};
 
 /// A tar and its name's worth.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,40 +15,24 @@ pub struct Segment {
     pub tar: Vec<u8>,
     /// Lower-case hex of the tar's bytes.
     pub sha256: String,
-    pub samples: usize,
+    /// Where each sample lies, in their order.
+    pub places: Vec<Place>,
 }
 
 /// Packs samples in their order. Fails only where a key is too long for a plain ustar header
 /// (100 bytes), which no [`Sample`] of ours is.
 pub fn pack(samples: &[Sample]) -> io::Result<Segment> {
-    let bytes = samples.iter().map(tar_bytes).sum::<usize>() + 2 * BLOCK_BYTES;
-    let mut tar = tar::Builder::new(Vec::with_capacity(bytes));
+    let sizes = samples.iter().flat_map(|sample| [sample.image.len(), sample.description.len()]);
+    let mut archive = Archive::with_room_for(sizes);
+    let mut places = Vec::with_capacity(samples.len());
     for sample in samples {
-        append(&mut tar, &format!("{}.{}", sample.key, sample.extension), &sample.image)?;
-        append(&mut tar, &format!("{}.json", sample.key), &sample.description)?;
+        let offset = archive.position();
+        archive.add(&format!("{}.{}", sample.key, sample.extension), &sample.image)?;
+        archive.add(&format!("{}.json", sample.key), &sample.description)?;
+        places.push(Place { offset, bytes: archive.position() - offset });
     }
-    let tar = tar.into_inner()?;
-    let sha256 = HEXLOWER.encode(digest(&SHA256, &tar).as_ref());
-    Ok(Segment { tar, sha256, samples: samples.len() })
-}
-
-/// What a sample takes: two members, each with its header, filled up to whole blocks.
-fn tar_bytes(sample: &Sample) -> usize {
-    let member = |bytes: usize| BLOCK_BYTES + bytes.next_multiple_of(BLOCK_BYTES);
-    member(sample.image.len()) + member(sample.description.len())
-}
-
-fn append(tar: &mut tar::Builder<Vec<u8>>, name: &str, bytes: &[u8]) -> io::Result<()> {
-    let mut header = tar::Header::new_ustar();
-    header.set_path(name)?;
-    header.set_entry_type(tar::EntryType::Regular);
-    header.set_mode(0o444);
-    header.set_uid(0);
-    header.set_gid(0);
-    header.set_mtime(0);
-    header.set_size(bytes.len() as u64);
-    header.set_cksum();
-    tar.append(&header, bytes)
+    let (tar, sha256) = archive.finish()?;
+    Ok(Segment { tar, sha256, places })
 }
 
 #[cfg(test)]
@@ -102,7 +80,9 @@ mod tests {
         .map(|(name, bytes)| (name.to_owned(), 0o444, 0, 0, bytes))
         .collect();
         assert_eq!(members(&segment.tar), expected);
-        assert_eq!(segment.samples, 2);
+        let second = segment.places[1];
+        let alone = members(&segment.tar[second.offset..second.offset + second.bytes]);
+        assert_eq!(alone, expected[2..], "a place holds its sample and nothing else");
         assert_eq!(segment.tar.capacity(), segment.tar.len(), "nothing was copied to make room");
         // GNU tar's rule: two blocks of zeros end an archive.
         assert!(segment.tar.ends_with(&[0; 1_024]) && segment.tar.len().is_multiple_of(512));

@@ -112,6 +112,9 @@ impl Stage {
             dead_letters.send(chain.id(), records, &draft.rejected).await;
         }
         let segment = pack(std::mem::take(&mut draft.samples)).await?;
+        if let Some(segment) = &segment {
+            draft.place(&segment.places);
+        }
         let reasons: Vec<_> = draft.rejected.iter().map(|one| one.reason.clone()).collect();
         let appended = chain.append(draft, segment, &self.writer, fills).await?;
         if appended == Appended::Ours {

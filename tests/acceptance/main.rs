@@ -7,6 +7,8 @@
 
 /// `/openapi.json` against the code of delivery.
 mod contract;
+/// Snapshots and who reads them.
+mod datasets;
 /// What docs/ tells people to type.
 mod examples;
 /// The bounds of what is taken and made.

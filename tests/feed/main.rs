@@ -18,6 +18,8 @@ mod reconcile;
 mod repair;
 /// Random schedules of writers that race, die, lose answers and fill gaps.
 mod schedules;
+/// Datasets out of the feed.
+mod snapshot;
 
 /// How requests go wrong.
 mod connector;

@@ -9,6 +9,7 @@ mod import;
 mod operator;
 mod progress;
 mod put;
+mod snapshot;
 mod topics;
 mod up;
 mod user;
@@ -59,6 +60,8 @@ enum Verb {
     Import(import::Import),
     /// Write a customer's originals and their records into a folder
     Export(export::Export),
+    /// Build a dataset for training out of the feed
+    Snapshot(snapshot::Snapshot),
 }
 
 /// Which darkroom is meant.
@@ -81,6 +84,7 @@ impl Cli {
             Verb::Put(put) => put.run().await,
             Verb::Import(import) => import.run().await,
             Verb::Export(export) => export.run().await,
+            Verb::Snapshot(snapshot) => snapshot.run().await,
         }
     }
 }

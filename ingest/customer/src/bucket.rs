@@ -1,6 +1,6 @@
 //! One bucket, seen with the rights of one session, by [`ObjectKey`].
 
-use std::error::Error;
+use std::{error::Error, ops::Range};
 
 use aws_sdk_s3::{
     error::SdkError,
@@ -135,6 +135,16 @@ impl Bucket {
             Ok(got) => Ok(Some(collect(&name, got.e_tag, got.body).await?)),
             Err(error) if status_of(&error) == Some(404) => Ok(None),
             Err(error) => Err(classify(&name, error)),
+        }
+    }
+
+    /// Gets a part of an object that is named by its text.
+    pub async fn range(&self, name: &str, range: Range<usize>) -> Result<Bytes, StoreError> {
+        let header = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
+        let request = self.clients.inside.get_object().bucket(&self.name).key(name).range(header);
+        match Box::pin(request.send()).await {
+            Ok(got) => Ok(collect(name, got.e_tag, got.body).await?.bytes),
+            Err(error) => Err(classify(name, error)),
         }
     }
 

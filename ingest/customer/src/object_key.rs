@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CustomerId, ImageId, UploadId};
+use crate::{CustomerId, DatasetName, ImageId, UploadId};
 
 /// Renditions whose canonical transform is longer than this are named by its SHA-256 instead, so
 /// that no key comes near the 1,024 bytes that S3 allows.
@@ -56,6 +56,14 @@ pub enum ObjectKey {
     /// Feed bucket: the highest version of an image that the chain has taken in. A hint that the
     /// chain can rebuild, so that `feed: staged` is one read.
     Staged { customer: CustomerId, image: ImageId },
+    /// Feed bucket: samples of one split of a dataset, in any number of its snapshots.
+    Shard { dataset: DatasetName, split: &'static str, sha256: String },
+    /// Feed bucket: a part of a published snapshot.
+    Snapshot { dataset: DatasetName, number: u32, file: &'static str },
+    /// Feed bucket: the number of a dataset's last snapshot. A convenience.
+    Latest(DatasetName),
+    /// Feed bucket: a shard that a snapshot in the making has. `plan` is the SHA-256 of what it will hold.
+    Building { dataset: DatasetName, plan: String, split: &'static str, shard: usize },
     /// Feed bucket: up to which version a customer's image is erased.
     Erasure { customer: CustomerId, image: ImageId },
     /// Feed bucket: what the consumer writes to learn whether the store honours conditional PUT.
@@ -86,12 +94,23 @@ impl ObjectKey {
             | Self::Tombstone { .. }
             | Self::Commit { .. }
             | Self::Checkpoint(_)
+            | Self::Latest(_)
+            | Self::Building { .. }
             | Self::Staged { .. }
             | Self::Erasure { .. } => Some("application/json"),
             Self::Newest { .. } | Self::Outbox { .. } | Self::Probe(_) => {
                 Some("application/octet-stream")
             }
-            Self::Segment { .. } => Some("application/x-tar"),
+            Self::Segment { .. } | Self::Shard { .. } => Some("application/x-tar"),
+            Self::Snapshot { file, .. } => Some(match file.rsplit('.').next() {
+                Some("json" | "manifest") => "application/json",
+                Some("jsonl") => "application/jsonl",
+                Some("jpg") => "image/jpeg",
+                Some("md") => "text/markdown",
+                Some("parquet") => "application/vnd.apache.parquet",
+                Some("toml") => "application/toml",
+                _ => "application/octet-stream",
+            }),
             Self::Rendition { extension, .. } => Some(match *extension {
                 "jpg" => "image/jpeg",
                 "png" => "image/png",
@@ -110,7 +129,9 @@ impl ObjectKey {
             Self::Original(_)
             | Self::OriginalAgain { .. }
             | Self::Rendition { .. }
-            | Self::Segment { .. } => "private, max-age=31536000, immutable",
+            | Self::Segment { .. }
+            | Self::Shard { .. }
+            | Self::Snapshot { .. } => "private, max-age=31536000, immutable",
             _ => "no-store",
         }
     }
@@ -158,6 +179,21 @@ impl ObjectKey {
         format!("renditions/{image}/{engine}/")
     }
 
+    /// The prefix that lists all commits of all chains.
+    pub const COMMITS: &'static str = "commits/";
+    /// The prefix that lists all orders to erase.
+    pub const ERASURES: &'static str = "erasure/orders/";
+
+    /// The prefix that lists a dataset's snapshots in order.
+    pub fn snapshots_of(dataset: &DatasetName) -> String {
+        format!("datasets/{dataset}/snapshots/")
+    }
+
+    /// The prefix of a dataset's shards.
+    pub fn shards_of(dataset: &DatasetName) -> String {
+        format!("datasets/{dataset}/shards/")
+    }
+
     /// The prefix that lists a chain's commits in order.
     pub fn commits_of(chain: &Chain) -> String {
         format!("commits/{chain}/")
@@ -192,6 +228,16 @@ impl fmt::Display for ObjectKey {
                 write!(f, "segments/{chain}/{first:020}-{last:020}-{}.tar", &sha256[..16])
             }
             Self::Commit { chain, seq } => write!(f, "commits/{chain}/{seq:020}.json"),
+            Self::Shard { dataset, split, sha256 } => {
+                write!(f, "datasets/{dataset}/shards/{split}-{}.tar", &sha256[..32])
+            }
+            Self::Snapshot { dataset, number, file } => {
+                write!(f, "datasets/{dataset}/snapshots/{number:08}/{file}")
+            }
+            Self::Latest(dataset) => write!(f, "datasets/{dataset}/LATEST"),
+            Self::Building { dataset, plan, split, shard } => {
+                write!(f, "datasets/{dataset}/building/{}/{split}-{shard:05}.json", &plan[..32])
+            }
             Self::Checkpoint(chain) => write!(f, "checkpoints/{chain}.json"),
             Self::Staged { customer, image } => write!(f, "staged/{customer}/{image}.json"),
             Self::Erasure { customer, image } => {

@@ -19,7 +19,11 @@ impl Progress {
     }
 
     pub(super) fn one_more(&self) {
-        self.0.inc(1);
+        self.more(1);
+    }
+
+    pub(super) fn more(&self, many: usize) {
+        self.0.inc(many as u64);
     }
 
     /// A line for whoever called, above the bar.

@@ -1,6 +1,6 @@
 //! Object names back into what they name.
 
-use super::{NEWEST_MS_END, ObjectKey};
+use super::{Chain, NEWEST_MS_END, ObjectKey};
 use crate::ImageId;
 
 impl ObjectKey {
@@ -21,6 +21,14 @@ impl ObjectKey {
             }
             "originals" => Some(Self::Original(rest.parse().ok()?)),
             "records" => Some(Self::Record(json(rest)?)),
+            "commits" => {
+                let (chain, seq) = rest.rsplit_once('/')?;
+                Some(Self::Commit { chain: read_chain(chain)?, seq: json(seq)? })
+            }
+            "erasure" => {
+                let (customer, image) = rest.strip_prefix("orders/")?.split_once('/')?;
+                Some(Self::Erasure { customer: customer.parse().ok()?, image: json(image)? })
+            }
             "customers" => Some(Self::Customer(json(rest)?)),
             "outbox" => {
                 let (image, version) = image_and_number(rest)?;
@@ -53,6 +61,13 @@ impl ObjectKey {
             _ => None,
         }
     }
+}
+
+fn read_chain(text: &str) -> Option<Chain> {
+    let mut parts = text.split('/').map(str::to_owned);
+    let (epoch, topic) = (parts.next()?, parts.next()?);
+    let partition = parts.next()?.parse().ok()?;
+    parts.next().is_none().then_some(Chain { epoch, topic, partition })
 }
 
 fn json<T: std::str::FromStr>(name: &str) -> Option<T> {

@@ -1,0 +1,257 @@
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Read,
+    sync::atomic::Ordering,
+};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use bytes::Bytes;
+use consumer::{Recipe, Snapshot, SnapshotError, Snapshots};
+use customer::{Condition, Consent, ObjectKey, Patch, Record, Timestamp};
+use data_encoding::HEXLOWER;
+use serde_json::{Value, json};
+
+use crate::store::{Store, fixture, incoming};
+
+const NAMES: [&str; 4] = ["coffee.jpg", "astronaut.jpg", "rocket.jpg", "chelsea.png"];
+
+/// A feed, and the records beside it.
+struct Stand {
+    store: Store,
+    snapshots: Snapshots,
+    offset: i64,
+}
+
+impl Stand {
+    async fn new() -> Self {
+        let store = Store::start().await;
+        let snapshots = Snapshots::new(store.buckets.clone(), store.registry.clone());
+        Self { store, snapshots, offset: 0 }
+    }
+
+    /// An image whose record is there, and which the feed has taken in.
+    async fn staged(&mut self, customer: &str, name: &str, labels: &[&str]) -> Record {
+        let mut record = self.store.upload(customer, &fixture(name), Consent::Training).await;
+        record.labels = labels.iter().map(ToString::to_string).collect();
+        self.put(&record).await;
+        let mut chain = self.store.chain(0).await;
+        self.store.stage().stage(&mut chain, &[incoming(self.offset, &record)]).await.unwrap();
+        self.offset += 1;
+        record
+    }
+
+    /// The record as it is now, of which the feed has not heard.
+    async fn put(&self, record: &Record) {
+        let key = ObjectKey::Record(record.image);
+        let json = serde_json::to_vec(record).unwrap();
+        let bucket = self.store.bucket(record.customer.as_str()).await;
+        bucket.put(&key, json, None, Condition::Always).await.unwrap();
+    }
+
+    async fn build(&self, recipe: &str) -> Result<Snapshot, SnapshotError> {
+        let recipe = Recipe::parse(recipe).unwrap();
+        let plan = self.snapshots.plan("pets".parse().unwrap(), recipe).await?;
+        self.snapshots.build(plan, |_| ()).await
+    }
+
+    async fn bytes(&self, key: &str) -> Bytes {
+        let found = self.store.buckets.feed().list_all(key).await.unwrap();
+        let bytes = found.iter().find(|found| found.key == key).expect(key).bytes;
+        self.store.buckets.feed().range(key, 0..bytes.try_into().unwrap()).await.unwrap()
+    }
+
+    async fn json(&self, key: &str) -> Value {
+        serde_json::from_slice(&self.bytes(key).await).unwrap()
+    }
+
+    async fn file(&self, number: u32, file: &str) -> Bytes {
+        self.bytes(&format!("datasets/pets/snapshots/{number:08}/{file}")).await
+    }
+
+    async fn published(&self, number: u32) -> Value {
+        serde_json::from_slice(&self.file(number, "snapshot.json").await).unwrap()
+    }
+
+    /// Members of all shards by name; each shard is what the snapshot says.
+    async fn members(&self, number: u32) -> BTreeMap<String, Vec<u8>> {
+        let mut members = BTreeMap::new();
+        let published = self.published(number).await;
+        let splits = published["splits"].as_object().unwrap().values();
+        for shard in splits.flat_map(|split| split["shards"].as_array().unwrap()) {
+            let tar = self.bytes(shard["key"].as_str().unwrap()).await;
+            assert_eq!((sha256(&tar), tar.len()), (text(&shard["sha256"]), size(&shard["bytes"])));
+            for entry in tar::Archive::new(&tar[..]).entries().unwrap() {
+                let mut entry = entry.unwrap();
+                let name = entry.path().unwrap().to_str().unwrap().to_owned();
+                let mut bytes = Vec::new();
+                entry.read_to_end(&mut bytes).unwrap();
+                assert!(members.insert(name, bytes).is_none(), "a name twice");
+            }
+        }
+        members
+    }
+
+    async fn left_out(&self, number: u32) -> Vec<(String, String)> {
+        let lines = self.file(number, "left_out.jsonl").await;
+        let lines = std::str::from_utf8(&lines).unwrap().lines();
+        let lines = lines.map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines.map(|line| (text(&line["image"]), text(&line["reason"]))).collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_holds_each_image_once_as_its_record_is_now() {
+    let mut stand = Stand::new().await;
+    let coffee = stand.staged("acme", "coffee.jpg", &["old"]).await;
+    let again = stand.staged("beta", "coffee.jpg", &["dog"]).await;
+    let withdrawn = stand.staged("acme", "astronaut.jpg", &["cat"]).await;
+    let deleted = stand.staged("acme", "rocket.jpg", &["cat"]).await;
+    let labels = Patch { labels: Some(vec!["cat".to_owned()]), ..Patch::default() };
+    let later = Timestamp::from_ms(1_795_246_150_000);
+    let coffee = coffee.patched(&labels, later).unwrap();
+    stand.put(&coffee).await;
+    let no = Patch { consent: Some(Consent::None), ..Patch::default() };
+    stand.put(&withdrawn.patched(&no, later).unwrap()).await;
+    stand.put(&deleted.deleted(time::Duration::days(7), later)).await;
+    let unseen = stand.store.upload("beta", &fixture("chelsea.png"), Consent::Training).await;
+    stand.put(&unseen).await;
+
+    let snapshot = stand.build("").await.unwrap();
+    assert_eq!((snapshot.number, snapshot.images, snapshot.shards), (1, 1, 1));
+    let members = stand.members(1).await;
+    let key = &coffee.sha256;
+    let names: Vec<_> = members.keys().cloned().collect();
+    assert_eq!(names, [format!("{key}.cls"), format!("{key}.jpg"), format!("{key}.json")]);
+    assert_eq!(members[&format!("{key}.cls")], b"0");
+    let description: Value = serde_json::from_slice(&members[&format!("{key}.json")]).unwrap();
+    let told = ["labels", "version", "customer", "class"].map(|name| description[name].clone());
+    assert_eq!(told, [json!(["cat"]), json!(2), json!("acme"), json!(0)], "{description}");
+    assert_eq!(description["lineage"]["offset"], 0);
+    assert_eq!(stand.published(1).await["classes"], json!(["cat"]));
+    let mut expected = [
+        (withdrawn.image, "no_consent"),
+        (deleted.image, "deleted"),
+        (again.image, "duplicate"),
+        (unseen.image, "not_staged"),
+    ]
+    .map(|(image, reason)| (image.to_string(), reason.to_owned()));
+    let mut left_out = stand.left_out(1).await;
+    expected.sort();
+    left_out.sort();
+    assert_eq!(left_out, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_state_is_the_same_snapshot_and_an_old_one_stays() {
+    let mut stand = Stand::new().await;
+    for name in NAMES {
+        stand.staged("acme", name, &["cat"]).await;
+    }
+    assert_eq!(stand.build("").await.unwrap().number, 1);
+    let files = ["snapshot.json", "index.parquet", "README.md", "stats.json", "train.manifest"];
+    let mut before = Vec::new();
+    for file in files {
+        before.push(stand.file(1, file).await);
+    }
+    assert_eq!(stand.build("").await.unwrap().number, 1, "nothing has changed");
+    let other = stand.staged("beta", "gray.jpg", &["dog"]).await;
+    assert_eq!(stand.build("").await.unwrap().number, 2);
+    assert!(stand.members(2).await.contains_key(&format!("{}.json", other.sha256)));
+    for (file, before) in files.into_iter().zip(before) {
+        assert_eq!(stand.file(1, file).await, before, "{file}");
+    }
+    assert_eq!(stand.json("datasets/pets/LATEST").await, json!({"snapshot": 2}));
+    assert_eq!(stand.members(1).await.len(), 3 * NAMES.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_build_that_broke_off_goes_on_where_it_was() {
+    let mut stand = Stand::new().await;
+    for name in NAMES {
+        stand.staged("acme", name, &["cat"]).await;
+    }
+    let recipe = Recipe::parse("[shards]\nbytes = 1").unwrap();
+    let plan =
+        async || stand.snapshots.plan("pets".parse().unwrap(), recipe.clone()).await.unwrap();
+    let down = &stand.store.faults.is_down;
+    let broken = stand.snapshots.build(plan().await, |_| down.store(true, Ordering::SeqCst)).await;
+    assert!(matches!(broken, Err(SnapshotError::Store(_))), "{broken:?}");
+    down.store(false, Ordering::SeqCst);
+    let feed = stand.store.buckets.feed();
+    let shards = async || -> BTreeSet<_> {
+        let found = feed.list_all("datasets/pets/shards/").await.unwrap();
+        found.into_iter().map(|found| (found.key, found.modified_at)).collect()
+    };
+    let before = shards().await;
+    assert_eq!(before.len(), 1);
+    let snapshot = stand.snapshots.build(plan().await, |_| ()).await.unwrap();
+    assert_eq!((snapshot.number, snapshot.shards), (1, NAMES.len()));
+    let after = shards().await;
+    assert!(
+        after.len() == NAMES.len() && after.is_superset(&before),
+        "the first was not put again"
+    );
+    assert_eq!(stand.members(1).await.len(), 3 * NAMES.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_builders_have_a_number_each() {
+    let mut stand = Stand::new().await;
+    for name in NAMES {
+        stand.staged("acme", name, &["cat"]).await;
+    }
+    let recipes: Vec<_> =
+        (64..72).map(|edge| format!("[transform]\nedge_max_px = {edge}")).collect();
+    let builds = recipes.iter().map(|recipe| stand.build(recipe));
+    let built: Vec<_> = futures::future::join_all(builds).await;
+    let numbers: BTreeSet<_> = built.iter().map(|built| built.as_ref().unwrap().number).collect();
+    assert_eq!(numbers.len(), recipes.len(), "{built:?}");
+    for (built, edge) in built.iter().zip(64..) {
+        let number = built.as_ref().unwrap().number;
+        let published = stand.published(number).await;
+        assert_eq!(published["recipe"]["transform"]["edge_max_px"], edge);
+        let index = stand.file(number, "index.parquet").await;
+        assert_eq!(sha256(&index), text(&published["index"]["sha256"]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recipe_filters_balances_and_resizes() {
+    let mut stand = Stand::new().await;
+    for (name, label) in NAMES.into_iter().zip(["cat", "cat", "dog", "bird"]) {
+        stand.staged("acme", name, &[label]).await;
+    }
+    let recipe = "classes = [\"dog\", \"cat\"]\n[filter]\nlabels = [\"cat\", \"dog\"]\n\
+                  [balance]\nimages_of_a_class_max = 1\n[transform]\nedge_max_px = 32\n";
+    assert_eq!(stand.build(recipe).await.unwrap().images, 2);
+    let reasons: Vec<_> = stand.left_out(1).await.into_iter().map(|(_, reason)| reason).collect();
+    assert_eq!(
+        reasons.into_iter().collect::<BTreeSet<_>>(),
+        ["other_labels", "over_balance"].map(str::to_owned).into()
+    );
+    let members = stand.members(1).await;
+    let keys: BTreeSet<_> = members.keys().filter_map(|name| name.strip_suffix(".json")).collect();
+    assert_eq!(keys.len(), 2);
+    for key in keys {
+        let description: Value = serde_json::from_slice(&members[&format!("{key}.json")]).unwrap();
+        assert_eq!(size(&description["width"]).max(size(&description["height"])), 32, "{key}");
+        let class = usize::from(description["labels"] == json!(["cat"]));
+        assert_eq!(description["class"], class);
+        let image = &members[&format!("{key}.jpg")];
+        assert_eq!(image.len(), size(&description["bytes"]));
+    }
+    let nothing = stand.build("[filter]\ncustomers = [\"nobody\"]").await;
+    assert!(matches!(nothing, Err(SnapshotError::Empty)));
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    HEXLOWER.encode(digest(&SHA256, bytes).as_ref())
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn size(value: &Value) -> usize {
+    value.as_u64().unwrap().try_into().unwrap()
+}
