@@ -223,7 +223,7 @@ def with_counts(snapshot):
         found = {name: sum(shard[name] for shard in stated["shards"]) for name in ("images", "bytes")}
         snapshot.hold(found.items() <= stated.items(), f"snapshot.json counts for {split} {stated}, and it is {found}.")
     index = sha256_of((snapshot.home / "index.parquet").read_bytes())
-    index = {"key": snapshot.prefix + "index.parquet", "sha256": index, "rows": len(rows)}
+    index = {"file": "index.parquet", "sha256": index, "rows": len(rows)}
     named = (about["schema"], f"datasets/{about['dataset']}/shards/", about["index"])
     snapshot.hold(named == (1, snapshot.pool, index), f"snapshot.json names {named}; the index is {index}.")
     return told

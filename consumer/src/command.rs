@@ -1,0 +1,53 @@
+//! What the program `consumer` can be told to do.
+
+use clap::Parser;
+use customer::{Buckets, Registry};
+use tokio::signal::ctrl_c;
+
+use crate::{
+    Config, ConfigError, Consumer, ReconcileError, RepairError, RunError, SnapshotOptions,
+    SnapshotOptionsError, Snapshots, reconcile, repair,
+};
+
+/// Stages consented images from Kafka into the training feed. The README lists the environment.
+#[derive(Debug, Parser)]
+pub enum Command {
+    /// Consume until told to stop.
+    Run,
+    /// Announce again what the feed has never seen, once.
+    Reconcile,
+    /// Take in what the feed has skipped and Kafka still has, once.
+    Repair,
+    /// Build a dataset for training out of the feed.
+    Snapshot(SnapshotOptions),
+}
+
+/// Why it was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("the feed stopped")]
+    Run(#[from] RunError),
+    #[error(transparent)]
+    Reconcile(#[from] ReconcileError),
+    #[error(transparent)]
+    Repair(#[from] RepairError),
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotOptionsError),
+}
+
+impl Command {
+    pub async fn run(self, buckets: Buckets, registry: Registry) -> Result<(), CommandError> {
+        match self {
+            Self::Run => {
+                let consumer = Consumer::new(Config::from_env()?, buckets, registry);
+                consumer.run(async { drop(ctrl_c().await) }).await?;
+            }
+            Self::Reconcile => drop(reconcile(&buckets, &registry).await?),
+            Self::Repair => drop(repair(&Config::from_env()?, buckets, registry).await?),
+            Self::Snapshot(options) => drop(options.run(&Snapshots::new(buckets, registry)).await?),
+        }
+        Ok(())
+    }
+}
