@@ -24,10 +24,11 @@ RUN_PACKAGES := ca-certificates cmake curl g++ libssl-dev meson nasm pkg-config
 #   chromium          what shows a photograph's tiles
 #   nodejs njs        the edge as CloudFront runs it
 #   python3-venv      Pillow, webdataset and moto, which tests compare with
+#   python3-dev       SageMaker's toolkit for training, which has a part in C
 #   libmagic1         IIIF's validator, to look at what it is sent
 #   maven openjdk-17-jre-headless  Apache Kafka
 #   openssl           certificates for it
-TEST_PACKAGES := $(RUN_PACKAGES) chromium libmagic1 maven nodejs njs openjdk-17-jre-headless openssl python3-venv
+TEST_PACKAGES := $(RUN_PACKAGES) chromium libmagic1 maven nodejs njs openjdk-17-jre-headless openssl python3-dev python3-venv
 #   nodejs            Sharp, which renditions are measured beside
 #   python3-venv      Pillow, which says how good either's are
 #   python3           tests/bench/edge.py, which measures the edge
@@ -190,6 +191,7 @@ setup-test:
 	@infra/setup/libaom.sh
 	@infra/setup/suites.sh
 	@infra/setup/python.sh tests/python .venv
+	@infra/setup/python.sh tests/python/sagemaker target/sagemaker
 	@infra/setup/npm.sh tests/delivery/frontends
 	@infra/setup/npm.sh tests/browser
 	@infra/setup/mirador.sh

@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
 
 /// Tar's unit: of a header, and of what a member is filled up to.
-const BLOCK_BYTES: usize = 512;
+pub(crate) const BLOCK_BYTES: usize = 512;
 
 /// A tar in memory.
 pub(crate) struct Archive(tar::Builder<Vec<u8>>);

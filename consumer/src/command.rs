@@ -5,8 +5,8 @@ use customer::{Buckets, Registry};
 use tokio::signal::ctrl_c;
 
 use crate::{
-    Config, ConfigError, Consumer, ReconcileError, RepairError, RunError, SnapshotOptions,
-    SnapshotOptionsError, Snapshots, reconcile, repair,
+    Config, ConfigError, Consumer, ReconcileError, RepairError, RequestsError, RunError,
+    SnapshotOptions, SnapshotOptionsError, Snapshots, build_requested, reconcile, repair,
 };
 
 /// Stages consented images from Kafka into the training feed. The README lists the environment.
@@ -20,6 +20,8 @@ pub enum Command {
     Repair,
     /// Build a dataset for training out of the feed.
     Snapshot(SnapshotOptions),
+    /// Build the snapshots that were asked for through the API, once.
+    Requested,
 }
 
 /// Why it was not done.
@@ -35,6 +37,8 @@ pub enum CommandError {
     Repair(#[from] RepairError),
     #[error(transparent)]
     Snapshot(#[from] SnapshotOptionsError),
+    #[error(transparent)]
+    Requested(#[from] RequestsError),
 }
 
 impl Command {
@@ -46,7 +50,12 @@ impl Command {
             }
             Self::Reconcile => drop(reconcile(&buckets, &registry).await?),
             Self::Repair => drop(repair(&Config::from_env()?, buckets, registry).await?),
-            Self::Snapshot(options) => drop(options.run(&Snapshots::new(buckets, registry)).await?),
+            Self::Snapshot(options) => {
+                Box::pin(options.run(&Snapshots::new(buckets, registry))).await?;
+            }
+            Self::Requested => {
+                Box::pin(build_requested(&Snapshots::new(buckets, registry))).await?;
+            }
         }
         Ok(())
     }

@@ -43,8 +43,9 @@ pub use run::{Consumer, RunError};
 pub use sample::{Sample, Staging};
 pub use segment::{Segment, pack};
 pub use snapshot::{
-    Plan, Reason, Recipe, RecipeError, Snapshot, SnapshotError, SnapshotOptions,
-    SnapshotOptionsError, Snapshots,
+    Difference, DifferenceError, Plan, RequestsError, Snapshot, SnapshotError, SnapshotName,
+    SnapshotNameError, SnapshotOptions, SnapshotOptionsError, SnapshotVerb, Snapshots,
+    build_requested,
 };
 pub use stage::{Stage, StageError};
 pub use staged::{Mark, Marker};

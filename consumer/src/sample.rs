@@ -68,8 +68,9 @@ struct Description<'a> {
     lineage: Lineage,
 }
 
+/// What a sample was made of.
 #[derive(Debug, Serialize)]
-struct DescribedOriginal<'a> {
+pub(crate) struct DescribedOriginal<'a> {
     sha256: &'a str,
     #[serde(rename = "type")]
     media_type: &'a str,
@@ -85,6 +86,13 @@ pub(crate) struct Lineage {
     pub(crate) chain: Chain,
     pub(crate) offset: i64,
     pub(crate) timestamp: Option<Timestamp>,
+}
+
+impl<'a> From<&'a Record> for DescribedOriginal<'a> {
+    fn from(record: &'a Record) -> Self {
+        let Record { sha256, media_type, width, height, bytes, .. } = record;
+        Self { sha256, media_type, width: *width, height: *height, bytes: *bytes }
+    }
 }
 
 impl Default for Staging {
@@ -114,16 +122,21 @@ impl Staging {
     fn transform(self) -> Option<Transform> {
         match self {
             Self::Original => None,
-            Self::Rendition { edge_max_px, quality } => Some(Transform {
-                width: Some(edge_max_px),
-                height: Some(edge_max_px),
-                fit: Fit::Inside,
-                format: Some(Format::Jpeg),
-                quality: Some(quality),
-                metadata: Metadata::None,
-                ..Transform::default()
-            }),
+            Self::Rendition { edge_max_px, quality } => Some(smaller(edge_max_px, quality)),
         }
+    }
+}
+
+/// What makes a picture small enough to be learnt from: a JPEG, upright, without metadata, never enlarged.
+pub(crate) fn smaller(edge_max_px: u32, quality: u8) -> Transform {
+    Transform {
+        width: Some(edge_max_px),
+        height: Some(edge_max_px),
+        fit: Fit::Inside,
+        format: Some(Format::Jpeg),
+        quality: Some(quality),
+        metadata: Metadata::None,
+        ..Transform::default()
     }
 }
 
@@ -184,13 +197,7 @@ fn describe(
         bytes: staged.image.len(),
         transform: transform.map(ToString::to_string),
         engine: resizer::ENGINE,
-        original: DescribedOriginal {
-            sha256: &record.sha256,
-            media_type: &record.media_type,
-            width: record.width,
-            height: record.height,
-            bytes: record.bytes,
-        },
+        original: record.into(),
         lineage,
     };
     serde_json::to_vec(&description).expect("every field has a JSON form and every key is a text")

@@ -8,36 +8,49 @@
 
 mod card;
 mod choose;
+mod class_plot;
+mod contact_sheet;
+mod diff;
 mod feed_state;
 mod index;
 mod options;
 mod publish;
-mod recipe;
+mod published;
+mod reason;
+mod requests;
 mod sample;
 mod shards;
 mod split;
 mod statistics;
+mod svg;
 
-use std::{collections::BTreeMap, io};
+use std::{collections::BTreeMap, io, time::Duration};
 
 use customer::{
-    Buckets, Customer, DatasetName, ErasureError, ObjectKey, RecordError, Records, Registry,
-    RegistryError, StoreError,
+    Bucket, Buckets, Customer, DatasetName, ErasureError, ObjectKey, Recipe, RecordError, Records,
+    Registry, RegistryError, StoreError,
 };
 use futures::{StreamExt, TryStreamExt, stream};
-use tokio::task::JoinError;
+use serde::Serialize;
+use tokio::{
+    task::JoinError,
+    time::{Instant, sleep},
+};
 
-use crate::{ChainError, chain::sha256};
-use choose::{Candidate, Choice, LeftOut};
+use crate::{ChainError, Marker, chain::sha256};
+use choose::{Candidate, Choice};
 use feed_state::{FeedState, Position};
+use reason::Reason;
 use shards::{Builder, ShardPlan};
 
-pub use choose::Reason;
-pub use options::{SnapshotOptions, SnapshotOptionsError};
-pub use recipe::{Recipe, RecipeError};
+pub use diff::{Difference, DifferenceError, SnapshotName, SnapshotNameError};
+pub use options::{SnapshotOptions, SnapshotOptionsError, SnapshotVerb};
+pub use requests::{RequestsError, build_requested};
 
 /// Records on their way at a time.
 const CONCURRENT: usize = 32;
+/// How often the feed is asked whether it has come to an image.
+const ASKED_EVERY: Duration = Duration::from_millis(250);
 
 /// Why there is no snapshot. What was built so far is taken up by the next build.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +77,20 @@ pub enum SnapshotError {
     Stopped(#[from] JoinError),
     #[error("no image is left for the snapshot; a dry run says why")]
     Empty,
+}
+
+impl SnapshotError {
+    /// Whether the same build may go well a little later.
+    fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Store(_)
+                | Self::Registry(_)
+                | Self::Chain(ChainError::Store(_))
+                | Self::Record(RecordError::Store(_))
+                | Self::Erasure(ErasureError::Store(_))
+        )
+    }
 }
 
 /// What a build is made of.
@@ -98,8 +125,23 @@ impl Snapshots {
         Self { buckets, registry }
     }
 
-    /// Chooses, and builds nothing.
-    pub async fn plan(&self, dataset: DatasetName, recipe: Recipe) -> Result<Plan, SnapshotError> {
+    /// Chooses, and builds nothing. Waits as long as `patience` for images that are meant and that the feed has not come to.
+    pub async fn plan(
+        &self,
+        dataset: DatasetName,
+        recipe: Recipe,
+        patience: Duration,
+    ) -> Result<Plan, SnapshotError> {
+        let until = Instant::now() + patience;
+        loop {
+            let plan = self.choose(&dataset, &recipe).await?;
+            if !plan.is_staged_by(&self.buckets.feed(), until).await? {
+                return Ok(plan);
+            }
+        }
+    }
+
+    async fn choose(&self, dataset: &DatasetName, recipe: &Recipe) -> Result<Plan, SnapshotError> {
         // The feed first: what is in a record's bucket by now may be newer, and never older.
         let state = FeedState::read(&self.buckets.feed()).await?;
         let mut candidates = Vec::new();
@@ -108,8 +150,9 @@ impl Snapshots {
                 candidates.extend(self.candidates(&customer, &state).await?);
             }
         }
-        let choice = Choice::of(dataset.as_str(), &recipe, candidates);
+        let choice = Choice::of(dataset, recipe, candidates);
         let shards = shards::plan(&choice.chosen, recipe.shards.bytes);
+        let (dataset, recipe) = (dataset.clone(), recipe.clone());
         Ok(Plan { dataset, recipe, choice, positions: state.positions, shards })
     }
 
@@ -120,14 +163,14 @@ impl Snapshots {
     ) -> Result<Vec<Candidate>, SnapshotError> {
         let bucket = self.buckets.of(customer).await;
         let found = bucket.list_all(ObjectKey::RECORDS).await?;
-        let images = found.iter().filter_map(|found| ObjectKey::image_in(&found.key));
+        let images = found.into_iter().filter_map(|found| ObjectKey::image_in(&found.key));
         let records = Records::new(&bucket);
         let mut reading =
-            stream::iter(images).map(|image| records.read(image)).buffered(CONCURRENT);
+            stream::iter(images.map(|image| records.read(image))).buffered(CONCURRENT);
         let mut candidates = Vec::new();
         while let Some(read) = reading.try_next().await? {
             let Some(record) = read.map(|read| read.record) else { continue };
-            let sample = state.sample(&record.customer, record.image).cloned();
+            let sample = state.sample(&record);
             candidates.push(Candidate { record, sample });
         }
         Ok(candidates)
@@ -160,24 +203,38 @@ impl Snapshots {
 }
 
 impl Plan {
+    pub fn dataset(&self) -> &DatasetName {
+        &self.dataset
+    }
+
     /// How many images it takes.
     pub fn images(&self) -> usize {
         self.choice.chosen.len()
     }
 
-    pub fn classes(&self) -> &[String] {
-        &self.choice.classes
+    /// How many images it takes of each split, and there of each class by its name (empty: none, or several).
+    pub fn counts(&self) -> BTreeMap<&'static str, BTreeMap<String, usize>> {
+        self.choice.counts()
     }
 
-    /// How many images it takes of each split, and there of each class by its name (empty: none, or several).
-    pub fn counts(&self) -> BTreeMap<&'static str, BTreeMap<&str, usize>> {
-        let mut counts: BTreeMap<_, BTreeMap<_, usize>> = BTreeMap::new();
-        for one in &self.choice.chosen {
-            let class = one.class.and_then(|class| self.choice.classes.get(class));
-            let class = class.map_or("", String::as_str);
-            *counts.entry(one.split.as_str()).or_default().entry(class).or_default() += 1;
+    /// Waits until the feed has come to what this plan lacks; false where it lacks nothing, or when the time is over.
+    async fn is_staged_by(&self, feed: &Bucket, until: Instant) -> Result<bool, StoreError> {
+        let left_out = self.choice.left_out.iter();
+        let mut awaited: Vec<_> = left_out.filter(|one| one.reason == Reason::NotStaged).collect();
+        if awaited.is_empty() {
+            return Ok(false);
         }
-        counts
+        while let Some(next) = awaited.last() {
+            let marker = Marker::read(feed, &next.customer, next.image).await?;
+            if marker.is_some_and(|marker| marker.has_seen(next.version)) {
+                awaited.pop();
+            } else if Instant::now() < until {
+                sleep(ASKED_EVERY).await;
+            } else {
+                return Ok(false);
+            }
+        }
+        Ok(Instant::now() < until)
     }
 
     /// A line of JSON for each image that it leaves out.
@@ -205,6 +262,6 @@ impl Plan {
     }
 }
 
-fn line(left_out: &LeftOut) -> String {
-    serde_json::to_string(left_out).expect("texts and a number have a JSON form")
+fn line(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("texts and numbers have a JSON form")
 }

@@ -8,12 +8,12 @@ use customer::Role;
 pub enum Needs {
     /// No token: signing in, and asking whether the service lives and what it offers.
     Nothing,
-    /// A customer's user in this role, or in one that includes it.
+    /// A user in this role, or in one that includes it.
     Role(Role),
 }
 
 /// Method, path as routed, and what the caller needs.
-pub const ACCESS: [(Method, &str, Needs); 17] = [
+pub const ACCESS: [(Method, &str, Needs); 23] = [
     (Method::GET, "/healthz", Needs::Nothing),
     (Method::GET, "/openapi.json", Needs::Nothing),
     (Method::POST, "/v1/session", Needs::Nothing),
@@ -28,6 +28,12 @@ pub const ACCESS: [(Method, &str, Needs); 17] = [
     (Method::DELETE, "/v1/images/{image}", Needs::Role(Role::Uploader)),
     (Method::POST, "/v1/images/{image}/signed-urls", Needs::Role(Role::Viewer)),
     (Method::POST, "/v1/images/{image}/predictions", Needs::Role(Role::Viewer)),
+    (Method::GET, "/v1/images/{image}/snapshots", Needs::Role(Role::Viewer)),
+    (Method::GET, "/v1/datasets", Needs::Role(Role::DataScientist)),
+    (Method::GET, "/v1/datasets/{dataset}/snapshots", Needs::Role(Role::DataScientist)),
+    (Method::POST, "/v1/datasets/{dataset}/snapshots", Needs::Role(Role::DataScientist)),
+    (Method::GET, "/v1/datasets/{dataset}/snapshots/{snapshot}", Needs::Role(Role::DataScientist)),
+    (Method::GET, "/v1/datasets/{dataset}/requests/{request}", Needs::Role(Role::DataScientist)),
     (Method::POST, "/v1/uploads", Needs::Role(Role::Uploader)),
     (Method::POST, "/v1/uploads/sign", Needs::Role(Role::Uploader)),
     (Method::GET, "/v1/uploads/{upload}", Needs::Role(Role::Viewer)),

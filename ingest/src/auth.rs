@@ -14,6 +14,12 @@ use crate::{
     error::ApiError,
 };
 
+/// A signed-in user in a role that the route is for.
+#[derive(Clone, Debug)]
+pub(crate) struct User {
+    pub claims: Claims,
+}
+
 /// A signed-in user of an active customer, and that customer's bucket with that customer's rights.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
@@ -22,21 +28,32 @@ pub(crate) struct Caller {
     pub bucket: Bucket,
 }
 
-impl FromRequestParts<App> for Caller {
+impl FromRequestParts<App> for User {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let token = bearer(&parts.headers).ok_or(ApiError::NoToken)?;
         let claims = app.issuer.verify(token, Timestamp::now()).await?;
-        let caller = match permit(parts, &claims) {
-            Ok(()) => Self::enter(app, claims.clone()).await,
-            Err(error) => Err(error),
-        };
-        if let Err(ApiError::Forbidden(_) | ApiError::NoCustomer | ApiError::Suspended) = &caller {
-            audit::refused(&claims, &parts.method, parts.uri.path());
+        permit(parts, &claims).inspect_err(|_| refused(parts, &claims))?;
+        Ok(Self { claims })
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let User { claims } = User::from_request_parts(parts, app).await?;
+        let caller = Self::enter(app, claims.clone()).await;
+        if let Err(ApiError::NoCustomer | ApiError::Suspended) = &caller {
+            refused(parts, &claims);
         }
         caller
     }
+}
+
+fn refused(parts: &Parts, claims: &Claims) {
+    audit::refused(claims, &parts.method, parts.uri.path());
 }
 
 impl Caller {

@@ -6,7 +6,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use customer::{
-    ClaimsError, JwksError, RecordError, RegistryError, StoreError, UploadId, Versioned,
+    ClaimsError, JwksError, RecordError, RegistryError, SnapshotRequestError, StoreError, UploadId,
+    Versioned,
 };
 use resizer::{OriginalError, RenderError};
 
@@ -29,6 +30,10 @@ pub(crate) enum ApiError {
     Forbidden(&'static str),
     #[error("no such image")]
     ImageNotFound,
+    #[error("no such dataset or snapshot; GET /v1/datasets lists what there is")]
+    SnapshotNotFound,
+    #[error("nobody has asked for such a snapshot")]
+    RequestNotFound,
     #[error("no such upload")]
     UploadNotFound(UploadId),
     #[error(
@@ -80,6 +85,15 @@ impl From<RecordError> for ApiError {
             RecordError::Stale(None) => Self::ImageNotFound,
             RecordError::Unreadable { source, .. } => Self::Unreadable(source),
             RecordError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<SnapshotRequestError> for ApiError {
+    fn from(error: SnapshotRequestError) -> Self {
+        match error {
+            SnapshotRequestError::Unreadable { source, .. } => Self::Unreadable(source),
+            SnapshotRequestError::Store(error) => Self::Store(error),
         }
     }
 }
@@ -154,6 +168,8 @@ impl ApiError {
             Self::Suspended => (StatusCode::FORBIDDEN, "customer_suspended"),
             Self::ImageNotFound => (StatusCode::NOT_FOUND, "image_not_found"),
             Self::UploadNotFound(_) => (StatusCode::NOT_FOUND, "upload_not_found"),
+            Self::SnapshotNotFound => (StatusCode::NOT_FOUND, "snapshot_not_found"),
+            Self::RequestNotFound => (StatusCode::NOT_FOUND, "request_not_found"),
             Self::UploadEnded => (StatusCode::CONFLICT, "upload_ended"),
             Self::NoRoute => (StatusCode::NOT_FOUND, "route_not_found"),
             Self::NoMethod => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),

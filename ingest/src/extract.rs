@@ -13,8 +13,8 @@ use serde::{
 
 use crate::error::ApiError;
 
-/// The variable segment of the path.
-pub(crate) struct Path(pub String);
+/// The variable segment of the path, or a tuple of several.
+pub(crate) struct Path<T = String>(pub T);
 
 /// The query.
 pub(crate) struct Query<T>(pub T);
@@ -23,19 +23,20 @@ pub(crate) struct Query<T>(pub T);
 pub(crate) struct Json<T>(pub T);
 
 /// A JSON object. By itself serde takes an array of the fields' values for a struct, too.
+#[derive(Debug, Default)]
 pub(crate) struct Object<T>(pub T);
 
 /// A whole number of JSON, which `900.0` is as much as `900`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Whole(pub u64);
 
-impl<S: Send + Sync> FromRequestParts<S> for Path {
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let axum::extract::Path(segment) =
+        let axum::extract::Path(segments) =
             axum::extract::Path::from_request_parts(parts, state).await?;
-        Ok(Self(segment))
+        Ok(Self(segments))
     }
 }
 

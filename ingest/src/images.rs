@@ -28,9 +28,11 @@ use crate::{
 mod batch;
 mod listing;
 mod parameters;
+mod snapshots;
 
 pub(crate) use batch::delete_many;
 pub(crate) use parameters::{check as check_declared, json_or_default as parse_or_default};
+pub(crate) use snapshots::snapshots;
 
 /// What a Lambda's request can carry once it is base64: larger files take the two-step way.
 pub(crate) const BODY_BYTES_MAX: usize = 4_500_000;

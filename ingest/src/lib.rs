@@ -6,6 +6,7 @@ mod announce;
 mod app;
 mod auth;
 mod config;
+mod datasets;
 mod edge_cache;
 mod error;
 mod extract;

@@ -8,7 +8,9 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{App, error::ApiError, images, openapi, predictions, problem, session, uploads};
+use crate::{
+    App, datasets, error::ApiError, images, openapi, predictions, problem, session, uploads,
+};
 
 /// A request body of JSON. Images have their own, larger bound.
 pub(crate) const JSON_BYTES_MAX: usize = 64 * 1024;
@@ -31,6 +33,14 @@ pub fn router(app: App) -> Router {
         .route("/v1/images/{image}", get(images::show).patch(images::patch).delete(images::delete))
         .route("/v1/images/{image}/signed-urls", post(images::sign_url))
         .route("/v1/images/{image}/predictions", post(predictions::predict))
+        .route("/v1/images/{image}/snapshots", get(images::snapshots))
+        .route("/v1/datasets", get(datasets::list))
+        .route(
+            "/v1/datasets/{dataset}/snapshots",
+            post(datasets::ask).get(datasets::list_snapshots),
+        )
+        .route("/v1/datasets/{dataset}/snapshots/{snapshot}", get(datasets::show_snapshot))
+        .route("/v1/datasets/{dataset}/requests/{request}", get(datasets::show_request))
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
         .merge(images)
         .fallback(async || ApiError::NoRoute)

@@ -1,6 +1,11 @@
-//! Datasets as data scientists get at them: `darkroom snapshot`, and other people's readers.
+//! Datasets as data scientists get at them: `darkroom snapshot`, the API, and other people's readers.
 
-use std::{fs, time::Duration};
+/// Snapshots that are asked for through the API, and who may.
+mod asked;
+/// Builds that are killed, and the same state elsewhere.
+mod killed;
+
+use std::fs;
 
 use reqwest::StatusCode;
 use serde_json::json;
@@ -9,9 +14,7 @@ use tests::{
     darkroom::Darkroom,
     python,
 };
-use tokio::time::{sleep, timeout};
 
-const PATIENCE: Duration = Duration::from_mins(2);
 /// Photographs and their labels: two of one class, one of two, one of none.
 const PHOTOGRAPHS: [(&str, &str); 8] = [
     ("images/astronaut.jpg", "label=person&consent=training"),
@@ -38,21 +41,14 @@ async fn other_peoples_readers_open_a_snapshot_and_agree() {
         fs::write(originals.join(image["sha256"].as_str().unwrap()), read(name)).unwrap();
         images.push(image["id"].as_str().unwrap().to_owned());
     }
-    for image in &images[..PHOTOGRAPHS.len() - 1] {
-        let staged = async {
-            while client.show(image).await.1["feed"] != "staged" {
-                sleep(Duration::from_millis(100)).await;
-            }
-        };
-        timeout(PATIENCE, staged).await.unwrap();
-    }
     // What is withdrawn is out at once, whatever the feed has staged.
     let (status, _) = client.patch(&images[1], &json!({"consent": "none"})).await;
     assert_eq!(status, StatusCode::OK);
 
+    // It waits for the feed by itself.
+    let built = darkroom.verb(&["snapshot", "photographs"]);
     let dry = darkroom.verb(&["snapshot", "photographs", "--dry-run"]);
     assert_eq!(dry.matches("\"reason\":\"no_consent\"").count(), 2, "{dry}");
-    let built = darkroom.verb(&["snapshot", "photographs"]);
     assert!(built.contains("snapshot 1 of 'photographs': 6 images in"), "{built}");
     let recipe = folder.path().join("small.toml");
     fs::write(&recipe, "classes = [\"cat\"]\n[transform]\nedge_max_px = 128\n").unwrap();
@@ -66,7 +62,23 @@ async fn other_peoples_readers_open_a_snapshot_and_agree() {
             reader.arg(&originals).envs(darkroom.environment());
             reader
         });
+        let mut training = python::with_sagemakers_toolkit("train_channels.py");
+        training.args(["--dataset", "photographs", "--snapshot", number]);
+        training.envs(darkroom.environment());
+        python::run(training);
     }
+    let mut query = python::command("query_index.py");
+    query.args(["--dataset", "photographs", "--template"]).arg(path("../infra/analytics.yaml"));
+    query.envs(darkroom.environment());
+    python::run(query);
+    let mut scientist = python::command("as_data_scientist.py");
+    scientist.args(["--dataset", "photographs", "--forbidden"]);
+    scientist.args(["darkroom-service", &darkroom.environment()["CUSTOMER_BUCKET"]]);
+    scientist.envs(darkroom.environment_of("data-scientist"));
+    python::run(scientist);
+    let compared = darkroom.verb(&["snapshot", "diff", "photographs/1", "photographs/2"]);
+    let expected = "photographs/1 to photographs/2: added 0, changed 6, removed 0";
+    assert!(compared.contains(expected), "{compared}");
     let missing = darkroom.attempt(&[
         "snapshot",
         "photographs",

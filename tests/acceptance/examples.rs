@@ -17,6 +17,13 @@ const NOT_TYPED: [&str; 2] = ["make ", "aws "];
 /// Its lines want a broker whose topics can be made.
 const KAFKA: &str = "kafka.md";
 
+/// What comes before a page's Python: it is a data scientist's.
+const PYTHON: &str = concat!(
+    "eval \"$(darkroom env --role data-scientist)\"\n",
+    env!("CARGO_MANIFEST_DIR"),
+    "/../.venv/bin/python - <<'END OF PYTHON'\n"
+);
+
 /// A shell's working folder beside a running darkroom.
 struct Desk {
     folder: TempDir,
@@ -67,12 +74,23 @@ impl Desk {
     }
 }
 
-/// The indented blocks of a page.
+/// The indented blocks of a page, and its Python, as a shell takes it.
 fn blocks(page: &Path) -> Vec<String> {
     let text = fs::read_to_string(page).unwrap();
-    let mut blocks = vec![String::new()];
+    let (mut blocks, mut fence) = (vec![String::new()], None);
     for line in text.lines() {
+        if let Some(language) = line.strip_prefix("```") {
+            let open = fence.take();
+            if open == Some("python") {
+                blocks.last_mut().unwrap().push_str("END OF PYTHON\n");
+            }
+            fence = if open.is_none() { Some(language) } else { None };
+            blocks.push(if fence == Some("python") { PYTHON.to_owned() } else { String::new() });
+            continue;
+        }
         match (line.strip_prefix("    "), blocks.last_mut()) {
+            (_, Some(block)) if fence == Some("python") => block.extend([line, "\n"]),
+            _ if fence.is_some() => {}
             (Some(code), Some(block)) => block.extend([code, "\n"]),
             // An empty line within a block belongs to it.
             (None, Some(block)) if line.is_empty() && !block.is_empty() => block.push('\n'),

@@ -1,103 +1,22 @@
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::Read,
-    sync::atomic::Ordering,
-};
+use std::{collections::BTreeSet, sync::atomic::Ordering, time::Duration};
 
-use aws_lc_rs::digest::{SHA256, digest};
-use bytes::Bytes;
-use consumer::{Recipe, Snapshot, SnapshotError, Snapshots};
-use customer::{Condition, Consent, ObjectKey, Patch, Record, Timestamp};
-use data_encoding::HEXLOWER;
+use consumer::SnapshotError;
+use customer::{Consent, Patch, Recipe, Timestamp};
 use serde_json::{Value, json};
 
-use crate::store::{Store, fixture, incoming};
+use crate::store::fixture;
 
-const NAMES: [&str; 4] = ["coffee.jpg", "astronaut.jpg", "rocket.jpg", "chelsea.png"];
+/// Two snapshots, image by image.
+mod difference;
+/// Images that the feed has not come to, or could not take.
+mod incomplete;
+/// Snapshots that were asked for through the API.
+mod requests;
 
-/// A feed, and the records beside it.
-struct Stand {
-    store: Store,
-    snapshots: Snapshots,
-    offset: i64,
-}
+/// A feed and records to build from.
+mod stand;
 
-impl Stand {
-    async fn new() -> Self {
-        let store = Store::start().await;
-        let snapshots = Snapshots::new(store.buckets.clone(), store.registry.clone());
-        Self { store, snapshots, offset: 0 }
-    }
-
-    /// An image whose record is there, and which the feed has taken in.
-    async fn staged(&mut self, customer: &str, name: &str, labels: &[&str]) -> Record {
-        let mut record = self.store.upload(customer, &fixture(name), Consent::Training).await;
-        record.labels = labels.iter().map(ToString::to_string).collect();
-        self.put(&record).await;
-        let mut chain = self.store.chain(0).await;
-        self.store.stage().stage(&mut chain, &[incoming(self.offset, &record)]).await.unwrap();
-        self.offset += 1;
-        record
-    }
-
-    /// The record as it is now, of which the feed has not heard.
-    async fn put(&self, record: &Record) {
-        let key = ObjectKey::Record(record.image);
-        let json = serde_json::to_vec(record).unwrap();
-        let bucket = self.store.bucket(record.customer.as_str()).await;
-        bucket.put(&key, json, None, Condition::Always).await.unwrap();
-    }
-
-    async fn build(&self, recipe: &str) -> Result<Snapshot, SnapshotError> {
-        let recipe = Recipe::parse(recipe).unwrap();
-        let plan = self.snapshots.plan("pets".parse().unwrap(), recipe).await?;
-        self.snapshots.build(plan, |_| ()).await
-    }
-
-    async fn bytes(&self, key: &str) -> Bytes {
-        let found = self.store.buckets.feed().list_all(key).await.unwrap();
-        let bytes = found.iter().find(|found| found.key == key).expect(key).bytes;
-        self.store.buckets.feed().range(key, 0..bytes.try_into().unwrap()).await.unwrap()
-    }
-
-    async fn json(&self, key: &str) -> Value {
-        serde_json::from_slice(&self.bytes(key).await).unwrap()
-    }
-
-    async fn file(&self, number: u32, file: &str) -> Bytes {
-        self.bytes(&format!("datasets/pets/snapshots/{number:08}/{file}")).await
-    }
-
-    async fn published(&self, number: u32) -> Value {
-        serde_json::from_slice(&self.file(number, "snapshot.json").await).unwrap()
-    }
-
-    /// Members of all shards by name; each shard is what the snapshot says.
-    async fn members(&self, number: u32) -> BTreeMap<String, Vec<u8>> {
-        let mut members = BTreeMap::new();
-        let published = self.published(number).await;
-        let splits = published["splits"].as_object().unwrap().values();
-        for shard in splits.flat_map(|split| split["shards"].as_array().unwrap()) {
-            let tar = self.bytes(shard["key"].as_str().unwrap()).await;
-            assert_eq!((sha256(&tar), tar.len()), (text(&shard["sha256"]), size(&shard["bytes"])));
-            for entry in tar::Archive::new(&tar[..]).entries().unwrap() {
-                let mut entry = entry.unwrap();
-                let name = entry.path().unwrap().to_str().unwrap().to_owned();
-                let mut bytes = Vec::new();
-                entry.read_to_end(&mut bytes).unwrap();
-                assert!(members.insert(name, bytes).is_none(), "a name twice");
-            }
-        }
-        members
-    }
-
-    async fn left_out(&self, number: u32) -> Vec<(String, String)> {
-        let lines = self.file(number, "left_out.jsonl").await;
-        let lines = std::str::from_utf8(&lines).unwrap().lines();
-        let lines = lines.map(|line| serde_json::from_str::<Value>(line).unwrap());
-        lines.map(|line| (text(&line["image"]), text(&line["reason"]))).collect()
-    }
-}
+use stand::{NAMES, Stand, sha256, size, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_holds_each_image_once_as_its_record_is_now() {
@@ -128,6 +47,9 @@ async fn it_holds_each_image_once_as_its_record_is_now() {
     assert_eq!(told, [json!(["cat"]), json!(2), json!("acme"), json!(0)], "{description}");
     assert_eq!(description["lineage"]["offset"], 0);
     assert_eq!(stand.published(1).await["classes"], json!(["cat"]));
+    assert_eq!(stand.members_of("acme", 1).await, [coffee.image.to_string()]);
+    let sheet = stand.file(1, "contact_sheet.svg").await;
+    assert_eq!(std::str::from_utf8(&sheet).unwrap().matches("data:image/jpeg").count(), 1);
     let mut expected = [
         (withdrawn.image, "no_consent"),
         (deleted.image, "deleted"),
@@ -148,7 +70,8 @@ async fn the_same_state_is_the_same_snapshot_and_an_old_one_stays() {
         stand.staged("acme", name, &["cat"]).await;
     }
     assert_eq!(stand.build("").await.unwrap().number, 1);
-    let files = ["snapshot.json", "index.parquet", "README.md", "stats.json", "train.manifest"];
+    let files =
+        ["snapshot.json", "index/index.parquet", "README.md", "stats.json", "train.manifest"];
     let mut before = Vec::new();
     for file in files {
         before.push(stand.file(1, file).await);
@@ -171,8 +94,9 @@ async fn a_build_that_broke_off_goes_on_where_it_was() {
         stand.staged("acme", name, &["cat"]).await;
     }
     let recipe = Recipe::parse("[shards]\nbytes = 1").unwrap();
-    let plan =
-        async || stand.snapshots.plan("pets".parse().unwrap(), recipe.clone()).await.unwrap();
+    let plan = async || {
+        stand.snapshots.plan("pets".parse().unwrap(), recipe.clone(), Duration::ZERO).await.unwrap()
+    };
     let down = &stand.store.faults.is_down;
     let broken = stand.snapshots.build(plan().await, |_| down.store(true, Ordering::SeqCst)).await;
     assert!(matches!(broken, Err(SnapshotError::Store(_))), "{broken:?}");
@@ -210,7 +134,7 @@ async fn two_builders_have_a_number_each() {
         let number = built.as_ref().unwrap().number;
         let published = stand.published(number).await;
         assert_eq!(published["recipe"]["transform"]["edge_max_px"], edge);
-        let index = stand.file(number, "index.parquet").await;
+        let index = stand.file(number, "index/index.parquet").await;
         assert_eq!(sha256(&index), text(&published["index"]["sha256"]));
     }
 }
@@ -242,16 +166,4 @@ async fn a_recipe_filters_balances_and_resizes() {
     }
     let nothing = stand.build("[filter]\ncustomers = [\"nobody\"]").await;
     assert!(matches!(nothing, Err(SnapshotError::Empty)));
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    HEXLOWER.encode(digest(&SHA256, bytes).as_ref())
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap().to_owned()
-}
-
-fn size(value: &Value) -> usize {
-    value.as_u64().unwrap().try_into().unwrap()
 }

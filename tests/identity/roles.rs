@@ -17,7 +17,7 @@ const EVERYBODY: [Option<Role>; 6] = [
 
 /// Who gets in where, written down once more: `-` for a user without a role, then viewer, uploader,
 /// admin, operator and data scientist. An `x` gets in.
-const EXPECTED: [(&str, &str, &str); 11] = [
+const EXPECTED: [(&str, &str, &str); 17] = [
     ("GET", "/v1/images", "-xxx--"),
     ("POST", "/v1/images", "--xx--"),
     ("POST", "/v1/images:batchDelete", "--xx--"),
@@ -26,6 +26,12 @@ const EXPECTED: [(&str, &str, &str); 11] = [
     ("DELETE", "/v1/images/{image}", "--xx--"),
     ("POST", "/v1/images/{image}/signed-urls", "-xxx--"),
     ("POST", "/v1/images/{image}/predictions", "-xxx--"),
+    ("GET", "/v1/images/{image}/snapshots", "-xxx--"),
+    ("GET", "/v1/datasets", "-----x"),
+    ("GET", "/v1/datasets/{dataset}/snapshots", "-----x"),
+    ("POST", "/v1/datasets/{dataset}/snapshots", "-----x"),
+    ("GET", "/v1/datasets/{dataset}/snapshots/{snapshot}", "-----x"),
+    ("GET", "/v1/datasets/{dataset}/requests/{request}", "-----x"),
     ("POST", "/v1/uploads", "--xx--"),
     ("POST", "/v1/uploads/sign", "--xx--"),
     ("GET", "/v1/uploads/{upload}", "-xxx--"),
@@ -94,5 +100,7 @@ async fn start(folder: &std::path::Path) -> (Services, Api) {
 
 async fn ask(api: &Api, method: &str, path: &str, token: Option<&str>) -> (StatusCode, Value) {
     let path = path.replace("{image}", NOBODYS).replace("{upload}", NOBODYS);
+    let path =
+        path.replace("{dataset}", "pets").replace("{snapshot}", "1").replace("{request}", "1");
     api.ask(method.parse().unwrap(), &path, token, "").await
 }

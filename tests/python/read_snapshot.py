@@ -52,7 +52,7 @@ class Snapshot:
         self.home = self.download(self.prefix + "snapshot.json").parent
         self.about = json.loads((self.home / "snapshot.json").read_bytes())
         self.shards = [(split, shard) for split in SPLITS for shard in self.about["splits"][split]["shards"]]
-        names = ["README.md", "index.parquet", "stats.json", *(f"{split}.manifest" for split in SPLITS)]
+        names = ["README.md", "index/index.parquet", "stats.json", *(f"{split}.manifest" for split in SPLITS)]
         for key in [self.prefix + name for name in names] + [shard["key"] for _, shard in self.shards]:
             self.download(key)
 
@@ -177,14 +177,14 @@ def rows_of(loaded, image_type):
 
 
 def with_pyarrow(snapshot):
-    schema = parquet.read_schema(snapshot.home / "index.parquet")
+    schema = parquet.read_schema(snapshot.home / "index/index.parquet")
     kinds = {field.name: re.sub("<.*: ([a-z]+).*>", r"<\1>", str(field.type)) for field in schema}
     snapshot.hold(kinds == INDEX, f"The index's columns are other ones: {sorted(kinds.items() ^ INDEX.items())}.")
     return f"{len(kinds)} columns"
 
 
 def with_duckdb(snapshot):
-    index = duckdb.read_parquet(str(snapshot.home / "index.parquet"))
+    index = duckdb.read_parquet(str(snapshot.home / "index/index.parquet"))
     # As a moment it would need one more package.
     index = index.project("* replace (epoch_ms(uploaded_at) as uploaded_at)").order("key")
     rows = [dict(zip(index.columns, row)) for row in index.fetchall()]
@@ -222,8 +222,8 @@ def with_counts(snapshot):
     for split, stated in about["splits"].items():
         found = {name: sum(shard[name] for shard in stated["shards"]) for name in ("images", "bytes")}
         snapshot.hold(found.items() <= stated.items(), f"snapshot.json counts for {split} {stated}, and it is {found}.")
-    index = sha256_of((snapshot.home / "index.parquet").read_bytes())
-    index = {"file": "index.parquet", "sha256": index, "rows": len(rows)}
+    index = sha256_of((snapshot.home / "index/index.parquet").read_bytes())
+    index = {"file": "index/index.parquet", "sha256": index, "rows": len(rows)}
     named = (about["schema"], f"datasets/{about['dataset']}/shards/", about["index"])
     snapshot.hold(named == (1, snapshot.pool, index), f"snapshot.json names {named}; the index is {index}.")
     return told

@@ -101,7 +101,12 @@ impl Darkroom {
 
     /// What `eval "$(darkroom env)"` would set.
     pub fn environment(&self) -> BTreeMap<String, String> {
-        let printed = self.verb(&["env"]);
+        self.environment_of("operator")
+    }
+
+    /// What it would set for a role.
+    pub fn environment_of(&self, role: &str) -> BTreeMap<String, String> {
+        let printed = self.verb(&["env", "--role", role]);
         let lines = printed.lines().map(|line| line.strip_prefix("export ").unwrap());
         lines
             .map(|line| line.split_once('=').unwrap())

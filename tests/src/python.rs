@@ -4,8 +4,17 @@ use std::{path::Path, process::Command};
 
 /// The program, not yet started.
 pub fn command(program: &str) -> Command {
+    command_in(".venv", program)
+}
+
+/// The program in the environment that has SageMaker's toolkit for training.
+pub fn with_sagemakers_toolkit(program: &str) -> Command {
+    command_in("target/sagemaker", program)
+}
+
+fn command_in(environment: &str, program: &str) -> Command {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap();
-    let mut command = Command::new(root.join(".venv/bin/python"));
+    let mut command = Command::new(root.join(environment).join("bin/python"));
     command.arg(root.join("tests/python").join(program));
     command
 }

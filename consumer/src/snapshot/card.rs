@@ -9,7 +9,10 @@ use std::{
 
 use customer::DatasetName;
 
-use super::{publish::Published, shards::extension_of, split::Split, statistics::Statistics};
+use super::{
+    class_plot, contact_sheet, published::Published, shards::extension_of, split::Split,
+    statistics::Statistics,
+};
 
 /// A card in the making.
 pub(crate) struct Card<'a> {
@@ -30,7 +33,9 @@ impl Display for Card<'_> {
              the SHA-256 of the original.\n",
             statistics.images, statistics.bytes
         )?;
+        writeln!(f, "![Classes]({})\n", class_plot::FILE)?;
         self.classes(f)?;
+        writeln!(f, "![Some images of each class]({})\n", contact_sheet::FILE)?;
         table(f, "type", statistics.by_type.iter())?;
         table(f, "left out because", statistics.left_out.iter())?;
         self.shards(f)?;
@@ -140,7 +145,8 @@ fn table<K: Display>(
     writeln!(f)
 }
 
-/// A label is anybody's text: it must not end its cell.
+/// A label is anybody's text: it neither ends its cell nor is taken for HTML.
 fn cell(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('|', "\\|").replace(['\n', '\r'], " ")
+    let text = text.replace('\\', "\\\\").replace('|', "\\|").replace(['\n', '\r'], " ");
+    text.replace('&', "&amp;").replace('<', "&lt;")
 }

@@ -1,22 +1,21 @@
-//! Which images become samples, of which class and in which split; of all others, why not. Pure.
+//! Which images become samples, of which class and in which split. Pure.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use customer::Record;
-use serde::Serialize;
+use customer::{DatasetName, Recipe, Record, recipe::Group};
 
 use super::{
     feed_state::StagedSample,
-    recipe::Recipe,
-    split::{Group, Split, order},
+    reason::{Kept, LeftOut, Reason},
+    split::{Split, order},
 };
 
 /// An image of a customer as it is when the snapshot is built.
 #[derive(Clone, Debug)]
 pub(crate) struct Candidate {
     pub(crate) record: Record,
-    /// Its newest sample in the feed, unless that is erased.
-    pub(crate) sample: Option<StagedSample>,
+    /// Its newest sample in the feed, or why there is none.
+    pub(crate) sample: Result<StagedSample, Reason>,
 }
 
 /// An image that becomes a sample.
@@ -31,55 +30,6 @@ pub(crate) struct Chosen {
     pub(crate) sample: StagedSample,
 }
 
-/// An image that does not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct LeftOut {
-    pub(crate) customer: String,
-    pub(crate) image: String,
-    pub(crate) version: u64,
-    #[serde(flatten)]
-    pub(crate) reason: Reason,
-}
-
-/// Why an image is left out.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(tag = "reason", rename_all = "snake_case")]
-pub enum Reason {
-    /// Its owner has not agreed, or has withdrawn.
-    NoConsent,
-    Deleted,
-    /// The feed has not taken it in yet, or has rejected it.
-    NotStaged,
-    OtherCustomer,
-    OtherTime,
-    TooSmall,
-    OtherLabels,
-    /// The same bytes, uploaded earlier, are in the snapshot.
-    Duplicate {
-        of_customer: String,
-        of_image: String,
-    },
-    /// The recipe wants fewer of its class.
-    OverBalance,
-}
-
-impl Reason {
-    /// As in statistics.
-    pub(crate) fn word(&self) -> &'static str {
-        match self {
-            Self::NoConsent => "no_consent",
-            Self::Deleted => "deleted",
-            Self::NotStaged => "not_staged",
-            Self::OtherCustomer => "other_customer",
-            Self::OtherTime => "other_time",
-            Self::TooSmall => "too_small",
-            Self::OtherLabels => "other_labels",
-            Self::Duplicate { .. } => "duplicate",
-            Self::OverBalance => "over_balance",
-        }
-    }
-}
-
 /// What became of all candidates.
 #[derive(Debug, Default)]
 pub(crate) struct Choice {
@@ -89,31 +39,41 @@ pub(crate) struct Choice {
     pub(crate) classes: Vec<String>,
 }
 
+/// Of each split, how many there are of each class by its name; those of none, or of several, under the empty one.
+pub(crate) type Counts = BTreeMap<&'static str, BTreeMap<String, usize>>;
+
 impl Choice {
     /// Chooses by a recipe. `dataset` shuffles.
-    pub(crate) fn of(dataset: &str, recipe: &Recipe, mut candidates: Vec<Candidate>) -> Self {
+    pub(crate) fn of(
+        dataset: &DatasetName,
+        recipe: &Recipe,
+        mut candidates: Vec<Candidate>,
+    ) -> Self {
         // Who came first keeps a duplicate out.
         candidates.sort_by(|one, other| first_come(&one.record).cmp(&first_come(&other.record)));
         let mut choice = Self::default();
-        let (mut meant, mut kept) = (Vec::new(), HashMap::new());
-        for Candidate { record, sample } in candidates {
-            if let Some(reason) = refused(recipe, &record, sample.as_ref(), &kept) {
-                choice.leave_out(&record, reason);
-                continue;
+        let (mut meant, mut kept) = (Vec::new(), Kept::new());
+        for candidate in candidates {
+            match (Reason::against(&recipe.filter, &candidate, &kept), candidate) {
+                (None, Candidate { record, sample: Ok(sample) }) => {
+                    let id = (record.customer.clone(), record.image);
+                    kept.insert(record.sha256.clone(), id);
+                    meant.push((record, sample));
+                }
+                (reason, Candidate { record, .. }) => {
+                    choice.leave_out(&record, reason.unwrap_or(Reason::NotStaged));
+                }
             }
-            let id = (record.customer.to_string(), record.image.to_string());
-            kept.insert(record.sha256.clone(), id);
-            meant.extend(sample.map(|sample| (record, sample)));
         }
         choice.classes = classes(recipe, &meant);
         let chosen =
             meant.into_iter().map(|(record, sample)| choice.choose(recipe, record, sample));
         let mut chosen: Vec<_> = chosen.collect();
-        chosen.sort_by_cached_key(|one| (one.split, order(dataset, &one.key)));
+        chosen.sort_by_cached_key(|one| (one.split, order(dataset.as_str(), &one.key)));
         choice.balance(recipe, chosen);
-        choice.left_out.sort_by(|one, other| {
-            (&one.customer, &one.image).cmp(&(&other.customer, &other.image))
-        });
+        choice
+            .left_out
+            .sort_by(|one, other| (&one.customer, one.image).cmp(&(&other.customer, other.image)));
         choice
     }
 
@@ -122,7 +82,7 @@ impl Choice {
             Group::Original => &record.sha256,
             Group::Customer => record.customer.as_str(),
         };
-        let split = recipe.split.of(group);
+        let split = Split::of(&recipe.split, group);
         let of_record = |class: &String| record.labels.contains(class);
         let mut numbers = (0..).zip(&self.classes).filter(|(_, class)| of_record(class));
         let class = numbers.next().map(|(number, _)| number);
@@ -130,17 +90,17 @@ impl Choice {
         Chosen { key: record.sha256.clone(), split, class, record, sample }
     }
 
-    /// Leaves out what is over the bound of its class, in the order of the shards.
+    /// Leaves out what is over the bound of its class. A hash of its own says which, so that each split gives up the same
+    /// share.
     fn balance(&mut self, recipe: &Recipe, chosen: Vec<Chosen>) {
-        let max = recipe.balance.images_of_a_class_max.unwrap_or(usize::MAX);
+        let max = recipe.balance.images_of_a_class_max.unwrap_or(u32::MAX);
         let mut counts = HashMap::new();
-        // Each split gives up the same share: where its samples lie in the order of their hashes says which.
         let mut ranked: Vec<_> = (0..chosen.len()).collect();
-        ranked.sort_by_key(|&at| order("balance", &chosen[at].key));
+        ranked.sort_by_cached_key(|&at| order("balance", &chosen[at].key));
         let mut over = BTreeSet::new();
         for at in ranked {
             let Some(class) = chosen[at].class else { continue };
-            let count = counts.entry(class).or_insert(0);
+            let count = counts.entry(class).or_insert(0_u32);
             *count += 1;
             if *count > max {
                 over.insert(at);
@@ -156,8 +116,24 @@ impl Choice {
     }
 
     fn leave_out(&mut self, record: &Record, reason: Reason) {
-        let (customer, image) = (record.customer.to_string(), record.image.to_string());
+        let (customer, image) = (record.customer.clone(), record.image);
         self.left_out.push(LeftOut { customer, image, version: record.version, reason });
+    }
+
+    /// The name of the class of one of the chosen; empty where it has none.
+    pub(crate) fn class_of(&self, chosen: &Chosen) -> &str {
+        let class = chosen.class.and_then(|class| self.classes.get(class));
+        class.map_or("", String::as_str)
+    }
+
+    /// How many images are taken.
+    pub(crate) fn counts(&self) -> Counts {
+        let mut counts = Counts::new();
+        for one in &self.chosen {
+            let class = self.class_of(one).to_owned();
+            *counts.entry(one.split.as_str()).or_default().entry(class).or_insert(0) += 1;
+        }
+        counts
     }
 
     /// How many images are left out, by reason.
@@ -173,26 +149,6 @@ impl Choice {
 /// Of equal bytes the first counts; which that is must be the same on every machine.
 fn first_come(record: &Record) -> impl Ord + use<'_> {
     (record.uploaded_at, &record.customer, record.image)
-}
-
-fn refused(
-    recipe: &Recipe,
-    record: &Record,
-    sample: Option<&StagedSample>,
-    kept: &HashMap<String, (String, String)>,
-) -> Option<Reason> {
-    if !record.is_live() {
-        return Some(Reason::Deleted);
-    }
-    if !record.may_be_trained_on() {
-        return Some(Reason::NoConsent);
-    }
-    let refused = recipe.filter.refuses(record);
-    let refused = refused.or_else(|| sample.is_none().then_some(Reason::NotStaged));
-    refused.or_else(|| {
-        let (of_customer, of_image) = kept.get(&record.sha256)?.clone();
-        Some(Reason::Duplicate { of_customer, of_image })
-    })
 }
 
 fn classes(recipe: &Recipe, meant: &[(Record, StagedSample)]) -> Vec<String> {

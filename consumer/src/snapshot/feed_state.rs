@@ -3,15 +3,17 @@
 use std::{
     collections::{BTreeMap, HashMap},
     io,
+    ops::Range,
 };
 
-use customer::{Bucket, Chain, CustomerId, Erasure, ImageId, ObjectKey};
+use customer::{Bucket, Chain, CustomerId, Erasure, ImageId, ObjectKey, Record};
 use futures::{StreamExt, TryStreamExt, stream};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::SnapshotError;
+use super::{SnapshotError, reason::Reason};
 use crate::{
-    ChainError, Commit, Outcome, Place,
+    ChainError, Commit, Outcome, Place, Subject,
+    archive::BLOCK_BYTES,
     chain::{read_commit, sha256},
 };
 
@@ -19,7 +21,7 @@ use crate::{
 const CONCURRENT: usize = 32;
 
 /// Where a chain stood.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Position {
     #[serde(flatten)]
     pub(crate) chain: Chain,
@@ -46,7 +48,9 @@ pub(crate) struct StagedSample {
 #[derive(Debug, Default)]
 pub(crate) struct FeedState {
     pub(crate) positions: Vec<Position>,
-    pub(crate) staged: HashMap<(CustomerId, ImageId), StagedSample>,
+    staged: HashMap<(CustomerId, ImageId), StagedSample>,
+    /// The highest version that the feed could not take.
+    rejected: HashMap<(CustomerId, ImageId), u64>,
     /// Up to which version an image is erased.
     erased: HashMap<(CustomerId, ImageId), u64>,
 }
@@ -66,11 +70,14 @@ impl FeedState {
         Ok(state)
     }
 
-    /// The newest sample of an image that is not erased.
-    pub(crate) fn sample(&self, customer: &CustomerId, image: ImageId) -> Option<&StagedSample> {
-        let subject = (customer.clone(), image);
+    /// The newest sample of an image that is not erased, or why there is none.
+    pub(crate) fn sample(&self, record: &Record) -> Result<StagedSample, Reason> {
+        let subject = (record.customer.clone(), record.image);
         let erased = self.erased.get(&subject).copied().unwrap_or_default();
-        self.staged.get(&subject).filter(|staged| staged.version > erased)
+        let staged = self.staged.get(&subject).filter(|staged| staged.version > erased);
+        let rejected = self.rejected.get(&subject).is_some_and(|&at| at >= record.version);
+        let reason = if rejected { Reason::Rejected } else { Reason::NotStaged };
+        staged.cloned().ok_or(reason)
     }
 
     async fn read_chain(
@@ -80,10 +87,9 @@ impl FeedState {
         commits: u64,
     ) -> Result<(), SnapshotError> {
         let index = self.positions.len();
-        let mut reading = stream::iter(0..commits)
-            .map(|seq| ObjectKey::Commit { chain: chain.clone(), seq })
-            .map(async |key| read_commit(feed, &key).await)
-            .buffered(CONCURRENT);
+        let keys = (0..commits).map(|seq| ObjectKey::Commit { chain: chain.clone(), seq });
+        let mut reading =
+            stream::iter(keys.map(async |key| read_commit(feed, &key).await)).buffered(CONCURRENT);
         let mut position = None;
         while let Some(read) = reading.try_next().await? {
             let (commit, bytes) = read.ok_or_else(|| ChainError::Hole { chain: chain.clone() })?;
@@ -101,6 +107,12 @@ impl FeedState {
         chain: usize,
         commit: &Commit,
     ) -> Result<(), SnapshotError> {
+        for Subject { customer, image, version } in
+            commit.rejected.iter().filter_map(|rejected| rejected.subject.clone())
+        {
+            let highest = self.rejected.entry((customer, image)).or_default();
+            *highest = version.max(*highest);
+        }
         let Some(segment) = &commit.segment else { return Ok(()) };
         let staged = commit.records.iter().filter(|entry| entry.outcome == Outcome::Staged);
         let mut places: Vec<_> = staged.clone().filter_map(|entry| entry.place).collect();
@@ -121,16 +133,20 @@ impl FeedState {
     }
 }
 
-/// Where the samples of a segment lie, of a commit that does not say it: each is two members.
+/// Where the samples of a segment lie, for a commit that does not say it: each is two members.
 fn places_in(tar: &[u8]) -> io::Result<Vec<Place>> {
     let mut archive = tar::Archive::new(tar);
-    let begins = archive.entries()?.map(|entry| Ok(entry?.raw_header_position()));
-    let begins: Vec<usize> = begins
-        .map(|begin: io::Result<u64>| begin?.try_into().map_err(io::Error::other))
-        .collect::<io::Result<_>>()?;
-    let ends = begins.iter().copied().step_by(2).skip(1).chain([tar.len()]);
-    let places = begins.iter().step_by(2).zip(ends);
-    Ok(places.map(|(&offset, end)| Place { offset, bytes: end - offset }).collect())
+    let members =
+        archive.entries()?.map(|entry| member(&entry?)).collect::<io::Result<Vec<_>>>()?;
+    let samples = members.chunks(2).map(|sample| sample[0].start..sample[sample.len() - 1].end);
+    Ok(samples.map(|sample| Place { offset: sample.start, bytes: sample.len() }).collect())
+}
+
+/// Where a member lies, with its header and what fills its last block.
+fn member(entry: &tar::Entry<'_, &[u8]>) -> io::Result<Range<usize>> {
+    let number = |number: u64| usize::try_from(number).map_err(io::Error::other);
+    let content = number(entry.size())?.next_multiple_of(BLOCK_BYTES);
+    Ok(number(entry.raw_header_position())?..number(entry.raw_file_position())? + content)
 }
 
 /// Every chain, in order, and how many commits it has.
@@ -143,4 +159,24 @@ async fn chains(feed: &Bucket) -> Result<BTreeMap<Chain, u64>, SnapshotError> {
         }
     }
     Ok(chains)
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::{Sample, pack};
+
+    #[test]
+    fn samples_lie_where_their_packer_put_them() {
+        let sample = |key: &str, bytes| Sample {
+            key: key.to_owned(),
+            extension: "jpg",
+            image: Bytes::from(vec![7; bytes]),
+            description: vec![b' '; 600],
+        };
+        let segment = pack(&[sample("a", 1), sample("b", 512), sample("c", 513)]).unwrap();
+        assert_eq!(places_in(&segment.tar).unwrap(), segment.places);
+    }
 }

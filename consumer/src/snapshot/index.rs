@@ -1,19 +1,26 @@
-//! `index.parquet`: a row for each sample, with the bytes that it takes in its shard, so that SQL finds images and one
+//! `index/index.parquet`: a row for each sample, with the bytes that it takes in its shard, so that SQL finds images and one
 //! range read fetches each.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
+use bytes::Bytes;
 use parquet::{
     basic::Compression,
     column::writer::ColumnWriter,
     data_type::ByteArray,
     errors::ParquetError,
-    file::{properties::WriterProperties, writer::SerializedFileWriter},
+    file::{
+        properties::WriterProperties,
+        reader::{FileReader, SerializedFileReader},
+        writer::SerializedFileWriter,
+    },
+    record::{self, ListAccessor, RowAccessor},
     schema::parser::parse_message_type,
 };
 
 use super::{
     choose::Chosen,
+    diff::Sample,
     feed_state::Position,
     shards::{Row, Shard, ShardPlan},
 };
@@ -49,7 +56,7 @@ message index {
 pub(crate) struct Indexed<'a> {
     pub(crate) chosen: &'a Chosen,
     pub(crate) row: &'a Row,
-    shard: &'a str,
+    pub(crate) shard: &'a str,
     position: &'a Position,
 }
 
@@ -90,6 +97,33 @@ pub(crate) fn write(rows: &[Indexed<'_>]) -> Result<Vec<u8>, ParquetError> {
     writer.into_inner()
 }
 
+/// The samples of such a file, by key. `classes` are the names of its numbers.
+pub(crate) fn read(
+    file: Bytes,
+    classes: &[String],
+) -> Result<BTreeMap<String, Sample>, ParquetError> {
+    let reader = SerializedFileReader::new(file)?;
+    reader.get_row_iter(None)?.map(|row| read_row(&row?, classes)).collect()
+}
+
+fn read_row(row: &record::Row, classes: &[String]) -> Result<(String, Sample), ParquetError> {
+    let edge = |column| row.get_int(column).map(i32::cast_unsigned);
+    let class = row.get_int(6).ok().and_then(|class| classes.get(usize::try_from(class).ok()?));
+    let labels = row.get_list(7)?;
+    let labels = (0..labels.len()).map(|at| labels.get_string(at).cloned());
+    let sample = Sample {
+        split: row.get_string(1)?.clone(),
+        class: class.cloned(),
+        labels: labels.collect::<Result<_, _>>()?,
+        customer: row.get_string(10)?.clone(),
+        image: row.get_string(11)?.clone(),
+        width: edge(8)?,
+        height: edge(9)?,
+        bytes: row.get_long(4)?.cast_unsigned(),
+    };
+    Ok((row.get_string(0)?.clone(), sample))
+}
+
 /// By the number of the column in [`SCHEMA`].
 fn write_column(
     column: usize,
@@ -121,6 +155,7 @@ fn write_column(
             &longs(|row| i64::try_from(row.chosen.record.version).unwrap_or(i64::MAX)),
         ),
         13 => write_longs(writer, &longs(|row| row.chosen.record.uploaded_at.ms())),
+        // Who has not agreed is not among the chosen.
         14 => write_texts(writer, &texts(|_| "training".to_owned())),
         15 => write_texts(writer, &texts(|row| row.position.chain.epoch.clone())),
         16 => write_texts(writer, &texts(|row| row.position.chain.topic.clone())),

@@ -1,17 +1,22 @@
 //! What a snapshot is asked for with, by either program.
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, time::Duration};
 
-use clap::Args;
-use customer::DatasetName;
+use clap::{Args, Subcommand};
+use customer::{DatasetName, Recipe, RecipeError};
 
-use super::{Plan, Recipe, RecipeError, Snapshot, SnapshotError, Snapshots};
+use super::{Difference, DifferenceError, Plan, SnapshotError, SnapshotName, Snapshots};
 
 /// Options of `consumer snapshot` and `darkroom snapshot`.
 #[derive(Args, Clone, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct SnapshotOptions {
+    #[command(subcommand)]
+    pub verb: Option<SnapshotVerb>,
+
     /// Of which dataset; the first snapshot makes it
-    pub dataset: DatasetName,
+    #[arg(required = true)]
+    pub dataset: Option<DatasetName>,
 
     /// What to take, as TOML; everything that may be trained on without it
     #[arg(long, value_name = "FILE")]
@@ -20,48 +25,73 @@ pub struct SnapshotOptions {
     /// Say what would be taken and why each other image would not, and build nothing
     #[arg(long)]
     pub dry_run: bool,
+
+    /// How many seconds to wait for images that the feed has not come to
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub wait: u64,
 }
 
-/// Why there is no snapshot.
+/// What else can be done with snapshots.
+#[derive(Clone, Debug, Subcommand)]
+pub enum SnapshotVerb {
+    /// Say what became of each image from one snapshot to another
+    Diff {
+        /// The earlier one, as DATASET/NUMBER
+        from: SnapshotName,
+        /// The later one, as DATASET/NUMBER
+        to: SnapshotName,
+    },
+}
+
+/// Why it was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotOptionsError {
     #[error("the recipe '{file}' cannot be read")]
     File { file: PathBuf, source: io::Error },
     #[error("'{file}' is no recipe")]
     Recipe { file: PathBuf, source: RecipeError },
+    #[error("name a dataset")]
+    NoDataset,
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
+    #[error(transparent)]
+    Difference(#[from] DifferenceError),
 }
 
 impl SnapshotOptions {
     /// Chooses by the recipe.
     pub async fn plan(&self, snapshots: &Snapshots) -> Result<Plan, SnapshotOptionsError> {
-        let recipe = match &self.recipe {
-            None => Recipe::default(),
-            Some(file) => {
-                let (read, refused) = (file.clone(), file.clone());
-                let text = std::fs::read_to_string(file)
-                    .map_err(|source| SnapshotOptionsError::File { file: read, source })?;
-                Recipe::parse(&text)
-                    .map_err(|source| SnapshotOptionsError::Recipe { file: refused, source })?
+        let dataset = self.dataset.clone().ok_or(SnapshotOptionsError::NoDataset)?;
+        let patience = Duration::from_secs(self.wait);
+        Ok(snapshots.plan(dataset, self.recipe()?, patience).await?)
+    }
+
+    fn recipe(&self) -> Result<Recipe, SnapshotOptionsError> {
+        let Some(file) = self.recipe.clone() else { return Ok(Recipe::default()) };
+        match std::fs::read_to_string(&file) {
+            Err(source) => Err(SnapshotOptionsError::File { file, source }),
+            Ok(text) => {
+                Recipe::parse(&text).map_err(|source| SnapshotOptionsError::Recipe { file, source })
             }
-        };
-        Ok(snapshots.plan(self.dataset.clone(), recipe).await?)
+        }
     }
 
     /// Does all that is asked for, and tells of it in the log.
-    pub async fn run(
-        &self,
-        snapshots: &Snapshots,
-    ) -> Result<Option<Snapshot>, SnapshotOptionsError> {
+    pub async fn run(&self, snapshots: &Snapshots) -> Result<(), SnapshotOptionsError> {
+        if let Some(SnapshotVerb::Diff { from, to }) = &self.verb {
+            let difference = Difference::between(snapshots, from, to).await?;
+            difference.lines().for_each(|line| tracing::info!(line, "differs"));
+            tracing::info!(counts = ?difference.counts(), "compared");
+            return Ok(());
+        }
         let plan = self.plan(snapshots).await?;
         tracing::info!(images = plan.images(), left_out = ?plan.reasons(), "chosen");
         if self.dry_run {
             plan.left_out().for_each(|line| tracing::info!(line, "left out"));
-            return Ok(None);
+            return Ok(());
         }
         let snapshot = snapshots.build(plan, |images| tracing::info!(images, "a shard")).await?;
         tracing::info!(?snapshot, "published");
-        Ok(Some(snapshot))
+        Ok(())
     }
 }

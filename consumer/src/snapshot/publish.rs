@@ -3,56 +3,28 @@
 //! No file is ever put over another: a number whose files are not ours, to the byte, is somebody else's, or that of a build
 //! that died, and is left alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use customer::{Bucket, Condition, DatasetName, ObjectKey, StoreError};
+use customer::{Bucket, Condition, CustomerId, DatasetName, Members, ObjectKey, StoreError};
 use serde::Serialize;
 
 use super::{
-    Plan, Snapshot, SnapshotError, card::Card, feed_state::Position, index, recipe::Recipe,
-    shards::Shard, split::Split, statistics::Statistics,
+    Plan, Snapshot, SnapshotError,
+    card::Card,
+    class_plot, contact_sheet, index,
+    published::{INDEX, LEFT_OUT, Published, PublishedIndex, PublishedSplit, SNAPSHOT},
+    shards::Shard,
+    split::Split,
+    statistics::Statistics,
 };
 use crate::chain::sha256;
 
-/// What publishes the rest.
-const SNAPSHOT: &str = "snapshot.json";
-const INDEX: &str = "index.parquet";
-
-/// `snapshot.json`.
-#[derive(Debug, Serialize)]
-pub(crate) struct Published {
-    pub(crate) schema: u32,
-    pub(crate) dataset: DatasetName,
-    pub(crate) classes: Vec<String>,
-    pub(crate) splits: BTreeMap<&'static str, PublishedSplit>,
-    pub(crate) index: PublishedIndex,
-    pub(crate) left_out: BTreeMap<&'static str, usize>,
-    pub(crate) positions: Vec<Position>,
-    pub(crate) recipe: Recipe,
-}
-
-#[derive(Debug, Default, Serialize)]
-pub(crate) struct PublishedSplit {
-    pub(crate) images: usize,
-    pub(crate) bytes: usize,
-    pub(crate) shards: Vec<PublishedShard>,
-}
-
-#[derive(Debug, Serialize)]
-pub(crate) struct PublishedShard {
-    pub(crate) key: String,
-    pub(crate) sha256: String,
-    pub(crate) bytes: usize,
-    pub(crate) images: usize,
-}
-
-#[derive(Debug, Serialize)]
-pub(crate) struct PublishedIndex {
-    /// Beside `snapshot.json`.
-    pub(crate) file: &'static str,
-    pub(crate) sha256: String,
-    pub(crate) rows: usize,
+/// A file of a snapshot, before its number is known.
+enum Part {
+    File(&'static str),
+    /// Which of a customer's images are in it.
+    Members(CustomerId),
 }
 
 /// Publishes what was built.
@@ -63,9 +35,16 @@ pub(crate) async fn publish(
 ) -> Result<Snapshot, SnapshotError> {
     let rows = index::indexed(&plan.shards, shards, &plan.choice.chosen, &plan.positions);
     let (index, statistics) = (index::write(&rows)?, Statistics::of(&plan.choice, &rows));
-    let index = Bytes::from(index);
-    let indexed = PublishedIndex { file: INDEX, sha256: sha256(&index), rows: rows.len() };
-    let files = files(feed, plan, &plan.published(shards, indexed), &index, &statistics);
+    let file = INDEX.to_owned();
+    let indexed = PublishedIndex { file, sha256: sha256(&index), rows: rows.len() };
+    let published = plan.published(shards, indexed);
+    let mut files = members(plan);
+    files.push((Part::File(INDEX), index.into()));
+    files.push((
+        Part::File(contact_sheet::FILE),
+        contact_sheet::draw(feed, &plan.choice, &rows).await?.into(),
+    ));
+    files.extend(texts(feed, plan, &published, &statistics));
     // The last one is this one where nothing has changed.
     let mut number = last_number(feed, &plan.dataset).await?.unwrap_or(1);
     while !put(feed, plan, number, &files).await? {
@@ -88,29 +67,40 @@ async fn last_number(feed: &Bucket, dataset: &DatasetName) -> Result<Option<u32>
     Ok(published.max())
 }
 
-/// The files of a number in the order in which they are put.
-fn files(
+/// A file for each customer.
+fn members(plan: &Plan) -> Vec<(Part, Bytes)> {
+    let mut images: BTreeMap<&CustomerId, BTreeSet<_>> = BTreeMap::new();
+    for one in &plan.choice.chosen {
+        images.entry(&one.record.customer).or_default().insert(one.record.image);
+    }
+    let file = |(customer, images): (&CustomerId, _)| {
+        (Part::Members(customer.clone()), Members::new(images).text().into())
+    };
+    images.into_iter().map(file).collect()
+}
+
+/// In the order in which they are put.
+fn texts(
     feed: &Bucket,
     plan: &Plan,
     published: &Published,
-    index: &Bytes,
     statistics: &Statistics,
-) -> Vec<(&'static str, Bytes)> {
+) -> Vec<(Part, Bytes)> {
     let card = Card { dataset: &plan.dataset, snapshot: published, statistics };
     let left_out: String = plan.left_out().map(|line| line + "\n").collect();
     let mut files = vec![
-        (INDEX, index.clone()),
         ("README.md", card.to_string().into()),
+        (class_plot::FILE, class_plot::draw(&published.classes, statistics).into()),
         ("stats.json", json(statistics)),
         ("recipe.toml", plan.recipe.text().into()),
-        ("left_out.jsonl", left_out.into()),
+        (LEFT_OUT, left_out.into()),
     ];
     let manifests = ["train.manifest", "validation.manifest", "test.manifest"];
     for (split, file) in Split::ALL.into_iter().zip(manifests) {
         files.push((file, manifest(feed, &plan.dataset, &published.splits[split.as_str()])));
     }
     files.push((SNAPSHOT, json(published)));
-    files
+    files.into_iter().map(|(file, bytes)| (Part::File(file), bytes)).collect()
 }
 
 /// Whether the number is ours.
@@ -118,10 +108,10 @@ async fn put(
     feed: &Bucket,
     plan: &Plan,
     number: u32,
-    files: &[(&'static str, Bytes)],
+    files: &[(Part, Bytes)],
 ) -> Result<bool, StoreError> {
-    for (file, bytes) in files {
-        let key = plan.key(number, file);
+    for (part, bytes) in files {
+        let key = part.key(plan, number);
         match feed.put(&key, bytes.clone(), None, Condition::Absent).await {
             Ok(_) => {}
             Err(StoreError::PreconditionFailed { .. }) => {
@@ -136,41 +126,15 @@ async fn put(
     Ok(true)
 }
 
-impl Plan {
-    fn key(&self, number: u32, file: &'static str) -> ObjectKey {
-        ObjectKey::Snapshot { dataset: self.dataset.clone(), number, file }
-    }
-
-    fn published(&self, shards: &[Shard], index: PublishedIndex) -> Published {
-        let mut splits: BTreeMap<_, PublishedSplit> =
-            Split::ALL.iter().map(|split| (split.as_str(), PublishedSplit::default())).collect();
-        for (plan, shard) in self.shards.iter().zip(shards) {
-            let split = splits.entry(plan.split.as_str()).or_default();
-            split.images += shard.rows.len();
-            split.bytes += shard.bytes;
-            split.shards.push(PublishedShard {
-                key: shard.key.clone(),
-                sha256: shard.sha256.clone(),
-                bytes: shard.bytes,
-                images: shard.rows.len(),
-            });
+impl Part {
+    fn key(&self, plan: &Plan, number: u32) -> ObjectKey {
+        match self {
+            Self::File(file) => plan.key(number, file),
+            Self::Members(customer) => {
+                let (customer, dataset) = (customer.clone(), plan.dataset.clone());
+                ObjectKey::Members { customer, dataset, number }
+            }
         }
-        Published {
-            schema: 1,
-            dataset: self.dataset.clone(),
-            classes: self.choice.classes.clone(),
-            splits,
-            index,
-            left_out: self.choice.reasons(),
-            positions: self.positions.clone(),
-            recipe: self.recipe.clone(),
-        }
-    }
-}
-
-impl PublishedShard {
-    pub(crate) fn file_name(&self) -> &str {
-        self.key.rsplit('/').next().unwrap_or_default()
     }
 }
 

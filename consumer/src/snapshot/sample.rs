@@ -7,6 +7,7 @@ use customer::{Chain, Consent, CustomerId, ImageId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{choose::Chosen, shards::extension_of};
+use crate::sample::DescribedOriginal;
 
 /// What a segment's description says of the pixels.
 #[derive(Debug, Deserialize)]
@@ -56,18 +57,8 @@ struct Description<'a> {
     bytes: usize,
     transform: Option<&'a str>,
     engine: u32,
-    original: Original<'a>,
+    original: DescribedOriginal<'a>,
     lineage: Lineage<'a>,
-}
-
-#[derive(Debug, Serialize)]
-struct Original<'a> {
-    sha256: &'a str,
-    #[serde(rename = "type")]
-    media_type: &'a str,
-    width: u32,
-    height: u32,
-    bytes: u64,
 }
 
 /// Which Kafka record the pixels came from.
@@ -105,13 +96,7 @@ impl ShardSample {
             bytes: described.bytes,
             transform: described.transform.as_deref(),
             engine: described.engine,
-            original: Original {
-                sha256: &record.sha256,
-                media_type: &record.media_type,
-                width: record.width,
-                height: record.height,
-                bytes: record.bytes,
-            },
+            original: record.into(),
             lineage: Lineage { chain, offset: sample.offset },
         };
         Self {

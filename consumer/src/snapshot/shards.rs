@@ -5,7 +5,7 @@
 use std::{io::Read, ops::Range};
 
 use bytes::Bytes;
-use customer::{Bucket, Condition, DatasetName, ObjectKey, StoreError};
+use customer::{Bucket, Condition, DatasetName, ObjectKey, Recipe, StoreError, recipe::Size};
 use futures::{StreamExt, TryStreamExt, stream};
 use resizer::{Format, Limits};
 use serde::{Deserialize, Serialize};
@@ -15,11 +15,10 @@ use super::{
     SnapshotError,
     choose::Chosen,
     feed_state::Position,
-    recipe::{Recipe, Size},
     sample::{Described, ShardSample},
     split::Split,
 };
-use crate::archive::Archive;
+use crate::{archive::Archive, sample::smaller};
 
 /// Samples on their way from segments at a time.
 const CONCURRENT: usize = 16;
@@ -104,7 +103,8 @@ impl Builder<'_> {
     }
 
     async fn make(&self, plan: &ShardPlan, chosen: &[Chosen]) -> Result<Shard, SnapshotError> {
-        let samples = stream::iter(chosen).map(|one| self.sample(one)).buffered(CONCURRENT);
+        let samples: Vec<_> = chosen.iter().map(|one| self.sample(one)).collect();
+        let samples = stream::iter(samples).buffered(CONCURRENT);
         let samples: Vec<ShardSample> = samples.try_collect().await?;
         let (tar, sha256, rows) = spawn_blocking(move || pack(&samples)).await??;
         let (dataset, split) = (self.dataset.clone(), plan.split.as_str());
@@ -132,17 +132,17 @@ impl Builder<'_> {
         if described.key != chosen.sample_key() {
             return Err(broken());
         }
-        let mut image = image;
-        if let Some(size) = self.recipe.transform {
-            image = described.resize(image, size).await?;
-        }
+        let image = match self.recipe.transform {
+            Some(size) => described.resize(image, size).await?,
+            None => image,
+        };
         Ok(ShardSample::new(chosen, &self.positions[staged.chain].chain, &described, image))
     }
 }
 
 impl Described {
     async fn resize(&mut self, image: Bytes, size: Size) -> Result<Bytes, SnapshotError> {
-        let transform = size.transform();
+        let transform = smaller(size.edge_max_px, size.quality);
         self.transform = Some(transform.to_string());
         let render = move || resizer::render(&image, &transform, &Limits::default());
         let rendition = spawn_blocking(render).await??;

@@ -2,6 +2,7 @@
 //! rebuild is the same to the byte.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use customer::recipe::Shares;
 use serde::{Deserialize, Serialize};
 
 /// A part of a dataset.
@@ -11,33 +12,6 @@ pub(crate) enum Split {
     Train,
     Validation,
     Test,
-}
-
-/// Which share of the groups goes where; what is left over is for the test.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Shares {
-    pub train: f64,
-    pub validation: f64,
-    /// What is never parted.
-    pub group: Group,
-}
-
-/// What is never parted between splits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Group {
-    /// Equal bytes, wherever they come from.
-    #[default]
-    Original,
-    /// All images of a customer: an honest test of what is learnt for customers that the model has never seen.
-    Customer,
-}
-
-impl Default for Shares {
-    fn default() -> Self {
-        Self { train: 0.8, validation: 0.1, group: Group::Original }
-    }
 }
 
 impl Split {
@@ -50,24 +24,16 @@ impl Split {
             Self::Test => "test",
         }
     }
-}
-
-impl Shares {
-    /// Whether the shares are shares of one whole.
-    pub(crate) fn are_sound(&self) -> bool {
-        let Self { train, validation, .. } = *self;
-        train >= 0.0 && validation >= 0.0 && train + validation <= 1.0
-    }
 
     /// The split of a group: where the first 64 bits of SHA-256("split-v1:" + group) lie between 0 and 2^64.
-    pub(crate) fn of(&self, group: &str) -> Split {
+    pub(crate) fn of(shares: &Shares, group: &str) -> Self {
         let at = fraction(&format!("split-v1:{group}"));
-        if at < self.train {
-            Split::Train
-        } else if at < self.train + self.validation {
-            Split::Validation
+        if at < shares.train {
+            Self::Train
+        } else if at < shares.train + shares.validation {
+            Self::Validation
         } else {
-            Split::Test
+            Self::Test
         }
     }
 }
@@ -87,6 +53,8 @@ fn fraction(text: &str) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use customer::recipe::Group;
+
     use super::*;
 
     /// The expected splits were computed with Python's hashlib.
@@ -95,7 +63,7 @@ mod tests {
         let shares = Shares::default();
         for (group, fraction_of_it, split) in EXPECTED {
             assert!((fraction(&format!("split-v1:{group}")) - fraction_of_it).abs() < 1e-11);
-            assert_eq!(shares.of(group), split, "{group}");
+            assert_eq!(Split::of(&shares, group), split, "{group}");
         }
     }
 
@@ -104,18 +72,11 @@ mod tests {
         let shares = Shares { train: 0.6, validation: 0.3, group: Group::Original };
         let mut counts = [0; 3];
         for number in 0..10_000 {
-            counts[shares.of(&number.to_string()) as usize] += 1;
+            counts[Split::of(&shares, &number.to_string()) as usize] += 1;
         }
         for (count, expected) in counts.into_iter().zip([6_000_i32, 3_000, 1_000]) {
             assert!((count - expected).abs() < 200, "{counts:?}");
         }
-    }
-
-    #[test]
-    fn shares_over_the_whole_are_refused() {
-        let of = |train, validation| Shares { train, validation, group: Group::Original };
-        assert!(of(0.9, 0.1).are_sound() && of(0.0, 0.0).are_sound());
-        assert!(![of(0.9, 0.2), of(-0.1, 0.2), of(f64::NAN, 0.1)].iter().any(Shares::are_sound));
     }
 
     const EXPECTED: [(&str, f64, Split); 4] = [

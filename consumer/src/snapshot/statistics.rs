@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{choose::Choice, index::Indexed};
+use super::{
+    choose::{Choice, Counts},
+    index::Indexed,
+};
 
 /// `stats.json`.
 #[derive(Debug, Default, Serialize)]
@@ -16,7 +19,7 @@ pub(crate) struct Statistics {
     /// By the name of the class; what has none, or several, is under the empty name.
     pub(crate) by_class: BTreeMap<String, usize>,
     /// By split, and there by the name of the class.
-    pub(crate) by_split_and_class: BTreeMap<&'static str, BTreeMap<String, usize>>,
+    pub(crate) by_split_and_class: Counts,
     pub(crate) by_type: BTreeMap<String, usize>,
     pub(crate) by_customer: BTreeMap<String, usize>,
     /// Least and most, in pixels.
@@ -29,9 +32,16 @@ pub(crate) struct Statistics {
 
 impl Statistics {
     pub(crate) fn of(choice: &Choice, rows: &[Indexed<'_>]) -> Self {
-        let mut statistics = Self { left_out: choice.reasons(), ..Self::default() };
+        let (by_split_and_class, left_out) = (choice.counts(), choice.reasons());
+        let mut statistics = Self { by_split_and_class, left_out, ..Self::default() };
+        for (split, classes) in &statistics.by_split_and_class {
+            for (class, images) in classes {
+                *statistics.by_split.entry(*split).or_default() += images;
+                *statistics.by_class.entry(class.clone()).or_default() += images;
+            }
+        }
         for row in rows {
-            statistics.count(choice, row);
+            statistics.count(row);
         }
         let range = |of: fn(&Indexed<'_>) -> u32| {
             let all = || rows.iter().map(of);
@@ -45,14 +55,9 @@ impl Statistics {
         statistics
     }
 
-    fn count(&mut self, choice: &Choice, row: &Indexed<'_>) {
-        let class = row.chosen.class.and_then(|class| choice.classes.get(class));
-        let (class, split) = (class.cloned().unwrap_or_default(), row.chosen.split.as_str());
+    fn count(&mut self, row: &Indexed<'_>) {
         self.images += 1;
         self.bytes += row.row.bytes;
-        *self.by_split.entry(split).or_default() += 1;
-        *self.by_class.entry(class.clone()).or_default() += 1;
-        *self.by_split_and_class.entry(split).or_default().entry(class).or_default() += 1;
         *self.by_type.entry(row.row.media_type.clone()).or_default() += 1;
         *self.by_customer.entry(row.chosen.record.customer.to_string()).or_default() += 1;
     }

@@ -68,7 +68,7 @@ enum Verb {
 #[derive(Args, Clone, Debug)]
 struct Where {
     /// Data folder of the running darkroom
-    #[arg(long, env = "DARKROOM_DATA", default_value = "./data")]
+    #[arg(long, env = "DARKROOM_DATA", default_value = "./data", global = true)]
     data: PathBuf,
 }
 

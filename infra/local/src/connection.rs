@@ -24,6 +24,9 @@ pub(crate) struct Connection {
     pub endpoint: String,
     pub access_key_id: String,
     pub secret_access_key: String,
+    /// Of who reads the feed's bucket.
+    #[serde(default)]
+    pub data_scientist: Option<DataScientist>,
     pub kafka_brokers: String,
     #[serde(default = "topic")]
     pub kafka_topic: String,
@@ -33,6 +36,19 @@ pub(crate) struct Connection {
     /// Whether the brokers end with the process.
     #[serde(default)]
     pub kafka_in_process: bool,
+}
+
+/// A key that opens less.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct DataScientist {
+    access_key_id: String,
+    secret_access_key: String,
+}
+
+impl From<AccessKey> for DataScientist {
+    fn from(key: AccessKey) -> Self {
+        Self { access_key_id: key.id, secret_access_key: key.secret }
+    }
 }
 
 /// Why no running darkroom was found.
@@ -60,6 +76,20 @@ impl Connection {
             }
             Err(source) => Err(ConnectionError::Io { path, source }),
         }
+    }
+
+    /// The environment of who reads snapshots: the feed's bucket, and nothing else. `None` from a darkroom of before there
+    /// was such a key.
+    pub(crate) fn data_scientists_environment(&self) -> Option<[(&'static str, String); 6]> {
+        let key = self.data_scientist.as_ref()?;
+        Some([
+            ("AWS_ENDPOINT_URL", self.endpoint.clone()),
+            ("AWS_ACCESS_KEY_ID", key.access_key_id.clone()),
+            ("AWS_SECRET_ACCESS_KEY", key.secret_access_key.clone()),
+            ("AWS_REGION", names::REGION.to_owned()),
+            ("AWS_DEFAULT_REGION", names::REGION.to_owned()),
+            ("FEED_BUCKET", names::FEED_BUCKET.to_owned()),
+        ])
     }
 
     /// The environment that points AWS's and Kafka's tools here.

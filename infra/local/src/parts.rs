@@ -154,6 +154,7 @@ impl Parts {
             endpoint: self.endpoint.clone(),
             access_key_id: operator.id,
             secret_access_key: operator.secret,
+            data_scientist: Some(secrets.data_scientist().into()),
             kafka_brokers: kafka.config.brokers.clone(),
             kafka_topic: kafka.config.topic.clone(),
             feed_epoch: kafka.epoch.clone(),

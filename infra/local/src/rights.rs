@@ -16,10 +16,11 @@ use crate::{
 /// Roles of buckets that were there before: this and the bucket's name.
 const BUCKET_ROLES: &str = "arn:aws:iam::000000000000:role/of-bucket/";
 
-/// The operator, who may do everything, and the services, who may open their own two buckets and
-/// assume customers' roles.
+/// The operator, who may do everything, the services, who may open their own two buckets and
+/// assume customers' roles, and data scientists, who may read the feed's bucket.
 pub(crate) fn principals(secrets: &Secrets) -> Result<Vec<Principal>, PolicyError> {
     let (operator, service) = (secrets.operator(), secrets.service());
+    let data_scientist = secrets.data_scientist();
     Ok(vec![
         Principal::operator(operator.id, operator.secret),
         Principal {
@@ -27,6 +28,12 @@ pub(crate) fn principals(secrets: &Secrets) -> Result<Vec<Principal>, PolicyErro
             access_key_id: service.id,
             secret_access_key: service.secret,
             policy: service_policy()?,
+        },
+        Principal {
+            arn: "arn:aws:iam::000000000000:user/data-scientist".to_owned(),
+            access_key_id: data_scientist.id,
+            secret_access_key: data_scientist.secret,
+            policy: data_scientist_policy()?,
         },
     ])
 }
@@ -73,6 +80,20 @@ fn service_policy() -> Result<Policy, PolicyError> {
                     "Action": ["sts:AssumeRole", "sts:TagSession"],
                     "Resource": [CUSTOMER_ROLE.to_owned(), format!("{BUCKET_ROLES}*")],
                 },
+            ],
+        })
+        .to_string(),
+    )
+}
+
+fn data_scientist_policy() -> Result<Policy, PolicyError> {
+    let feed = format!("arn:aws:s3:::{FEED_BUCKET}");
+    Policy::parse(
+        &json!({
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetBucketLocation"], "Resource": feed},
+                {"Effect": "Allow", "Action": "s3:GetObject", "Resource": format!("{feed}/*")},
             ],
         })
         .to_string(),

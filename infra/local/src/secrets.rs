@@ -1,6 +1,7 @@
 //! Keys of this machine, made at first start and kept in the data folder.
 
-use data_encoding::BASE64URL_NOPAD;
+use aws_lc_rs::hmac;
+use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -44,6 +45,15 @@ impl Secrets {
 
     pub(crate) fn service(&self) -> AccessKey {
         self.service.access_key()
+    }
+
+    /// Reads the feed's bucket. Made of what is kept already, so that an older data folder has one, too.
+    pub(crate) fn data_scientist(&self) -> AccessKey {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.sealing_key.as_bytes());
+        let derived = |of: &str| hmac::sign(&key, of.as_bytes());
+        let id = BASE32_NOPAD.encode(derived("data scientist's id").as_ref());
+        let secret = BASE64URL_NOPAD.encode(derived("data scientist's secret").as_ref());
+        AccessKey { id: format!("AKIASCIENTIST{}", &id[..7]), secret }
     }
 
     /// `None` where somebody has edited the file.

@@ -12,7 +12,11 @@ use std::{
 use customer::{Buckets, Registry};
 use ingest::{Announcer, Steps};
 use resizer::Limits;
-use tokio::{net::TcpListener, sync::mpsc::unbounded_channel, task::JoinSet};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, mpsc::unbounded_channel},
+    task::JoinSet,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -150,10 +154,12 @@ fn start_tasks(
     notifications: tokio::sync::mpsc::UnboundedReceiver<crate::s3::ObjectCreated>,
     is_notified: bool,
 ) {
+    let wanted = Arc::new(Notify::new());
+    tasks.spawn(work.clone().build_snapshots(Arc::clone(&wanted)));
     if is_notified {
         let (uploads, uploaded) = unbounded_channel();
         let (announcements, changed) = unbounded_channel();
-        tasks.spawn(work.clone().listen(notifications, Work { uploads, announcements }));
+        tasks.spawn(work.clone().listen(notifications, Work { uploads, announcements, wanted }));
         tasks.spawn(work.clone().notify(uploaded, Backlog::default()));
         tasks.spawn(work.clone().notify(changed, work.backlog.clone()));
     }

@@ -1,13 +1,17 @@
-//! What runs beside the port: announcing, accepting, sweeping, reconciling, staging.
+//! What runs beside the port: announcing, accepting, sweeping, reconciling, staging, building snapshots.
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
+use consumer::Snapshots;
 use customer::{ObjectKey, RegistryError, Timestamp};
 use futures::{StreamExt, stream};
 use ingest::{Steps, Swept};
 use serde_json::json;
 use tokio::{
-    sync::mpsc::{UnboundedReceiver, UnboundedSender},
+    sync::{
+        Notify,
+        mpsc::{UnboundedReceiver, UnboundedSender},
+    },
     time::{Interval, MissedTickBehavior},
 };
 use tokio_util::sync::CancellationToken;
@@ -45,6 +49,8 @@ pub(crate) struct Tasks {
 pub(crate) struct Work {
     pub uploads: UnboundedSender<s3::ObjectCreated>,
     pub announcements: UnboundedSender<s3::ObjectCreated>,
+    /// Somebody wants a snapshot.
+    pub wanted: Arc<Notify>,
 }
 
 impl Tasks {
@@ -71,6 +77,10 @@ impl Tasks {
                     Ok(())
                 }
                 Some(ObjectKey::Incoming(_)) => work.uploads.send(event),
+                Some(ObjectKey::Wanted { .. }) => {
+                    work.wanted.notify_one();
+                    Ok(())
+                }
                 _ => Ok(()),
             };
             if sent.is_err() {
@@ -153,6 +163,27 @@ impl Tasks {
             let reconciled = consumer::reconcile(&self.steps.buckets, &self.steps.registry).await;
             if let Err(error) = reconciled {
                 tracing::warn!(error = &error as &dyn std::error::Error, "reconcile broke off");
+            }
+        }
+    }
+
+    /// Builds the snapshots that the API was asked for: those of before the start, then each as it is wanted.
+    pub(crate) async fn build_snapshots(self, wanted: Arc<Notify>) {
+        let snapshots = Snapshots::new(self.steps.buckets.clone(), self.steps.registry.clone());
+        let mut timer = self.timer(SWEPT_EVERY);
+        loop {
+            tokio::select! {
+                more = timer.tick() => if !more { return },
+                () = wanted.notified() => {}
+            }
+            let built = consumer::build_requested(&snapshots);
+            let built = tokio::select! {
+                () = self.stop.cancelled() => return,
+                built = built => built,
+            };
+            if let Err(error) = built {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "a snapshot that is wanted is tried again");
             }
         }
     }

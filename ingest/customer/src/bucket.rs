@@ -260,6 +260,22 @@ impl Bucket {
             }
         }
     }
+
+    /// The folders right under `prefix`, a name each, without slashes.
+    pub async fn folders(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let request = self.clients.inside.list_objects_v2().bucket(&self.name);
+        let mut pages =
+            request.prefix(prefix).delimiter("/").into_paginator().page_size(1_000).send();
+        let mut folders = Vec::new();
+        while let Some(page) = pages.next().await {
+            let found = page.map_err(|error| classify(prefix, error))?.common_prefixes;
+            let found = found.into_iter().flatten().filter_map(|found| found.prefix);
+            folders.extend(found.filter_map(|folder| {
+                Some(folder.strip_prefix(prefix)?.strip_suffix('/')?.to_owned())
+            }));
+        }
+        Ok(folders)
+    }
 }
 
 async fn collect(key: &str, etag: Option<String>, body: ByteStream) -> Result<Object, StoreError> {

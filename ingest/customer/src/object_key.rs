@@ -1,7 +1,7 @@
 //! Every object name that Darkroom writes, in one place.
 //!
-//! No other code formats a key, so the layout below is the layout of the buckets:
-//! a customer's own bucket, the service bucket and the feed bucket (one list each in the README).
+//! No other code formats a key, so the layout below is the layout of the buckets: a customer's own, the service's and the
+//! feed's.
 
 mod parse;
 
@@ -64,6 +64,12 @@ pub enum ObjectKey {
     Latest(DatasetName),
     /// Feed bucket: a shard that a snapshot in the making has. `plan` is the SHA-256 of what it will hold.
     Building { dataset: DatasetName, plan: String, split: &'static str, shard: usize },
+    /// Feed bucket: a snapshot that somebody asked the API for, and what became of it.
+    SnapshotRequest { dataset: DatasetName, asked_ms: i64 },
+    /// Feed bucket, empty: nobody has built what the request asks for yet.
+    Wanted { dataset: DatasetName, asked_ms: i64 },
+    /// Feed bucket: which images of a customer a snapshot holds.
+    Members { customer: CustomerId, dataset: DatasetName, number: u32 },
     /// Feed bucket: up to which version a customer's image is erased.
     Erasure { customer: CustomerId, image: ImageId },
     /// Feed bucket: what the consumer writes to learn whether the store honours conditional PUT.
@@ -96,18 +102,20 @@ impl ObjectKey {
             | Self::Checkpoint(_)
             | Self::Latest(_)
             | Self::Building { .. }
+            | Self::SnapshotRequest { .. }
             | Self::Staged { .. }
             | Self::Erasure { .. } => Some("application/json"),
-            Self::Newest { .. } | Self::Outbox { .. } | Self::Probe(_) => {
+            Self::Newest { .. } | Self::Outbox { .. } | Self::Wanted { .. } | Self::Probe(_) => {
                 Some("application/octet-stream")
             }
+            Self::Members { .. } => Some("text/plain"),
             Self::Segment { .. } | Self::Shard { .. } => Some("application/x-tar"),
             Self::Snapshot { file, .. } => Some(match file.rsplit('.').next() {
                 Some("json" | "manifest") => "application/json",
                 Some("jsonl") => "application/jsonl",
-                Some("jpg") => "image/jpeg",
                 Some("md") => "text/markdown",
                 Some("parquet") => "application/vnd.apache.parquet",
+                Some("svg") => "image/svg+xml",
                 Some("toml") => "application/toml",
                 _ => "application/octet-stream",
             }),
@@ -131,6 +139,7 @@ impl ObjectKey {
             | Self::Rendition { .. }
             | Self::Segment { .. }
             | Self::Shard { .. }
+            | Self::Members { .. }
             | Self::Snapshot { .. } => "private, max-age=31536000, immutable",
             _ => "no-store",
         }
@@ -156,6 +165,14 @@ impl ObjectKey {
     pub const TICKETS: &'static str = "uploads/";
     /// The prefix that lists all customers, in the service bucket.
     pub const CUSTOMERS: &'static str = "customers/";
+    /// The prefix that lists all commits of all chains.
+    pub const COMMITS: &'static str = "commits/";
+    /// The prefix that lists all orders to erase.
+    pub const ERASURES: &'static str = "erasure/orders/";
+    /// The prefix that lists all datasets, a folder each.
+    pub const DATASETS: &'static str = "datasets/";
+    /// The prefix that lists all snapshots that were asked for and are not built.
+    pub const WANTED: &'static str = "wanted/";
     /// All that Darkroom writes in a customer's bucket: what a session of ours may touch.
     pub const CUSTOMER_PREFIXES: &'static [&'static str] = &[
         "incoming/",
@@ -179,14 +196,24 @@ impl ObjectKey {
         format!("renditions/{image}/{engine}/")
     }
 
-    /// The prefix that lists all commits of all chains.
-    pub const COMMITS: &'static str = "commits/";
-    /// The prefix that lists all orders to erase.
-    pub const ERASURES: &'static str = "erasure/orders/";
+    /// The prefix of everything of a dataset.
+    pub fn dataset(dataset: &DatasetName) -> String {
+        format!("datasets/{dataset}/")
+    }
+
+    /// The prefix of the files of a snapshot.
+    pub fn snapshot_of(dataset: &DatasetName, number: u32) -> String {
+        format!("datasets/{dataset}/snapshots/{number:08}/")
+    }
 
     /// The prefix that lists a dataset's snapshots in order.
     pub fn snapshots_of(dataset: &DatasetName) -> String {
         format!("datasets/{dataset}/snapshots/")
+    }
+
+    /// The prefix that lists what a customer's images are in: dataset by dataset, snapshot by snapshot.
+    pub fn members_of(customer: &CustomerId) -> String {
+        format!("members/{customer}/")
     }
 
     /// The prefix of a dataset's shards.
@@ -237,6 +264,13 @@ impl fmt::Display for ObjectKey {
             Self::Latest(dataset) => write!(f, "datasets/{dataset}/LATEST"),
             Self::Building { dataset, plan, split, shard } => {
                 write!(f, "datasets/{dataset}/building/{}/{split}-{shard:05}.json", &plan[..32])
+            }
+            Self::SnapshotRequest { dataset, asked_ms } => {
+                write!(f, "datasets/{dataset}/requests/{asked_ms:013}.json")
+            }
+            Self::Wanted { dataset, asked_ms } => write!(f, "wanted/{dataset}/{asked_ms:013}"),
+            Self::Members { customer, dataset, number } => {
+                write!(f, "members/{customer}/{dataset}/{number:08}")
             }
             Self::Checkpoint(chain) => write!(f, "checkpoints/{chain}.json"),
             Self::Staged { customer, image } => write!(f, "staged/{customer}/{image}.json"),

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use consumer::{Plan, SnapshotOptions, Snapshots};
+use consumer::{Difference, Plan, SnapshotName, SnapshotOptions, SnapshotVerb, Snapshots};
 
 use super::{Where, operator::Operator, progress::Progress, say};
 use crate::names::FEED_BUCKET;
@@ -23,25 +23,47 @@ impl Snapshot {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let operator = Operator::at(&self.place).await?;
         let snapshots = Snapshots::new(operator.buckets.clone(), operator.registry.clone());
-        let plan = self.options.plan(&snapshots).await?;
+        match &self.options.verb {
+            Some(SnapshotVerb::Diff { from, to }) => compare(&snapshots, from, to).await?,
+            None => self.build(&operator, &snapshots).await?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn build(&self, operator: &Operator, snapshots: &Snapshots) -> anyhow::Result<()> {
+        let plan = self.options.plan(snapshots).await?;
         if self.options.dry_run {
             for line in plan.left_out() {
                 say(line)?;
             }
-            tell(&plan)?;
-            return Ok(ExitCode::SUCCESS);
+            return tell(&plan);
         }
         tell(&plan)?;
+        let dataset = plan.dataset().clone();
         let progress = Progress::new(plan.images());
         let built = snapshots.build(plan, |images| progress.more(images)).await;
         progress.end();
         let consumer::Snapshot { number, key, images, shards } = built?;
-        let dataset = &self.options.dataset;
         say(format_args!("snapshot {number} of '{dataset}': {images} images in {shards} shards"))?;
         say(format_args!("s3://{FEED_BUCKET}/{key}"))?;
         operator.audit("snapshot", &format!("{dataset}/{number}"));
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
+}
+
+async fn compare(
+    snapshots: &Snapshots,
+    from: &SnapshotName,
+    to: &SnapshotName,
+) -> anyhow::Result<()> {
+    let difference = Difference::between(snapshots, from, to).await?;
+    for line in difference.lines() {
+        say(line)?;
+    }
+    let counts: Vec<_> =
+        difference.counts().iter().map(|(change, images)| format!("{change} {images}")).collect();
+    say(format_args!("{from} to {to}: {}", counts.join(", ")))?;
+    Ok(())
 }
 
 fn tell(plan: &Plan) -> anyhow::Result<()> {

@@ -50,6 +50,12 @@ impl Multipart<'_> {
 }
 
 impl Bucket {
+    /// A URL that anybody may GET the object from until `valid` is over.
+    pub async fn presign_get(&self, name: &str, valid: Duration) -> Result<String, StoreError> {
+        let request = self.clients.presigning.get_object().bucket(&self.name).key(name);
+        url(name, request.presigned(config(name, valid)?).await)
+    }
+
     /// A URL that anybody may PUT exactly `bytes` bytes of `media_type` to until `valid` is over.
     pub async fn presign_put(
         &self,

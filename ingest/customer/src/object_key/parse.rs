@@ -29,6 +29,17 @@ impl ObjectKey {
                 let (customer, image) = rest.strip_prefix("orders/")?.split_once('/')?;
                 Some(Self::Erasure { customer: customer.parse().ok()?, image: json(image)? })
             }
+            "wanted" => {
+                let (dataset, asked_ms) = rest.split_once('/')?;
+                let (dataset, asked_ms) = (dataset.parse().ok()?, asked_ms.parse().ok()?);
+                Some(Self::Wanted { dataset, asked_ms })
+            }
+            "members" => {
+                let (customer, rest) = rest.split_once('/')?;
+                let (dataset, number) = rest.split_once('/')?;
+                let (customer, dataset) = (customer.parse().ok()?, dataset.parse().ok()?);
+                Some(Self::Members { customer, dataset, number: number.parse().ok()? })
+            }
             "customers" => Some(Self::Customer(json(rest)?)),
             "outbox" => {
                 let (image, version) = image_and_number(rest)?;

@@ -1,15 +1,15 @@
-//! What a snapshot is made of, as data scientists write it: a small TOML, kept with the snapshot.
+//! What a snapshot is made of, as data scientists write it: a small TOML, or the same as JSON, kept with the snapshot.
 
 use std::collections::BTreeSet;
 
-use customer::{CustomerId, Record, Timestamp};
-use resizer::{Fit, Format, Metadata, Transform};
 use serde::{Deserialize, Serialize};
 
-use super::{choose::Reason, split::Shares};
+use crate::{CustomerId, Timestamp};
 
 /// Shards of 128 MiB read fast from S3, one after another.
 const SHARD_BYTES_DEFAULT: u64 = 128 << 20;
+/// A shard is made in memory.
+const SHARD_BYTES_MAX: u64 = 1 << 30;
 /// Renditions of a recipe's own size are made anew at this quality.
 const QUALITY_DEFAULT: u8 = 90;
 
@@ -62,7 +62,7 @@ pub struct Size {
 pub struct Balance {
     /// At most so many samples of one class, chosen by hash.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub images_of_a_class_max: Option<usize>,
+    pub images_of_a_class_max: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +72,27 @@ pub struct Shards {
     pub bytes: u64,
 }
 
+/// Which share of the groups goes where; what is left over is for the test.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Shares {
+    pub train: f64,
+    pub validation: f64,
+    /// What is never parted.
+    pub group: Group,
+}
+
+/// What is never parted between splits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Group {
+    /// Equal bytes, wherever they come from.
+    #[default]
+    Original,
+    /// All images of a customer: an honest test of what is learnt for customers that the model has never seen.
+    Customer,
+}
+
 /// Why a text is no recipe.
 #[derive(Debug, thiserror::Error)]
 pub enum RecipeError {
@@ -79,6 +100,20 @@ pub enum RecipeError {
     Toml(#[from] toml::de::Error),
     #[error("{0}")]
     Unsound(&'static str),
+}
+
+impl Default for Shares {
+    fn default() -> Self {
+        Self { train: 0.8, validation: 0.1, group: Group::Original }
+    }
+}
+
+impl Shares {
+    /// Whether the shares are shares of one whole.
+    fn are_sound(&self) -> bool {
+        let Self { train, validation, .. } = *self;
+        train >= 0.0 && validation >= 0.0 && train + validation <= 1.0
+    }
 }
 
 impl Default for Shards {
@@ -91,25 +126,17 @@ impl Size {
     fn quality_default() -> u8 {
         QUALITY_DEFAULT
     }
-
-    pub(crate) fn transform(self) -> Transform {
-        Transform {
-            width: Some(self.edge_max_px),
-            height: Some(self.edge_max_px),
-            fit: Fit::Inside,
-            format: Some(Format::Jpeg),
-            quality: Some(self.quality),
-            metadata: Metadata::None,
-            ..Transform::default()
-        }
-    }
 }
 
 impl Recipe {
     pub fn parse(text: &str) -> Result<Self, RecipeError> {
-        let recipe: Self = toml::from_str(text)?;
-        recipe.check().map_err(RecipeError::Unsound)?;
-        Ok(recipe)
+        toml::from_str::<Self>(text)?.checked()
+    }
+
+    /// Itself, if what it asks for can be.
+    pub fn checked(self) -> Result<Self, RecipeError> {
+        self.check().map_err(RecipeError::Unsound)?;
+        Ok(self)
     }
 
     fn check(&self) -> Result<(), &'static str> {
@@ -121,8 +148,11 @@ impl Recipe {
         if self.classes.iter().collect::<BTreeSet<_>>().len() < self.classes.len() {
             return Err("classes names one of them twice");
         }
-        if self.shards.bytes == 0 || self.balance.images_of_a_class_max == Some(0) {
-            return Err("shards.bytes and balance.images_of_a_class_max are at least 1");
+        if !(1..=SHARD_BYTES_MAX).contains(&self.shards.bytes) {
+            return Err("shards.bytes is 1 to 1073741824");
+        }
+        if self.balance.images_of_a_class_max == Some(0) {
+            return Err("balance.images_of_a_class_max is at least 1");
         }
         match self.transform {
             Some(Size { edge_max_px, quality })
@@ -135,7 +165,10 @@ impl Recipe {
     }
 
     /// As it is kept: the same recipe is the same text.
-    pub(crate) fn text(&self) -> String {
+    ///
+    /// # Panics
+    /// Never for one that was checked: all that it can hold has a TOML form.
+    pub fn text(&self) -> String {
         toml::to_string(self).expect("texts, numbers and lists have a TOML form")
     }
 }
@@ -143,25 +176,6 @@ impl Recipe {
 impl Filter {
     fn is_empty(&self) -> bool {
         *self == Self::default()
-    }
-
-    /// Why an image is not meant.
-    pub(crate) fn refuses(&self, record: &Record) -> Option<Reason> {
-        let Self { labels, customers, uploaded_from, uploaded_before, shorter_edge_min_px } = self;
-        let at = record.uploaded_at;
-        if !customers.is_empty() && !customers.contains(&record.customer) {
-            Some(Reason::OtherCustomer)
-        } else if uploaded_from.is_some_and(|from| at < from)
-            || uploaded_before.is_some_and(|before| at >= before)
-        {
-            Some(Reason::OtherTime)
-        } else if shorter_edge_min_px.is_some_and(|min| record.width.min(record.height) < min) {
-            Some(Reason::TooSmall)
-        } else if !labels.is_empty() && !record.labels.iter().any(|label| labels.contains(label)) {
-            Some(Reason::OtherLabels)
-        } else {
-            None
-        }
     }
 }
 
@@ -209,12 +223,21 @@ bytes = 1000000
             ("labels = []", "documented form"),
             ("[split]\ntrain = 1.5", "shares"),
             ("classes = [\"a\", \"a\"]", "twice"),
-            ("[shards]\nbytes = 0", "at least 1"),
+            ("[shards]\nbytes = 0", "shards.bytes is 1 to"),
+            ("[shards]\nbytes = 1073741825", "shards.bytes is 1 to"),
+            ("[balance]\nimages_of_a_class_max = 0", "at least 1"),
             ("[transform]\nedge_max_px = 0", "edge_max_px"),
             ("[filter]\ncustomers = [\"X\"]", "documented form"),
         ] {
             let error = Recipe::parse(text).unwrap_err().to_string();
             assert!(error.contains(part), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn shares_over_the_whole_are_refused() {
+        let of = |train, validation| Shares { train, validation, group: Group::Original };
+        assert!(of(0.9, 0.1).are_sound() && of(0.0, 0.0).are_sound());
+        assert!(![of(0.9, 0.2), of(-0.1, 0.2), of(f64::NAN, 0.1)].iter().any(Shares::are_sound));
     }
 }

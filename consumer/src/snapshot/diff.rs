@@ -1,0 +1,204 @@
+//! What became of each image from one snapshot to another, out of their indexes.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    str::FromStr,
+};
+
+use customer::{Bucket, DatasetName, DatasetNameError, ObjectKey, StoreError};
+use parquet::errors::ParquetError;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Snapshots, index, line,
+    published::{INDEX, LEFT_OUT, Published, SNAPSHOT},
+};
+
+/// `pets/3`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotName {
+    pub dataset: DatasetName,
+    pub number: u32,
+}
+
+/// Why a text names no snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SnapshotNameError {
+    #[error("a snapshot is named by its dataset and its number, as in pets/3")]
+    NoNumber,
+    #[error(transparent)]
+    Dataset(#[from] DatasetNameError),
+}
+
+/// Why two snapshots cannot be compared.
+#[derive(Debug, thiserror::Error)]
+pub enum DifferenceError {
+    #[error("there is no snapshot {0}")]
+    NoSnapshot(SnapshotName),
+    #[error("the file '{file}' of snapshot {snapshot} cannot be read")]
+    Unreadable { snapshot: SnapshotName, file: &'static str, source: serde_json::Error },
+    #[error("the index of snapshot {snapshot} cannot be read")]
+    Index { snapshot: SnapshotName, source: ParquetError },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What differs, by the SHA-256 of the original.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference(BTreeMap<String, Change>);
+
+/// What became of one original.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "change", rename_all = "lowercase")]
+enum Change {
+    Added {
+        #[serde(flatten)]
+        now: Sample,
+    },
+    Removed {
+        #[serde(flatten)]
+        then: Sample,
+        /// Why the later snapshot leaves it out, if it knows it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    Changed {
+        from: Sample,
+        to: Sample,
+    },
+}
+
+/// What an index tells of a sample that matters to who trains on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Sample {
+    pub(crate) split: String,
+    /// Its name: numbers are of one snapshot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) class: Option<String>,
+    pub(crate) labels: Vec<String>,
+    pub(crate) customer: String,
+    pub(crate) image: String,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    /// Of the encoded image.
+    pub(crate) bytes: u64,
+}
+
+/// A line of `left_out.jsonl`.
+#[derive(Deserialize)]
+struct Left {
+    customer: String,
+    image: String,
+    reason: String,
+}
+
+/// A line of the difference.
+#[derive(Serialize)]
+struct Line<'a> {
+    key: &'a str,
+    #[serde(flatten)]
+    change: &'a Change,
+}
+
+impl Difference {
+    pub async fn between(
+        snapshots: &Snapshots,
+        from: &SnapshotName,
+        to: &SnapshotName,
+    ) -> Result<Self, DifferenceError> {
+        let feed = snapshots.buckets.feed();
+        let (mut then, now) = (from.samples(&feed).await?, to.samples(&feed).await?);
+        let mut reasons = to.left_out(&feed).await?;
+        let mut changes = BTreeMap::new();
+        for (key, now) in now {
+            let change = match then.remove(&key) {
+                None => Change::Added { now },
+                Some(then) if then == now => continue,
+                Some(then) => Change::Changed { from: then, to: now },
+            };
+            changes.insert(key, change);
+        }
+        for (key, then) in then {
+            let reason = reasons.remove(&(then.customer.clone(), then.image.clone()));
+            changes.insert(key, Change::Removed { then, reason });
+        }
+        Ok(Self(changes))
+    }
+
+    /// A line of JSON for each change.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|(key, change)| line(&Line { key, change }))
+    }
+
+    /// How many changes of each kind there are.
+    pub fn counts(&self) -> BTreeMap<&'static str, usize> {
+        let mut counts = BTreeMap::from([("added", 0), ("changed", 0), ("removed", 0)]);
+        for change in self.0.values() {
+            *counts.entry(change.word()).or_default() += 1;
+        }
+        counts
+    }
+}
+
+impl Change {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Added { .. } => "added",
+            Self::Removed { .. } => "removed",
+            Self::Changed { .. } => "changed",
+        }
+    }
+}
+
+impl SnapshotName {
+    async fn samples(&self, feed: &Bucket) -> Result<BTreeMap<String, Sample>, DifferenceError> {
+        let published = self.file(feed, SNAPSHOT).await?;
+        let published: Published = serde_json::from_slice(&published)
+            .map_err(|source| self.unreadable(SNAPSHOT, source))?;
+        let index = self.file(feed, INDEX).await?;
+        index::read(index, &published.classes)
+            .map_err(|source| DifferenceError::Index { snapshot: self.clone(), source })
+    }
+
+    /// By customer and image, why it is left out.
+    async fn left_out(
+        &self,
+        feed: &Bucket,
+    ) -> Result<HashMap<(String, String), String>, DifferenceError> {
+        let lines = self.file(feed, LEFT_OUT).await?;
+        let lines = serde_json::Deserializer::from_slice(&lines).into_iter::<Left>();
+        let named = lines.map(|line| line.map(|left| ((left.customer, left.image), left.reason)));
+        named.collect::<Result<_, _>>().map_err(|source| self.unreadable(LEFT_OUT, source))
+    }
+
+    async fn file(
+        &self,
+        feed: &Bucket,
+        file: &'static str,
+    ) -> Result<bytes::Bytes, DifferenceError> {
+        let Self { dataset, number } = self.clone();
+        let object = feed.get(&ObjectKey::Snapshot { dataset, number, file }).await?;
+        object.map(|object| object.bytes).ok_or_else(|| DifferenceError::NoSnapshot(self.clone()))
+    }
+
+    fn unreadable(&self, file: &'static str, source: serde_json::Error) -> DifferenceError {
+        DifferenceError::Unreadable { snapshot: self.clone(), file, source }
+    }
+}
+
+impl FromStr for SnapshotName {
+    type Err = SnapshotNameError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (dataset, number) = text.split_once('/').ok_or(SnapshotNameError::NoNumber)?;
+        let number = number.parse().map_err(|_| SnapshotNameError::NoNumber)?;
+        Ok(Self { dataset: dataset.parse()?, number })
+    }
+}
+
+impl fmt::Display for SnapshotName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.dataset, self.number)
+    }
+}
