@@ -17,6 +17,8 @@
 //!
 //! A data object without a commit was never seen by anybody and is harmless.
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use customer::{Bucket, Chain, Condition, ObjectKey, StoreError};
@@ -277,6 +279,18 @@ pub(crate) async fn read_commit(
         return Err(ChainError::UnknownSchema { key: key.to_string(), schema });
     }
     Ok(Some((commit, object.bytes)))
+}
+
+/// Every chain of every epoch, in order, and how many commits it has.
+pub(crate) async fn chains(feed: &Bucket) -> Result<BTreeMap<Chain, u64>, StoreError> {
+    let mut chains = BTreeMap::new();
+    for found in feed.list_all(ObjectKey::COMMITS).await? {
+        if let Some(ObjectKey::Commit { chain, seq }) = ObjectKey::parse(&found.key) {
+            let commits = chains.entry(chain).or_insert(0);
+            *commits = (seq + 1).max(*commits);
+        }
+    }
+    Ok(chains)
 }
 
 /// In lower-case hex.

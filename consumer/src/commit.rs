@@ -160,6 +160,12 @@ impl Subject {
     pub(crate) fn of(record: &Record) -> Self {
         Self { customer: record.customer.clone(), image: record.image, version: record.version }
     }
+
+    /// The name of its sample in a segment.
+    pub(crate) fn sample_key(&self) -> String {
+        let Self { customer, image, version } = self;
+        format!("{customer}-{image}-{version}")
+    }
 }
 
 impl Draft {

@@ -12,7 +12,7 @@ use customer::{Chain, Consent, CustomerId, ImageId, Record, Timestamp, Visibilit
 use resizer::{Fit, Format, Limits, Metadata, Rendition, Size, Transform};
 use serde::Serialize;
 
-use crate::Poison;
+use crate::{Poison, Subject};
 
 /// In which form images enter segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,7 +154,7 @@ impl Sample {
         }
         let transform = staging.transform();
         let staged = stage(original, transform.as_ref())?;
-        let key = format!("{}-{}-{}", record.customer, record.image, record.version);
+        let key = Subject::of(record).sample_key();
         let description = describe(record, lineage, &key, &staged, transform.as_ref());
         Ok(Self { key, extension: staged.format.extension(), image: staged.image, description })
     }

@@ -14,7 +14,7 @@ use crate::{
     error::ApiError,
 };
 
-/// A signed-in user in a role that the route is for.
+/// A signed-in user in a role that the route is for, of no customer or of one that is active.
 #[derive(Clone, Debug)]
 pub(crate) struct User {
     pub claims: Claims,
@@ -34,7 +34,15 @@ impl FromRequestParts<App> for User {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let token = bearer(&parts.headers).ok_or(ApiError::NoToken)?;
         let claims = app.issuer.verify(token, Timestamp::now()).await?;
-        permit(parts, &claims).inspect_err(|_| refused(parts, &claims))?;
+        let permitted = match &claims.customer {
+            Some(customer)
+                if app.registry.find(customer).await?.is_some_and(|own| !own.is_active()) =>
+            {
+                Err(ApiError::Suspended)
+            }
+            _ => permit(parts, &claims),
+        };
+        permitted.inspect_err(|_| refused(parts, &claims))?;
         Ok(Self { claims })
     }
 }
@@ -45,7 +53,7 @@ impl FromRequestParts<App> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let User { claims } = User::from_request_parts(parts, app).await?;
         let caller = Self::enter(app, claims.clone()).await;
-        if let Err(ApiError::NoCustomer | ApiError::Suspended) = &caller {
+        if let Err(ApiError::NoCustomer) = &caller {
             refused(parts, &claims);
         }
         caller
@@ -60,9 +68,6 @@ impl Caller {
     async fn enter(app: &App, claims: Claims) -> Result<Self, ApiError> {
         let id = claims.customer.clone().ok_or(ApiError::NoCustomer)?;
         let customer = app.registry.find(&id).await?.ok_or(ApiError::NoCustomer)?;
-        if !customer.is_active() {
-            return Err(ApiError::Suspended);
-        }
         let bucket = app.buckets.of(&customer).await;
         Ok(Self { claims, customer, bucket })
     }

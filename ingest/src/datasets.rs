@@ -181,10 +181,18 @@ async fn published(
     Ok(numbered.collect())
 }
 
+/// The highest number that is published.
 async fn latest(feed: &Bucket, dataset: &DatasetName) -> Result<Option<u32>, StoreError> {
-    let object = feed.get(&ObjectKey::Latest(dataset.clone())).await?;
-    let latest = object.and_then(|object| serde_json::from_slice::<Value>(&object.bytes).ok());
-    Ok(latest.and_then(|latest| latest["snapshot"].as_u64()?.try_into().ok()))
+    let folders = feed.folders(&ObjectKey::snapshots_of(dataset)).await?;
+    let mut numbers: Vec<u32> = folders.iter().filter_map(|number| number.parse().ok()).collect();
+    numbers.sort_unstable();
+    for number in numbers.into_iter().rev() {
+        let key = ObjectKey::Snapshot { dataset: dataset.clone(), number, file: SNAPSHOT };
+        if feed.head(&key).await?.is_some() {
+            return Ok(Some(number));
+        }
+    }
+    Ok(None)
 }
 
 async fn file(

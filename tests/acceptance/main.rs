@@ -21,3 +21,5 @@ mod refusals;
 mod uploads;
 /// Everything once, and again after `kill -9`.
 mod walk;
+/// Consent taken back for everything.
+mod withdrawn;

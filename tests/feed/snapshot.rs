@@ -84,6 +84,14 @@ async fn the_same_state_is_the_same_snapshot_and_an_old_one_stays() {
         assert_eq!(stand.file(1, file).await, before, "{file}");
     }
     assert_eq!(stand.json("datasets/pets/LATEST").await, json!({"snapshot": 2}));
+    assert_eq!(stand.members_of("beta", 2).await, [other.image.to_string()]);
+    let feed = stand.store.buckets.feed();
+    assert_eq!(
+        feed.list_all("members/beta/").await.unwrap().len(),
+        1,
+        "the first has none of beta's"
+    );
+    assert!(feed.list_all("datasets/pets/building/").await.unwrap().is_empty());
     assert_eq!(stand.members(1).await.len(), 3 * NAMES.len());
 }
 

@@ -70,8 +70,7 @@ impl Card<'_> {
         if !self.snapshot.classes.is_empty() {
             writeln!(f, "  - name: cls\n    dtype:\n      class_label:\n        names:")?;
             for (number, name) in self.snapshot.classes.iter().enumerate() {
-                // A JSON text is a YAML text, whatever a label holds.
-                writeln!(f, "          '{number}': {}", serde_json::json!(name))?;
+                writeln!(f, "          '{number}': {}", quoted(name))?;
             }
         }
         for (name, of) in [("json", "json"), ("__key__", "string"), ("__url__", "string")] {
@@ -145,8 +144,30 @@ fn table<K: Display>(
     writeln!(f)
 }
 
+/// YAML 1.2, "Double-Quoted Style": whatever a label holds, it is printable and ends where it should.
+fn quoted(text: &str) -> String {
+    let escaped = text.chars().map(|character| match character {
+        '"' | '\\' => format!("\\{character}"),
+        ' '..='~' => character.to_string(),
+        character => format!("\\U{:08X}", u32::from(character)),
+    });
+    format!("\"{}\"", escaped.collect::<String>())
+}
+
 /// A label is anybody's text: it neither ends its cell nor is taken for HTML.
 fn cell(text: &str) -> String {
     let text = text.replace('\\', "\\\\").replace('|', "\\|").replace(['\n', '\r'], " ");
-    text.replace('&', "&amp;").replace('<', "&lt;")
+    let text = text.replace('&', "&amp;").replace('<', "&lt;");
+    text.replace('[', "\\[").replace(']', "\\]").replace('!', "\\!")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_text_in_yaml_and_in_a_table() {
+        assert_eq!(quoted("a \"b\" \\ \u{85}🐈"), r#""a \"b\" \\ \U00000085\U0001F408""#);
+        assert_eq!(cell("![x](y) | <b>&\n"), r"\!\[x\](y) \| &lt;b>&amp; ");
+    }
 }

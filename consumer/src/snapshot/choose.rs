@@ -1,6 +1,6 @@
 //! Which images become samples, of which class and in which split. Pure.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use customer::{DatasetName, Recipe, Record, recipe::Group};
 
@@ -8,6 +8,7 @@ use super::{
     feed_state::StagedSample,
     reason::{Kept, LeftOut, Reason},
     split::{Split, order},
+    statistics::{self, Counts},
 };
 
 /// An image of a customer as it is when the snapshot is built.
@@ -39,19 +40,17 @@ pub(crate) struct Choice {
     pub(crate) classes: Vec<String>,
 }
 
-/// Of each split, how many there are of each class by its name; those of none, or of several, under the empty one.
-pub(crate) type Counts = BTreeMap<&'static str, BTreeMap<String, usize>>;
-
 impl Choice {
-    /// Chooses by a recipe. `dataset` shuffles.
+    /// Chooses by a recipe. `dataset` shuffles; `left_out` are images that are none of the candidates.
     pub(crate) fn of(
         dataset: &DatasetName,
         recipe: &Recipe,
         mut candidates: Vec<Candidate>,
+        left_out: Vec<LeftOut>,
     ) -> Self {
         // Who came first keeps a duplicate out.
         candidates.sort_by(|one, other| first_come(&one.record).cmp(&first_come(&other.record)));
-        let mut choice = Self::default();
+        let mut choice = Self { left_out, ..Self::default() };
         let (mut meant, mut kept) = (Vec::new(), Kept::new());
         for candidate in candidates {
             match (Reason::against(&recipe.filter, &candidate, &kept), candidate) {
@@ -120,29 +119,14 @@ impl Choice {
         self.left_out.push(LeftOut { customer, image, version: record.version, reason });
     }
 
-    /// The name of the class of one of the chosen; empty where it has none.
-    pub(crate) fn class_of(&self, chosen: &Chosen) -> &str {
-        let class = chosen.class.and_then(|class| self.classes.get(class));
-        class.map_or("", String::as_str)
-    }
-
     /// How many images are taken.
     pub(crate) fn counts(&self) -> Counts {
-        let mut counts = Counts::new();
-        for one in &self.chosen {
-            let class = self.class_of(one).to_owned();
-            *counts.entry(one.split.as_str()).or_default().entry(class).or_insert(0) += 1;
-        }
-        counts
-    }
-
-    /// How many images are left out, by reason.
-    pub(crate) fn reasons(&self) -> BTreeMap<&'static str, usize> {
-        let mut reasons = BTreeMap::new();
-        for one in &self.left_out {
-            *reasons.entry(one.reason.word()).or_insert(0) += 1;
-        }
-        reasons
+        let class_of = |chosen: &Chosen| chosen.class.and_then(|class| self.classes.get(class));
+        statistics::counts(
+            self.chosen
+                .iter()
+                .map(|chosen| (chosen.split, class_of(chosen).map_or("", String::as_str))),
+        )
     }
 }
 

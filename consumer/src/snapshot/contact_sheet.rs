@@ -6,7 +6,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use resizer::{Fit, Format, Limits, Metadata, Transform};
 use tokio::task::spawn_blocking;
 
-use super::{SnapshotError, choose::Choice, index::Indexed, svg::Svg};
+use super::{SnapshotError, index::IndexRow, published::Publication, shards::Row, svg::Svg};
 
 pub(crate) const FILE: &str = "contact_sheet.svg";
 
@@ -18,6 +18,8 @@ const QUALITY: u8 = 75;
 const MARGIN: usize = 12;
 const GAP: usize = 6;
 const HEADING: usize = 26;
+/// Fills the place of a picture that cannot be rendered.
+const NO_PICTURE: &str = "#d0d0d0";
 /// Samples on their way from shards at a time.
 const CONCURRENT: usize = 16;
 
@@ -25,16 +27,15 @@ const CONCURRENT: usize = 16;
 struct Class<'a> {
     name: &'a str,
     images: usize,
-    shown: Vec<&'a Indexed<'a>>,
+    shown: Vec<&'a IndexRow>,
 }
 
 /// The sheet of all classes in their order, what has none at the end.
 pub(crate) async fn draw(
     feed: &Bucket,
-    choice: &Choice,
-    rows: &[Indexed<'_>],
+    publication: &Publication,
 ) -> Result<String, SnapshotError> {
-    let classes = classes(choice, rows);
+    let classes = classes(publication);
     let pitch = EDGE as usize + GAP;
     let mut svg = Svg::new(2 * MARGIN + IMAGES_OF_A_CLASS * pitch - GAP);
     let mut y = MARGIN;
@@ -48,7 +49,10 @@ pub(crate) async fn draw(
         for (row, (picture, x)) in
             class.shown.iter().zip(pictures.iter().zip((MARGIN..).step_by(pitch)))
         {
-            svg.image((x, y), EDGE as usize, picture, &row.chosen.key);
+            match picture {
+                Some(picture) => svg.image((x, y), EDGE as usize, picture, &row.key),
+                None => svg.bar((x, y), (EDGE as usize, EDGE as usize), NO_PICTURE, &row.key),
+            }
         }
         y += pitch;
     }
@@ -58,12 +62,12 @@ pub(crate) async fn draw(
     Ok(svg.finish(MARGIN))
 }
 
-fn classes<'a>(choice: &'a Choice, rows: &'a [Indexed<'a>]) -> Vec<Class<'a>> {
-    let names = choice.classes.iter().map(String::as_str).chain([""]);
+fn classes(publication: &Publication) -> Vec<Class<'_>> {
+    let names = publication.classes.iter().map(String::as_str).chain([""]);
     let mut classes: Vec<_> =
         names.map(|name| Class { name, images: 0, shown: Vec::new() }).collect();
-    for row in rows {
-        let class = row.chosen.class.unwrap_or(choice.classes.len());
+    for row in &publication.rows {
+        let class = row.class.unwrap_or(publication.classes.len());
         let Some(class) = classes.get_mut(class) else { continue };
         class.images += 1;
         if class.shown.len() < IMAGES_OF_A_CLASS {
@@ -74,8 +78,10 @@ fn classes<'a>(choice: &'a Choice, rows: &'a [Indexed<'a>]) -> Vec<Class<'a>> {
     classes
 }
 
-async fn picture(feed: &Bucket, row: &Indexed<'_>) -> Result<Bytes, SnapshotError> {
-    let image = feed.range(row.shard, row.row.offset..row.row.offset + row.row.bytes).await?;
+/// `None` where it cannot be rendered: a dataset is none the worse for it.
+async fn picture(feed: &Bucket, row: &IndexRow) -> Result<Option<Bytes>, SnapshotError> {
+    let Row { offset, bytes, .. } = row.image_at;
+    let image = feed.range(&row.shard, offset..offset + bytes).await?;
     let transform = Transform {
         width: Some(EDGE),
         height: Some(EDGE),
@@ -87,5 +93,6 @@ async fn picture(feed: &Bucket, row: &Indexed<'_>) -> Result<Bytes, SnapshotErro
         ..Transform::default()
     };
     let render = move || resizer::render(&image, &transform, &Limits::default());
-    Ok(spawn_blocking(render).await??.bytes.into())
+    let rendered = spawn_blocking(render).await?;
+    Ok(rendered.ok().map(|rendition| rendition.bytes.into()))
 }

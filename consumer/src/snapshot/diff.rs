@@ -6,13 +6,18 @@ use std::{
     str::FromStr,
 };
 
-use customer::{Bucket, DatasetName, DatasetNameError, ObjectKey, StoreError};
+use customer::{Bucket, CustomerId, DatasetName, DatasetNameError, ImageId, ObjectKey, StoreError};
 use parquet::errors::ParquetError;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{
-    Snapshots, index, line,
+    Snapshots,
+    index::{self, IndexRow},
+    line,
     published::{INDEX, LEFT_OUT, Published, SNAPSHOT},
+    reason::{LeftOut, Reason},
+    shards::Row,
+    split::Split,
 };
 
 /// `pets/3`.
@@ -36,6 +41,8 @@ pub enum SnapshotNameError {
 pub enum DifferenceError {
     #[error("there is no snapshot {0}")]
     NoSnapshot(SnapshotName),
+    #[error("snapshot {snapshot} has no '{file}'")]
+    NoFile { snapshot: SnapshotName, file: &'static str },
     #[error("the file '{file}' of snapshot {snapshot} cannot be read")]
     Unreadable { snapshot: SnapshotName, file: &'static str, source: serde_json::Error },
     #[error("the index of snapshot {snapshot} cannot be read")]
@@ -60,8 +67,8 @@ enum Change {
         #[serde(flatten)]
         then: Sample,
         /// Why the later snapshot leaves it out, if it knows it.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        reason: Option<String>,
+        #[serde(flatten)]
+        reason: Option<Reason>,
     },
     Changed {
         from: Sample,
@@ -71,26 +78,27 @@ enum Change {
 
 /// What an index tells of a sample that matters to who trains on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Sample {
-    pub(crate) split: String,
+struct Sample {
+    split: Split,
     /// Its name: numbers are of one snapshot.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) class: Option<String>,
-    pub(crate) labels: Vec<String>,
-    pub(crate) customer: String,
-    pub(crate) image: String,
-    pub(crate) width: u32,
-    pub(crate) height: u32,
+    class: Option<String>,
+    labels: Vec<String>,
+    customer: CustomerId,
+    image: ImageId,
+    width: u32,
+    height: u32,
     /// Of the encoded image.
-    pub(crate) bytes: u64,
+    bytes: usize,
 }
 
-/// A line of `left_out.jsonl`.
-#[derive(Deserialize)]
-struct Left {
-    customer: String,
-    image: String,
-    reason: String,
+impl Sample {
+    fn new(row: IndexRow, classes: &[String]) -> Self {
+        let IndexRow { split, labels, customer, image, image_at, .. } = row;
+        let class = row.class.and_then(|class| classes.get(class).cloned());
+        let Row { width, height, bytes, .. } = image_at;
+        Self { split, class, labels, customer, image, width, height, bytes }
+    }
 }
 
 /// A line of the difference.
@@ -120,7 +128,7 @@ impl Difference {
             changes.insert(key, change);
         }
         for (key, then) in then {
-            let reason = reasons.remove(&(then.customer.clone(), then.image.clone()));
+            let reason = reasons.remove(&(then.customer.clone(), then.image));
             changes.insert(key, Change::Removed { then, reason });
         }
         Ok(Self(changes))
@@ -156,19 +164,20 @@ impl SnapshotName {
         let published = self.file(feed, SNAPSHOT).await?;
         let published: Published = serde_json::from_slice(&published)
             .map_err(|source| self.unreadable(SNAPSHOT, source))?;
-        let index = self.file(feed, INDEX).await?;
-        index::read(index, &published.classes)
-            .map_err(|source| DifferenceError::Index { snapshot: self.clone(), source })
+        let rows = index::read(self.file(feed, INDEX).await?)
+            .map_err(|source| DifferenceError::Index { snapshot: self.clone(), source })?;
+        let named = |row: IndexRow| (row.key.clone(), Sample::new(row, &published.classes));
+        Ok(rows.into_iter().map(named).collect())
     }
 
     /// By customer and image, why it is left out.
     async fn left_out(
         &self,
         feed: &Bucket,
-    ) -> Result<HashMap<(String, String), String>, DifferenceError> {
+    ) -> Result<HashMap<(CustomerId, ImageId), Reason>, DifferenceError> {
         let lines = self.file(feed, LEFT_OUT).await?;
-        let lines = serde_json::Deserializer::from_slice(&lines).into_iter::<Left>();
-        let named = lines.map(|line| line.map(|left| ((left.customer, left.image), left.reason)));
+        let lines = serde_json::Deserializer::from_slice(&lines).into_iter::<LeftOut>();
+        let named = lines.map(|line| line.map(|one| ((one.customer, one.image), one.reason)));
         named.collect::<Result<_, _>>().map_err(|source| self.unreadable(LEFT_OUT, source))
     }
 
@@ -179,7 +188,10 @@ impl SnapshotName {
     ) -> Result<bytes::Bytes, DifferenceError> {
         let Self { dataset, number } = self.clone();
         let object = feed.get(&ObjectKey::Snapshot { dataset, number, file }).await?;
-        object.map(|object| object.bytes).ok_or_else(|| DifferenceError::NoSnapshot(self.clone()))
+        object.map(|object| object.bytes).ok_or_else(|| match file {
+            SNAPSHOT => DifferenceError::NoSnapshot(self.clone()),
+            file => DifferenceError::NoFile { snapshot: self.clone(), file },
+        })
     }
 
     fn unreadable(&self, file: &'static str, source: serde_json::Error) -> DifferenceError {

@@ -1,10 +1,6 @@
 //! What the feed holds: of every image the newest sample that is staged, and how far each chain had come when it was read.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    io,
-    ops::Range,
-};
+use std::{collections::HashMap, io, ops::Range};
 
 use customer::{Bucket, Chain, CustomerId, Erasure, ImageId, ObjectKey, Record};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -14,7 +10,7 @@ use super::{SnapshotError, reason::Reason};
 use crate::{
     ChainError, Commit, Outcome, Place, Subject,
     archive::BLOCK_BYTES,
-    chain::{read_commit, sha256},
+    chain::{chains, read_commit, sha256},
 };
 
 /// Commits on their way at a time.
@@ -61,11 +57,8 @@ impl FeedState {
         for (chain, commits) in chains(feed).await? {
             state.read_chain(feed, chain, commits).await?;
         }
-        for found in feed.list_all(ObjectKey::ERASURES).await? {
-            if let Some(ObjectKey::Erasure { customer, image }) = ObjectKey::parse(&found.key) {
-                let up_to = Erasure::up_to(feed, &customer, image).await?;
-                state.erased.insert((customer, image), up_to);
-            }
+        for Erasure { customer, image, version, .. } in Erasure::all(feed).await? {
+            state.erased.insert((customer, image), version);
         }
         Ok(state)
     }
@@ -78,6 +71,12 @@ impl FeedState {
         let rejected = self.rejected.get(&subject).is_some_and(|&at| at >= record.version);
         let reason = if rejected { Reason::Rejected } else { Reason::NotStaged };
         staged.cloned().ok_or(reason)
+    }
+
+    /// The images of a customer that are staged, with their versions.
+    pub(crate) fn staged_of(&self, customer: &CustomerId) -> impl Iterator<Item = (ImageId, u64)> {
+        let own = self.staged.iter().filter(move |((own, _), _)| own == customer);
+        own.map(|((_, image), staged)| (*image, staged.version))
     }
 
     async fn read_chain(
@@ -120,10 +119,10 @@ impl FeedState {
             places = places_in(&feed.range(&segment.key, 0..segment.bytes).await?)?;
         }
         for (entry, place) in staged.zip(places) {
+            let (version, offset, segment) =
+                (entry.subject.version, entry.offset, segment.key.clone());
             let subject = (entry.subject.customer.clone(), entry.subject.image);
-            let (version, offset) = (entry.subject.version, entry.offset);
-            let sample =
-                StagedSample { version, chain, offset, segment: segment.key.clone(), place };
+            let sample = StagedSample { version, chain, offset, segment, place };
             match self.staged.get(&subject) {
                 Some(there) if there.version >= version => {}
                 _ => drop(self.staged.insert(subject, sample)),
@@ -147,18 +146,6 @@ fn member(entry: &tar::Entry<'_, &[u8]>) -> io::Result<Range<usize>> {
     let number = |number: u64| usize::try_from(number).map_err(io::Error::other);
     let content = number(entry.size())?.next_multiple_of(BLOCK_BYTES);
     Ok(number(entry.raw_header_position())?..number(entry.raw_file_position())? + content)
-}
-
-/// Every chain, in order, and how many commits it has.
-async fn chains(feed: &Bucket) -> Result<BTreeMap<Chain, u64>, SnapshotError> {
-    let mut chains = BTreeMap::new();
-    for found in feed.list_all(ObjectKey::COMMITS).await? {
-        if let Some(ObjectKey::Commit { chain, seq }) = ObjectKey::parse(&found.key) {
-            let commits = chains.entry(chain).or_insert(0);
-            *commits = (seq + 1).max(*commits);
-        }
-    }
-    Ok(chains)
 }
 
 #[cfg(test)]

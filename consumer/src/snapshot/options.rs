@@ -7,6 +7,9 @@ use customer::{DatasetName, Recipe, RecipeError};
 
 use super::{Difference, DifferenceError, Plan, SnapshotError, SnapshotName, Snapshots};
 
+/// The feed takes a few seconds; an image that it cannot take for now keeps nobody longer.
+const PATIENCE_SECONDS: u64 = 30;
+
 /// Options of `consumer snapshot` and `darkroom snapshot`.
 #[derive(Args, Clone, Debug)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
@@ -26,9 +29,9 @@ pub struct SnapshotOptions {
     #[arg(long)]
     pub dry_run: bool,
 
-    /// How many seconds to wait for images that the feed has not come to
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
-    pub wait: u64,
+    /// How many seconds to wait for images that the feed has not come to [default: 30; 0 with --dry-run]
+    #[arg(long, value_name = "SECONDS")]
+    pub wait: Option<u64>,
 }
 
 /// What else can be done with snapshots.
@@ -62,7 +65,8 @@ impl SnapshotOptions {
     /// Chooses by the recipe.
     pub async fn plan(&self, snapshots: &Snapshots) -> Result<Plan, SnapshotOptionsError> {
         let dataset = self.dataset.clone().ok_or(SnapshotOptionsError::NoDataset)?;
-        let patience = Duration::from_secs(self.wait);
+        let patience = self.wait.unwrap_or(if self.dry_run { 0 } else { PATIENCE_SECONDS });
+        let patience = Duration::from_secs(patience);
         Ok(snapshots.plan(dataset, self.recipe()?, patience).await?)
     }
 

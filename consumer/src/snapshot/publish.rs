@@ -7,18 +7,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use customer::{Bucket, Condition, CustomerId, DatasetName, Members, ObjectKey, StoreError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    Plan, Snapshot, SnapshotError,
+    Snapshot, SnapshotError,
     card::Card,
-    class_plot, contact_sheet, index,
-    published::{INDEX, LEFT_OUT, Published, PublishedIndex, PublishedSplit, SNAPSHOT},
-    shards::Shard,
+    class_plot, contact_sheet, index, line,
+    published::{INDEX, LEFT_OUT, Publication, Published, PublishedSplit, SNAPSHOT},
     split::Split,
     statistics::Statistics,
 };
 use crate::chain::sha256;
+
+/// `LATEST`.
+#[derive(Deserialize)]
+struct Latest {
+    snapshot: u32,
+}
 
 /// A file of a snapshot, before its number is known.
 enum Part {
@@ -27,37 +32,28 @@ enum Part {
     Members(CustomerId),
 }
 
-/// Publishes what was built.
+/// Publishes what was built, under the number of the last snapshot where that is the same.
 pub(crate) async fn publish(
     feed: &Bucket,
-    plan: &Plan,
-    shards: &[Shard],
+    publication: &Publication,
 ) -> Result<Snapshot, SnapshotError> {
-    let rows = index::indexed(&plan.shards, shards, &plan.choice.chosen, &plan.positions);
-    let (index, statistics) = (index::write(&rows)?, Statistics::of(&plan.choice, &rows));
-    let file = INDEX.to_owned();
-    let indexed = PublishedIndex { file, sha256: sha256(&index), rows: rows.len() };
-    let published = plan.published(shards, indexed);
-    let mut files = members(plan);
-    files.push((Part::File(INDEX), index.into()));
-    files.push((
-        Part::File(contact_sheet::FILE),
-        contact_sheet::draw(feed, &plan.choice, &rows).await?.into(),
-    ));
-    files.extend(texts(feed, plan, &published, &statistics));
-    // The last one is this one where nothing has changed.
-    let mut number = last_number(feed, &plan.dataset).await?.unwrap_or(1);
-    while !put(feed, plan, number, &files).await? {
-        number += 1;
-    }
-    let latest = ObjectKey::Latest(plan.dataset.clone());
-    let text = format!("{{\"snapshot\":{number}}}");
-    feed.put(&latest, text, None, Condition::Always).await?;
-    let key = plan.key(number, SNAPSHOT).to_string();
-    Ok(Snapshot { number, key, images: rows.len(), shards: shards.len() })
+    let files = files(feed, publication).await?;
+    let (dataset, last) = (&publication.dataset, publication.last);
+    let number = match last {
+        Some(last) if is_there(feed, dataset, last, &files).await? => last,
+        _ => put_next(feed, dataset, last, &files).await?,
+    };
+    raise_latest(feed, dataset, number).await?;
+    let key = Part::File(SNAPSHOT).key(dataset, number).to_string();
+    let (images, shards) = (publication.rows.len(), publication.shards.len());
+    Ok(Snapshot { number, key, images, shards })
 }
 
-async fn last_number(feed: &Bucket, dataset: &DatasetName) -> Result<Option<u32>, StoreError> {
+/// The highest number that is published.
+pub(crate) async fn last_number(
+    feed: &Bucket,
+    dataset: &DatasetName,
+) -> Result<Option<u32>, StoreError> {
     let prefix = ObjectKey::snapshots_of(dataset);
     let found = feed.list_all(&prefix).await?;
     let published = found.iter().filter_map(|found| {
@@ -67,11 +63,76 @@ async fn last_number(feed: &Bucket, dataset: &DatasetName) -> Result<Option<u32>
     Ok(published.max())
 }
 
+/// Whether a published number has these files, to the byte.
+async fn is_there(
+    feed: &Bucket,
+    dataset: &DatasetName,
+    number: u32,
+    files: &[(Part, Bytes)],
+) -> Result<bool, StoreError> {
+    for (part, bytes) in files {
+        let there = feed.get(&part.key(dataset, number)).await?;
+        if there.is_none_or(|there| there.bytes != bytes) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+async fn put_next(
+    feed: &Bucket,
+    dataset: &DatasetName,
+    last: Option<u32>,
+    files: &[(Part, Bytes)],
+) -> Result<u32, StoreError> {
+    let mut number = last.unwrap_or_default() + 1;
+    while !put(feed, dataset, number, files).await? {
+        number += 1;
+    }
+    Ok(number)
+}
+
+/// Of several builders the one with the highest number has the last word.
+async fn raise_latest(feed: &Bucket, dataset: &DatasetName, number: u32) -> Result<(), StoreError> {
+    let key = ObjectKey::Latest(dataset.clone());
+    let text = format!("{{\"snapshot\":{number}}}");
+    loop {
+        let there = feed.get(&key).await?;
+        let latest = there.as_ref().and_then(|there| serde_json::from_slice(&there.bytes).ok());
+        if latest.is_some_and(|latest: Latest| latest.snapshot >= number) {
+            return Ok(());
+        }
+        let etag = there.as_ref().map(|there| there.etag.as_str());
+        let condition = etag.map_or(Condition::Absent, Condition::Matches);
+        match feed.put(&key, text.clone(), None, condition).await {
+            Err(StoreError::PreconditionFailed { .. }) => {}
+            put => return put.map(drop),
+        }
+    }
+}
+
+/// In the order in which they are put.
+async fn files(
+    feed: &Bucket,
+    publication: &Publication,
+) -> Result<Vec<(Part, Bytes)>, SnapshotError> {
+    let index = Bytes::from(index::write(&publication.rows)?);
+    let statistics = Statistics::of(publication);
+    let published = publication.published(sha256(&index));
+    let sheet = contact_sheet::draw(feed, publication).await?;
+    // Whoever has put the index has the number, and nobody else puts anything there.
+    let mut files = vec![(Part::File(INDEX), index)];
+    files.extend(members(publication));
+    files.push((Part::File(contact_sheet::FILE), sheet.into()));
+    files.extend(texts(feed, publication, &published, &statistics));
+    Ok(files)
+}
+
 /// A file for each customer.
-fn members(plan: &Plan) -> Vec<(Part, Bytes)> {
+fn members(publication: &Publication) -> Vec<(Part, Bytes)> {
     let mut images: BTreeMap<&CustomerId, BTreeSet<_>> = BTreeMap::new();
-    for one in &plan.choice.chosen {
-        images.entry(&one.record.customer).or_default().insert(one.record.image);
+    for row in &publication.rows {
+        images.entry(&row.customer).or_default().insert(row.image);
     }
     let file = |(customer, images): (&CustomerId, _)| {
         (Part::Members(customer.clone()), Members::new(images).text().into())
@@ -79,25 +140,25 @@ fn members(plan: &Plan) -> Vec<(Part, Bytes)> {
     images.into_iter().map(file).collect()
 }
 
-/// In the order in which they are put.
 fn texts(
     feed: &Bucket,
-    plan: &Plan,
+    publication: &Publication,
     published: &Published,
     statistics: &Statistics,
 ) -> Vec<(Part, Bytes)> {
-    let card = Card { dataset: &plan.dataset, snapshot: published, statistics };
-    let left_out: String = plan.left_out().map(|line| line + "\n").collect();
+    let dataset = &publication.dataset;
+    let card = Card { dataset, snapshot: published, statistics };
+    let left_out: String = publication.left_out.iter().map(|one| line(one) + "\n").collect();
     let mut files = vec![
         ("README.md", card.to_string().into()),
         (class_plot::FILE, class_plot::draw(&published.classes, statistics).into()),
         ("stats.json", json(statistics)),
-        ("recipe.toml", plan.recipe.text().into()),
+        ("recipe.toml", publication.recipe.text().into()),
         (LEFT_OUT, left_out.into()),
     ];
     let manifests = ["train.manifest", "validation.manifest", "test.manifest"];
     for (split, file) in Split::ALL.into_iter().zip(manifests) {
-        files.push((file, manifest(feed, &plan.dataset, &published.splits[split.as_str()])));
+        files.push((file, manifest(feed, dataset, &published.splits[split.as_str()])));
     }
     files.push((SNAPSHOT, json(published)));
     files.into_iter().map(|(file, bytes)| (Part::File(file), bytes)).collect()
@@ -106,12 +167,12 @@ fn texts(
 /// Whether the number is ours.
 async fn put(
     feed: &Bucket,
-    plan: &Plan,
+    dataset: &DatasetName,
     number: u32,
     files: &[(Part, Bytes)],
 ) -> Result<bool, StoreError> {
     for (part, bytes) in files {
-        let key = part.key(plan, number);
+        let key = part.key(dataset, number);
         match feed.put(&key, bytes.clone(), None, Condition::Absent).await {
             Ok(_) => {}
             Err(StoreError::PreconditionFailed { .. }) => {
@@ -127,12 +188,12 @@ async fn put(
 }
 
 impl Part {
-    fn key(&self, plan: &Plan, number: u32) -> ObjectKey {
+    fn key(&self, dataset: &DatasetName, number: u32) -> ObjectKey {
+        let dataset = dataset.clone();
         match self {
-            Self::File(file) => plan.key(number, file),
+            Self::File(file) => ObjectKey::Snapshot { dataset, number, file },
             Self::Members(customer) => {
-                let (customer, dataset) = (customer.clone(), plan.dataset.clone());
-                ObjectKey::Members { customer, dataset, number }
+                ObjectKey::Members { customer: customer.clone(), dataset, number }
             }
         }
     }

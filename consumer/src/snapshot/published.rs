@@ -1,17 +1,32 @@
-//! `snapshot.json`: what a published snapshot is made of.
+//! `snapshot.json`: what a published snapshot is made of; and everything that its files are made of.
 
 use std::collections::BTreeMap;
 
-use customer::{DatasetName, ObjectKey, Recipe};
+use customer::{DatasetName, Recipe};
 use serde::{Deserialize, Serialize};
 
-use super::{Plan, feed_state::Position, shards::Shard, split::Split};
+use super::{feed_state::Position, index::IndexRow, reason::LeftOut, split::Split};
 
 /// What publishes the rest.
 pub(crate) const SNAPSHOT: &str = "snapshot.json";
 /// In a folder of its own, which is a partition of a table for Athena.
 pub(crate) const INDEX: &str = "index/index.parquet";
 pub(crate) const LEFT_OUT: &str = "left_out.jsonl";
+
+/// A snapshot that is not published yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Publication {
+    pub(crate) dataset: DatasetName,
+    pub(crate) classes: Vec<String>,
+    pub(crate) shards: Vec<(Split, PublishedShard)>,
+    /// In the order of the shards.
+    pub(crate) rows: Vec<IndexRow>,
+    pub(crate) left_out: Vec<LeftOut>,
+    pub(crate) positions: Vec<Position>,
+    pub(crate) recipe: Recipe,
+    /// The last snapshot when it was begun.
+    pub(crate) last: Option<u32>,
+}
 
 /// The file.
 #[derive(Debug, Serialize, Deserialize)]
@@ -21,6 +36,7 @@ pub(crate) struct Published {
     pub(crate) classes: Vec<String>,
     pub(crate) splits: BTreeMap<String, PublishedSplit>,
     pub(crate) index: PublishedIndex,
+    /// By reason.
     pub(crate) left_out: BTreeMap<String, usize>,
     pub(crate) positions: Vec<Position>,
     pub(crate) recipe: Recipe,
@@ -33,7 +49,7 @@ pub(crate) struct PublishedSplit {
     pub(crate) shards: Vec<PublishedShard>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PublishedShard {
     pub(crate) key: String,
     pub(crate) sha256: String,
@@ -49,32 +65,35 @@ pub(crate) struct PublishedIndex {
     pub(crate) rows: usize,
 }
 
-impl Plan {
-    pub(crate) fn key(&self, number: u32, file: &'static str) -> ObjectKey {
-        ObjectKey::Snapshot { dataset: self.dataset.clone(), number, file }
+impl Publication {
+    /// The name of a row's class; empty where it has none.
+    pub(crate) fn class_of(&self, row: &IndexRow) -> &str {
+        let class = row.class.and_then(|class| self.classes.get(class));
+        class.map_or("", String::as_str)
     }
 
-    pub(crate) fn published(&self, shards: &[Shard], index: PublishedIndex) -> Published {
+    /// How many images are left out, by reason.
+    pub(crate) fn reasons(&self) -> BTreeMap<&'static str, usize> {
+        super::reason::counts(&self.left_out)
+    }
+
+    pub(crate) fn published(&self, index_sha256: String) -> Published {
         let none = |split: &Split| (split.as_str().to_owned(), PublishedSplit::default());
         let mut splits: BTreeMap<_, _> = Split::ALL.iter().map(none).collect();
-        for (plan, shard) in self.shards.iter().zip(shards) {
-            let split = splits.entry(plan.split.as_str().to_owned()).or_default();
-            split.images += shard.rows.len();
+        for (split, shard) in &self.shards {
+            let split = splits.entry(split.as_str().to_owned()).or_default();
+            split.images += shard.images;
             split.bytes += shard.bytes;
-            split.shards.push(PublishedShard {
-                key: shard.key.clone(),
-                sha256: shard.sha256.clone(),
-                bytes: shard.bytes,
-                images: shard.rows.len(),
-            });
+            split.shards.push(shard.clone());
         }
-        let reasons = self.choice.reasons().into_iter();
+        let (file, rows) = (INDEX.to_owned(), self.rows.len());
+        let reasons = self.reasons().into_iter();
         Published {
             schema: 1,
             dataset: self.dataset.clone(),
-            classes: self.choice.classes.clone(),
+            classes: self.classes.clone(),
             splits,
-            index,
+            index: PublishedIndex { file, sha256: index_sha256, rows },
             left_out: reasons.map(|(reason, images)| (reason.to_owned(), images)).collect(),
             positions: self.positions.clone(),
             recipe: self.recipe.clone(),

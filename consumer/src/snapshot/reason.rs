@@ -1,14 +1,14 @@
 //! Why an image is left out of a snapshot. Pure.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use customer::{CustomerId, ImageId, Record, recipe::Filter};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::choose::Candidate;
 
 /// An image that becomes no sample.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LeftOut {
     pub(crate) customer: CustomerId,
     pub(crate) image: ImageId,
@@ -18,12 +18,14 @@ pub(crate) struct LeftOut {
 }
 
 /// Why it becomes none.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub(crate) enum Reason {
     /// Its owner has not agreed, or has withdrawn.
     NoConsent,
     Deleted,
+    /// The customer is being removed, or has taken the bucket back.
+    CustomerGone,
     /// The feed has not come to it.
     NotStaged,
     /// The feed has come to it and could not take it; the commit says why.
@@ -44,12 +46,22 @@ pub(crate) enum Reason {
 /// By their SHA-256, originals that are in the snapshot, and whose they are.
 pub(crate) type Kept = HashMap<String, (CustomerId, ImageId)>;
 
+/// How many images are left out, by reason.
+pub(crate) fn counts(left_out: &[LeftOut]) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for one in left_out {
+        *counts.entry(one.reason.word()).or_insert(0) += 1;
+    }
+    counts
+}
+
 impl Reason {
     /// As in statistics.
     pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::NoConsent => "no_consent",
             Self::Deleted => "deleted",
+            Self::CustomerGone => "customer_gone",
             Self::NotStaged => "not_staged",
             Self::Rejected => "rejected",
             Self::OtherCustomer => "other_customer",

@@ -23,35 +23,54 @@ pub enum RequestsError {
     Snapshot(#[source] SnapshotError),
 }
 
-/// Builds every snapshot that is wanted, one after another, and says how many requests have come to their end. May be
-/// killed, and may run twice at a time: what is wanted stays so until it is there.
+/// Builds every snapshot that is wanted, one after another, and says how many requests have come to their end. Where one
+/// could not be looked at, the others are all the same. May be killed, and may run twice at a time: what is wanted stays so
+/// until it is there.
 pub async fn build_requested(snapshots: &Snapshots) -> Result<usize, RequestsError> {
     let feed = snapshots.buckets.feed();
-    let mut ended = 0;
+    let (mut ended, mut failed) = (0, None);
     for found in feed.list_all(ObjectKey::WANTED).await? {
         let Some(ObjectKey::Wanted { dataset, asked_ms }) = ObjectKey::parse(&found.key) else {
             continue;
         };
-        let Some(request) = SnapshotRequest::read(&feed, dataset.clone(), asked_ms).await? else {
-            feed.delete_named(&found.key).await?;
-            continue;
-        };
-        let state = match build(snapshots, dataset, &request).await {
-            Ok(state) => state,
-            Err(error) if error.may_pass() => return Err(RequestsError::Snapshot(error)),
+        match take_up(snapshots, dataset, asked_ms).await {
+            Ok(has_ended) => ended += usize::from(has_ended),
             Err(error) => {
-                tracing::error!(
-                    key = found.key,
-                    error = &error as &dyn std::error::Error,
-                    "a snapshot that was asked for cannot be built"
-                );
-                SnapshotState::Failed { reason: error.to_string() }
+                let cause = &error as &dyn std::error::Error;
+                tracing::warn!(key = found.key, error = cause, "a request stays wanted");
+                failed = failed.or(Some(error));
             }
-        };
-        request.tell(&feed, state).await?;
-        ended += 1;
+        }
     }
-    Ok(ended)
+    failed.map_or(Ok(ended), Err)
+}
+
+/// Whether the request is there, and has come to its end.
+async fn take_up(
+    snapshots: &Snapshots,
+    dataset: DatasetName,
+    asked_ms: i64,
+) -> Result<bool, RequestsError> {
+    let feed = snapshots.buckets.feed();
+    let Some(request) = SnapshotRequest::read(&feed, dataset.clone(), asked_ms).await? else {
+        feed.delete(&ObjectKey::Wanted { dataset, asked_ms }).await?;
+        return Ok(false);
+    };
+    let state = match build(snapshots, dataset, &request).await {
+        Ok(state) => state,
+        Err(error) if error.may_pass() => return Err(RequestsError::Snapshot(error)),
+        Err(error) => {
+            let cause = &error as &dyn std::error::Error;
+            tracing::error!(
+                asked_ms,
+                error = cause,
+                "a snapshot that was asked for cannot be built"
+            );
+            SnapshotState::Failed { reason: error.to_string() }
+        }
+    };
+    request.tell(&feed, state).await?;
+    Ok(true)
 }
 
 async fn build(

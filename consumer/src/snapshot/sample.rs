@@ -7,7 +7,7 @@ use customer::{Chain, Consent, CustomerId, ImageId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{choose::Chosen, shards::extension_of};
-use crate::sample::DescribedOriginal;
+use crate::{Subject, sample::DescribedOriginal};
 
 /// What a segment's description says of the pixels.
 #[derive(Debug, Deserialize)]
@@ -72,7 +72,8 @@ struct Lineage<'a> {
 impl Chosen {
     /// The name of its sample in the segment.
     pub(crate) fn sample_key(&self) -> String {
-        format!("{}-{}-{}", self.record.customer, self.record.image, self.sample.version)
+        let (customer, image) = (self.record.customer.clone(), self.record.image);
+        Subject { customer, image, version: self.sample.version }.sample_key()
     }
 }
 

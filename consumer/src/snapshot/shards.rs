@@ -15,6 +15,7 @@ use super::{
     SnapshotError,
     choose::Chosen,
     feed_state::Position,
+    published::PublishedShard,
     sample::{Described, ShardSample},
     split::Split,
 };
@@ -49,6 +50,14 @@ pub(crate) struct Row {
     pub(crate) media_type: String,
     pub(crate) width: u32,
     pub(crate) height: u32,
+}
+
+impl Shard {
+    pub(crate) fn published(&self) -> PublishedShard {
+        let Self { key, sha256, bytes, rows } = self;
+        let (key, sha256) = (key.clone(), sha256.clone());
+        PublishedShard { key, sha256, bytes: *bytes, images: rows.len() }
+    }
 }
 
 /// Cuts each split into shards of about `shard_bytes`. A function of the choice alone.
@@ -92,7 +101,8 @@ impl Builder<'_> {
             shard: plan.number,
         };
         if let Some(object) = self.feed.get(&note).await?
-            && let Ok(shard) = serde_json::from_slice(&object.bytes)
+            && let Ok(shard) = serde_json::from_slice::<Shard>(&object.bytes)
+            && self.feed.head(&self.key(plan, &shard.sha256)).await?.is_some()
         {
             return Ok(shard);
         }
@@ -107,8 +117,7 @@ impl Builder<'_> {
         let samples = stream::iter(samples).buffered(CONCURRENT);
         let samples: Vec<ShardSample> = samples.try_collect().await?;
         let (tar, sha256, rows) = spawn_blocking(move || pack(&samples)).await??;
-        let (dataset, split) = (self.dataset.clone(), plan.split.as_str());
-        let key = ObjectKey::Shard { dataset, split, sha256: sha256.clone() };
+        let key = self.key(plan, &sha256);
         let bytes = tar.len();
         match self.feed.put(&key, tar, None, Condition::Absent).await {
             // Named by its content, it is what is there.
@@ -116,6 +125,11 @@ impl Builder<'_> {
             Err(error) => return Err(error.into()),
         }
         Ok(Shard { key: key.to_string(), sha256, bytes, rows })
+    }
+
+    fn key(&self, plan: &ShardPlan, sha256: &str) -> ObjectKey {
+        let (dataset, split) = (self.dataset.clone(), plan.split.as_str());
+        ObjectKey::Shard { dataset, split, sha256: sha256.to_owned() }
     }
 
     async fn sample(&self, chosen: &Chosen) -> Result<ShardSample, SnapshotError> {

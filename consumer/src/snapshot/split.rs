@@ -25,6 +25,10 @@ impl Split {
         }
     }
 
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|split| split.as_str() == name)
+    }
+
     /// The split of a group: where the first 64 bits of SHA-256("split-v1:" + group) lie between 0 and 2^64.
     pub(crate) fn of(shares: &Shares, group: &str) -> Self {
         let at = fraction(&format!("split-v1:{group}"));

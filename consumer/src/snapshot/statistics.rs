@@ -4,10 +4,19 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{
-    choose::{Choice, Counts},
-    index::Indexed,
-};
+use super::{index::IndexRow, published::Publication, split::Split};
+
+/// Of each split, how many there are of each class by its name; those of none, or of several, under the empty one.
+pub(crate) type Counts = BTreeMap<&'static str, BTreeMap<String, usize>>;
+
+/// Counts images by split and by the name of their class.
+pub(crate) fn counts<'a>(images: impl Iterator<Item = (Split, &'a str)>) -> Counts {
+    let mut counts = Counts::new();
+    for (split, class) in images {
+        *counts.entry(split.as_str()).or_default().entry(class.to_owned()).or_insert(0) += 1;
+    }
+    counts
+}
 
 /// `stats.json`.
 #[derive(Debug, Default, Serialize)]
@@ -31,8 +40,11 @@ pub(crate) struct Statistics {
 }
 
 impl Statistics {
-    pub(crate) fn of(choice: &Choice, rows: &[Indexed<'_>]) -> Self {
-        let (by_split_and_class, left_out) = (choice.counts(), choice.reasons());
+    pub(crate) fn of(publication: &Publication) -> Self {
+        let rows = &publication.rows;
+        let by_split_and_class =
+            counts(rows.iter().map(|row| (row.split, publication.class_of(row))));
+        let left_out = publication.reasons();
         let mut statistics = Self { by_split_and_class, left_out, ..Self::default() };
         for (split, classes) in &statistics.by_split_and_class {
             for (class, images) in classes {
@@ -41,24 +53,20 @@ impl Statistics {
             }
         }
         for row in rows {
-            statistics.count(row);
+            statistics.images += 1;
+            statistics.bytes += row.image_at.bytes;
+            *statistics.by_type.entry(row.image_at.media_type.clone()).or_default() += 1;
+            *statistics.by_customer.entry(row.customer.to_string()).or_default() += 1;
         }
-        let range = |of: fn(&Indexed<'_>) -> u32| {
+        let range = |of: fn(&IndexRow) -> u32| {
             let all = || rows.iter().map(of);
             all().min().zip(all().max())
         };
-        statistics.width = range(|row| row.row.width);
-        statistics.height = range(|row| row.row.height);
-        let moments = || rows.iter().map(|row| row.chosen.record.uploaded_at);
+        statistics.width = range(|row| row.image_at.width);
+        statistics.height = range(|row| row.image_at.height);
+        let moments = || rows.iter().map(|row| row.uploaded_at);
         let ends = moments().min().zip(moments().max());
         statistics.uploaded_at = ends.map(|(first, last)| (first.to_string(), last.to_string()));
         statistics
-    }
-
-    fn count(&mut self, row: &Indexed<'_>) {
-        self.images += 1;
-        self.bytes += row.row.bytes;
-        *self.by_type.entry(row.row.media_type.clone()).or_default() += 1;
-        *self.by_customer.entry(row.chosen.record.customer.to_string()).or_default() += 1;
     }
 }

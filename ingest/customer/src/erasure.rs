@@ -53,6 +53,21 @@ impl Erasure {
         }
     }
 
+    /// All orders there are.
+    pub async fn all(feed: &Bucket) -> Result<Vec<Self>, ErasureError> {
+        let mut orders = Vec::new();
+        for found in feed.list_all(ObjectKey::ERASURES).await? {
+            let Some(key @ ObjectKey::Erasure { .. }) = ObjectKey::parse(&found.key) else {
+                continue;
+            };
+            let unreadable = |source| ErasureError::Unreadable { key: found.key.clone(), source };
+            if let Some(object) = feed.get(&key).await? {
+                orders.push(serde_json::from_slice(&object.bytes).map_err(unreadable)?);
+            }
+        }
+        Ok(orders)
+    }
+
     /// The version up to which the image is erased; 0 where it never was.
     pub async fn up_to(
         feed: &Bucket,

@@ -25,6 +25,12 @@ impl ImageId {
         id.copy_from_slice(&digest.as_ref()[..20]);
         (Self(id), HEXLOWER.encode(digest.as_ref()))
     }
+
+    /// Whether it was cut from this SHA-256 in lower-case hex.
+    pub fn begins(self, sha256: &str) -> bool {
+        let bytes = HEXLOWER.decode(sha256.as_bytes());
+        bytes.is_ok_and(|bytes| bytes.len() == 32 && bytes.starts_with(&self.0))
+    }
 }
 
 impl FromStr for ImageId {

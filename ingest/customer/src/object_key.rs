@@ -216,6 +216,11 @@ impl ObjectKey {
         format!("members/{customer}/")
     }
 
+    /// The prefix of the notes of a build.
+    pub fn building(dataset: &DatasetName, plan: &str) -> String {
+        format!("datasets/{dataset}/building/{}/", &plan[..32])
+    }
+
     /// The prefix of a dataset's shards.
     pub fn shards_of(dataset: &DatasetName) -> String {
         format!("datasets/{dataset}/shards/")

@@ -10,6 +10,8 @@ use crate::{CustomerId, Timestamp};
 const SHARD_BYTES_DEFAULT: u64 = 128 << 20;
 /// A shard is made in memory.
 const SHARD_BYTES_MAX: u64 = 1 << 30;
+/// No rendition is larger.
+const EDGE_MAX_PX: u32 = 8_192;
 /// Renditions of a recipe's own size are made anew at this quality.
 const QUALITY_DEFAULT: u8 = 90;
 
@@ -145,6 +147,9 @@ impl Recipe {
                 "split.train and split.validation are shares: none below 0, together at most 1",
             );
         }
+        if self.classes.iter().any(String::is_empty) {
+            return Err("classes names one that is empty");
+        }
         if self.classes.iter().collect::<BTreeSet<_>>().len() < self.classes.len() {
             return Err("classes names one of them twice");
         }
@@ -156,9 +161,9 @@ impl Recipe {
         }
         match self.transform {
             Some(Size { edge_max_px, quality })
-                if edge_max_px == 0 || !(1..=100).contains(&quality) =>
+                if !(1..=EDGE_MAX_PX).contains(&edge_max_px) || !(1..=100).contains(&quality) =>
             {
-                Err("transform.edge_max_px is at least 1 and transform.quality 1 to 100")
+                Err("transform.edge_max_px is 1 to 8192 and transform.quality 1 to 100")
             }
             _ => Ok(()),
         }
@@ -223,6 +228,8 @@ bytes = 1000000
             ("labels = []", "documented form"),
             ("[split]\ntrain = 1.5", "shares"),
             ("classes = [\"a\", \"a\"]", "twice"),
+            ("classes = [\"\"]", "empty"),
+            ("[transform]\nedge_max_px = 8193", "1 to 8192"),
             ("[shards]\nbytes = 0", "shards.bytes is 1 to"),
             ("[shards]\nbytes = 1073741825", "shards.bytes is 1 to"),
             ("[balance]\nimages_of_a_class_max = 0", "at least 1"),

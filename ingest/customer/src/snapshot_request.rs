@@ -54,6 +54,15 @@ impl SnapshotRequest {
         loop {
             match feed.put(&self.key(), self.json(), None, Condition::Absent).await {
                 Ok(_) => break,
+                // An answer that was lost on its way looks like somebody else's request.
+                Err(StoreError::PreconditionFailed { .. })
+                    if feed
+                        .get(&self.key())
+                        .await?
+                        .is_some_and(|there| there.bytes == self.json()) =>
+                {
+                    break;
+                }
                 Err(StoreError::PreconditionFailed { .. }) => {
                     self.asked_at = Timestamp::from_ms(self.asked_at.ms() + 1);
                 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use consumer::Commit;
-use customer::{Condition, Consent, ObjectKey, Recipe};
+use consumer::{Commit, SnapshotError};
+use customer::{Condition, Consent, Customer, ObjectKey, Patch, Recipe, Status, Timestamp};
 
 use super::stand::{NAMES, Stand};
 use crate::store::{chain, fixture, incoming};
@@ -39,6 +39,37 @@ async fn what_the_feed_could_not_take_is_said_and_not_waited_for() {
     let plan = stand.snapshots.plan("pets".parse().unwrap(), Recipe::default(), Duration::MAX / 4);
     let plan = tokio::time::timeout(Duration::from_secs(20), plan).await.unwrap().unwrap();
     assert_eq!((plan.images(), plan.reasons()["rejected"]), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_customer_who_goes_nothing_is_taken_and_the_others_are() {
+    let mut stand = Stand::new().await;
+    let gone = stand.staged("acme", NAMES[0], &["cat"]).await;
+    stand.staged("beta", NAMES[1], &["cat"]).await;
+    let removing = |customer: &mut Customer| customer.status = Status::Removing;
+    stand.store.registry.update(&gone.customer, removing).await.unwrap();
+    assert_eq!(stand.build("").await.unwrap().images, 1);
+    let expected = (gone.image.to_string(), "customer_gone".to_owned());
+    assert_eq!(stand.left_out(1).await, [expected]);
+}
+
+/// A customer's own bucket may hold anything.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_is_named_by_another_image_or_is_of_another_customer_counts_for_nothing() {
+    let mut stand = Stand::new().await;
+    let own = stand.staged("acme", NAMES[0], &["cat"]).await;
+    let theirs = stand.staged("beta", NAMES[1], &["cat"]).await;
+    let no = Patch { consent: Some(Consent::None), ..Patch::default() };
+    let now = Timestamp::from_ms(1_795_246_150_000);
+    stand.put(&theirs.patched(&no, now).unwrap()).await;
+    let mut of_another_hash = own.clone();
+    of_another_hash.sha256.clone_from(&theirs.sha256);
+    let bucket = stand.store.bucket("acme").await;
+    for (name, record) in [(theirs.image, &theirs), (own.image, &of_another_hash)] {
+        let json = serde_json::to_vec(record).unwrap();
+        bucket.put(&ObjectKey::Record(name), json, None, Condition::Always).await.unwrap();
+    }
+    assert!(matches!(stand.build("").await, Err(SnapshotError::Empty)));
 }
 
 /// Feeds of before places were kept.

@@ -5,6 +5,7 @@ mod check;
 mod remove;
 mod settings;
 mod show;
+mod withdraw;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,8 @@ pub(super) enum Customer {
     Suspend(Named),
     /// Undo suspend
     Resume(Named),
+    /// Withdraw consent to training for all images, and for uploads that do not say otherwise
+    Withdraw(Named),
     /// Erase a customer: images, users, bucket and settings
     Remove(remove::Remove),
     /// Say line by line what works for a customer and what is missing
@@ -68,6 +71,7 @@ impl Customer {
             Self::List(place) => show::all(&place).await,
             Self::Suspend(named) => named.become_of("suspended", Status::Suspended).await,
             Self::Resume(named) => named.become_of("active", Status::Active).await,
+            Self::Withdraw(named) => withdraw::run(&named).await,
             Self::Remove(remove) => remove.run().await,
             Self::Check(named) => check::run(&named).await,
             Self::Key(Key::Rotate { named, revoke }) => rotate(&named, revoke).await,
