@@ -1,6 +1,9 @@
 //! A WebDataset tar in the making: plain, old and nobody's, so that its bytes are a function of its members alone.
 
-use std::{io, ops::Range};
+use std::{
+    io::{self, Read},
+    ops::Range,
+};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
@@ -48,4 +51,38 @@ impl Archive {
         let sha256 = HEXLOWER.encode(digest(&SHA256, &tar).as_ref());
         Ok((tar, sha256))
     }
+}
+
+/// A tar without some of its samples.
+pub(crate) struct Filtered {
+    pub(crate) tar: Vec<u8>,
+    /// In lower-case hex.
+    pub(crate) sha256: String,
+    /// The members that are left: their names, and where their contents lie.
+    pub(crate) members: Vec<(String, Range<usize>)>,
+}
+
+/// Writes a tar of samples anew, but for those whose key `is_gone`. A sample's key is the name of its members up to the
+/// first dot.
+pub(crate) fn without(tar: &[u8], is_gone: impl Fn(&str) -> bool) -> io::Result<Filtered> {
+    let mut archive = Archive::with_room_for(std::iter::once(tar.len()));
+    let mut members = Vec::new();
+    for entry in tar::Archive::new(tar).entries()? {
+        let mut entry = entry?;
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        if is_gone(key_of(&name)) {
+            continue;
+        }
+        let mut content = Vec::new();
+        entry.read_to_end(&mut content)?;
+        let place = archive.add(&name, &content)?;
+        members.push((name, place));
+    }
+    let (tar, sha256) = archive.finish()?;
+    Ok(Filtered { tar, sha256, members })
+}
+
+/// The key of a member's sample.
+pub(crate) fn key_of(member: &str) -> &str {
+    member.split_once('.').map_or(member, |(key, _)| key)
 }

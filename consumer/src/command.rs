@@ -5,8 +5,9 @@ use customer::{Buckets, Registry};
 use tokio::signal::ctrl_c;
 
 use crate::{
-    Config, ConfigError, Consumer, ReconcileError, RepairError, RequestsError, RunError,
-    SnapshotOptions, SnapshotOptionsError, Snapshots, build_requested, reconcile, repair,
+    Config, ConfigError, Consumer, ErasePassError, ReconcileError, RepairError, RequestsError,
+    RunError, SETTLED_AFTER, SnapshotOptions, SnapshotOptionsError, Snapshots, build_requested,
+    erase, reconcile, repair,
 };
 
 /// Stages consented images from Kafka into the training feed. The README lists the environment.
@@ -20,6 +21,8 @@ pub enum Command {
     Repair,
     /// Build a dataset for training out of the feed.
     Snapshot(SnapshotOptions),
+    /// Erase from the feed what was erased from customers' buckets, once.
+    Erase,
     /// Build the snapshots that were asked for through the API, once.
     Requested,
 }
@@ -38,6 +41,8 @@ pub enum CommandError {
     #[error(transparent)]
     Snapshot(#[from] SnapshotOptionsError),
     #[error(transparent)]
+    Erase(#[from] ErasePassError),
+    #[error(transparent)]
     Requested(#[from] RequestsError),
 }
 
@@ -53,6 +58,7 @@ impl Command {
             Self::Snapshot(options) => {
                 Box::pin(options.run(&Snapshots::new(buckets, registry))).await?;
             }
+            Self::Erase => drop(erase(&buckets.feed(), SETTLED_AFTER).await?),
             Self::Requested => {
                 Box::pin(build_requested(&Snapshots::new(buckets, registry))).await?;
             }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod amendment;
 mod archive;
 mod batch;
 mod chain;
@@ -9,6 +10,7 @@ mod commit;
 mod config;
 mod dead_letters;
 mod decide;
+mod erase;
 mod function;
 mod gaps;
 mod incoming;
@@ -26,12 +28,14 @@ mod stage;
 mod staged;
 mod topic;
 
+pub use amendment::{Amendment, Kept};
 pub use batch::{Batch, BatchLimits};
 pub use chain::{ChainError, CommitChain};
 pub use checkpoint::Checkpoint;
 pub use command::{Command, CommandError};
 pub use commit::{Commit, Entry, Gap, Outcome, Place, Rejected, Repair, SegmentReference, Subject};
 pub use config::{Config, ConfigError, FunctionConfig};
+pub use erase::{ErasePassError, Erased, Receipt, SETTLED_AFTER, erase};
 pub use function::{Function, FunctionError, FunctionStartError};
 pub use incoming::Incoming;
 pub use msk::{MskBatch, MskFailures};
@@ -43,9 +47,9 @@ pub use run::{Consumer, RunError};
 pub use sample::{Sample, Staging};
 pub use segment::{Segment, pack};
 pub use snapshot::{
-    Difference, DifferenceError, Plan, RequestsError, Snapshot, SnapshotError, SnapshotName,
-    SnapshotNameError, SnapshotOptions, SnapshotOptionsError, SnapshotVerb, Snapshots,
-    build_requested,
+    Difference, DifferenceError, Named, Plan, RequestsError, Rewritten, Snapshot, SnapshotError,
+    SnapshotName, SnapshotNameError, SnapshotOptions, SnapshotOptionsError, SnapshotVerb,
+    Snapshots, build_requested,
 };
 pub use stage::{Stage, StageError};
 pub use staged::{Mark, Marker};

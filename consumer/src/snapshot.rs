@@ -11,6 +11,7 @@ mod choose;
 mod class_plot;
 mod contact_sheet;
 mod diff;
+pub(crate) mod erasing;
 mod feed_state;
 mod index;
 mod options;
@@ -37,6 +38,7 @@ use crate::ChainError;
 use shards::Builder;
 
 pub use diff::{Difference, DifferenceError, SnapshotName, SnapshotNameError};
+pub use erasing::{Named, Rewritten};
 pub use options::{SnapshotOptions, SnapshotOptionsError, SnapshotVerb};
 pub use plan::Plan;
 pub use requests::{RequestsError, build_requested};
@@ -64,6 +66,8 @@ pub enum SnapshotError {
     Index(#[from] parquet::errors::ParquetError),
     #[error("a task of the process was stopped")]
     Stopped(#[from] JoinError),
+    #[error("an image was erased while the snapshot was built; build it again")]
+    ErasedMeanwhile,
     #[error("no image is left for the snapshot; a dry run says why")]
     Empty,
 }
@@ -76,7 +80,7 @@ impl SnapshotError {
             | Self::Chain(ChainError::Store(error))
             | Self::Record(RecordError::Store(error))
             | Self::Erasure(ErasureError::Store(error)) => may_pass(error),
-            Self::Registry(_) => true,
+            Self::Registry(_) | Self::ErasedMeanwhile => true,
             _ => false,
         }
     }

@@ -94,25 +94,30 @@ pub(crate) async fn list_snapshots(
     let more = earlier.next().is_some();
     let next_cursor = shown.last().filter(|_| more).map(|(number, _)| *number);
     let read = shown.into_iter().map(|(number, found)| summary(&feed, &dataset, number, found));
-    let snapshots = stream::iter(read).buffered(CONCURRENT).try_collect().await?;
+    let read: Vec<_> = stream::iter(read).buffered(CONCURRENT).try_collect().await?;
+    let snapshots = read.into_iter().flatten().collect();
     Ok(Json(Page { snapshots, next_cursor }).into_response())
 }
 
-/// What a list shows of a snapshot.
+/// What a list shows of a snapshot, unless another has taken its place.
 async fn summary(
     feed: &Bucket,
     dataset: &DatasetName,
     number: u32,
     found: Found,
-) -> Result<Value, ApiError> {
-    let snapshot = file(feed, dataset, number, SNAPSHOT).await?;
-    Ok(serde_json::json!({
+) -> Result<Option<Value>, ApiError> {
+    let snapshot = match file(feed, dataset, number, SNAPSHOT).await {
+        Err(ApiError::SnapshotReplaced { .. }) => return Ok(None),
+        read => read?,
+    };
+    Ok(Some(serde_json::json!({
         "snapshot": number,
         "published_at": found.modified_at,
         "classes": snapshot["classes"],
         "images": images(&snapshot),
         "left_out": snapshot["left_out"],
-    }))
+        "replaces": snapshot["replaces"],
+    })))
 }
 
 /// Of each split.
@@ -181,18 +186,14 @@ async fn published(
     Ok(numbered.collect())
 }
 
-/// The highest number that is published.
+/// The number in `LATEST`, or the highest one where it cannot be read: it is put after the snapshot.
 async fn latest(feed: &Bucket, dataset: &DatasetName) -> Result<Option<u32>, StoreError> {
-    let folders = feed.folders(&ObjectKey::snapshots_of(dataset)).await?;
-    let mut numbers: Vec<u32> = folders.iter().filter_map(|number| number.parse().ok()).collect();
-    numbers.sort_unstable();
-    for number in numbers.into_iter().rev() {
-        let key = ObjectKey::Snapshot { dataset: dataset.clone(), number, file: SNAPSHOT };
-        if feed.head(&key).await?.is_some() {
-            return Ok(Some(number));
-        }
+    let object = feed.get(&ObjectKey::Latest(dataset.clone())).await?;
+    let latest = object.and_then(|object| serde_json::from_slice::<Value>(&object.bytes).ok());
+    if let Some(number) = latest.and_then(|latest| latest["snapshot"].as_u64()?.try_into().ok()) {
+        return Ok(Some(number));
     }
-    Ok(None)
+    Ok(published(feed, dataset).await?.into_keys().next_back())
 }
 
 async fn file(
@@ -203,7 +204,17 @@ async fn file(
 ) -> Result<Value, ApiError> {
     let key = ObjectKey::Snapshot { dataset: dataset.clone(), number, file };
     let object = feed.get(&key).await?.ok_or(ApiError::SnapshotNotFound)?;
-    serde_json::from_slice(&object.bytes).map_err(ApiError::Unreadable)
+    let file: Value = serde_json::from_slice(&object.bytes).map_err(ApiError::Unreadable)?;
+    if is_replaced(&file) {
+        let by = file["replaced_by"].as_u64();
+        return Err(ApiError::SnapshotReplaced { by });
+    }
+    Ok(file)
+}
+
+/// Whether a `snapshot.json` says that images of the snapshot were erased, and that it is no more.
+pub(crate) fn is_replaced(snapshot: &Value) -> bool {
+    snapshot.get("erased_at").is_some()
 }
 
 /// What is no name is the name of nothing.

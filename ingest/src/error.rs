@@ -32,6 +32,10 @@ pub(crate) enum ApiError {
     ImageNotFound,
     #[error("no such dataset or snapshot; GET /v1/datasets lists what there is")]
     SnapshotNotFound,
+    #[error(
+        "images of this snapshot were erased, and it with them; `replaced_by` is the one without them, if any is left"
+    )]
+    SnapshotReplaced { by: Option<u64> },
     #[error("nobody has asked for such a snapshot")]
     RequestNotFound,
     #[error("no such upload")]
@@ -136,8 +140,10 @@ impl IntoResponse for ApiError {
             tracing::error!(error = &self as &dyn std::error::Error, code, "request failed");
         }
         let mut problem = Problem::new(status, code, self.detail(status));
-        if let Self::Stale { current } = self {
-            problem = problem.member("version", current);
+        match self {
+            Self::Stale { current } => problem = problem.member("version", current),
+            Self::SnapshotReplaced { by } => problem = problem.member("replaced_by", by),
+            _ => {}
         }
         if status == StatusCode::UNAUTHORIZED {
             problem = problem.header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -169,6 +175,7 @@ impl ApiError {
             Self::ImageNotFound => (StatusCode::NOT_FOUND, "image_not_found"),
             Self::UploadNotFound(_) => (StatusCode::NOT_FOUND, "upload_not_found"),
             Self::SnapshotNotFound => (StatusCode::NOT_FOUND, "snapshot_not_found"),
+            Self::SnapshotReplaced { .. } => (StatusCode::GONE, "snapshot_replaced"),
             Self::RequestNotFound => (StatusCode::NOT_FOUND, "request_not_found"),
             Self::UploadEnded => (StatusCode::CONFLICT, "upload_ended"),
             Self::NoRoute => (StatusCode::NOT_FOUND, "route_not_found"),

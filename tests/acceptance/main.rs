@@ -9,10 +9,14 @@
 mod contract;
 /// Snapshots and who reads them.
 mod datasets;
+/// What is erased, on every path out of the feed.
+mod erased;
 /// What docs/ tells people to type.
 mod examples;
 /// The bounds of what is taken and made.
 mod limits;
+/// Metadata that nobody was asked for.
+mod private;
 /// Python programs of `tests/python`.
 mod python;
 /// What is refused, and with which sentence.

@@ -50,6 +50,7 @@ const BEHAVIOURS: &[Behaviour] = behaviours! {
     copying::only_if_the_destination_is_free moto_differs "ignores If-None-Match of a copy";
     deleting::what_is_gone_is_gone_and_deleting_twice_is_well;
     deleting::many_at_once;
+    deleting::by_the_only_version_there_is;
     deleting::a_bucket_only_when_it_is_empty;
     integrity::a_wrong_content_md5_is_refused moto_differs "does not compare Content-MD5 with the body";
     integrity::a_wrong_checksum_is_refused moto_differs "does not compare checksums with the body";

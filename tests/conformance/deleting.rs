@@ -33,6 +33,27 @@ pub(crate) async fn many_at_once(backend: Backend) {
     );
 }
 
+pub(crate) async fn by_the_only_version_there_is(backend: Backend) {
+    let bucket = backend.bucket("versions").await;
+    for key in ["a", "a.b", "b"] {
+        backend.put(&bucket, key, b"hello").await;
+    }
+    let listed = backend.s3.list_object_versions().bucket(&bucket).prefix("a").send().await;
+    let listed = listed.unwrap();
+    let versions: Vec<_> = listed
+        .versions()
+        .iter()
+        .map(|version| (version.key().unwrap(), version.version_id(), version.is_latest()))
+        .collect();
+    assert_eq!(versions, [("a", Some("null"), Some(true)), ("a.b", Some("null"), Some(true))]);
+    assert_eq!((listed.is_truncated(), listed.delete_markers().len()), (Some(false), 0));
+    let deletion = backend.s3.delete_object().bucket(&bucket).key("a");
+    deletion.version_id("null").send().await.unwrap();
+    let left = backend.s3.list_object_versions().bucket(&bucket).send().await.unwrap();
+    let left: Vec<_> = left.versions().iter().filter_map(|version| version.key()).collect();
+    assert_eq!(left, ["a.b", "b"]);
+}
+
 pub(crate) async fn a_bucket_only_when_it_is_empty(backend: Backend) {
     let bucket = backend.bucket("full").await;
     backend.put(&bucket, "a", b"hello").await;

@@ -8,6 +8,8 @@ mod chain;
 mod checkpoint;
 /// From Kafka to segments, with a restart in the middle, and a data scientist's reader at the end.
 mod consume;
+/// What was erased is in no tar.
+mod erasure;
 /// The shell on Lambda.
 mod function;
 /// What becomes of each kind of record.

@@ -14,7 +14,7 @@ mod incomplete;
 mod requests;
 
 /// A feed and records to build from.
-mod stand;
+pub(crate) mod stand;
 
 use stand::{NAMES, Stand, sha256, size, text};
 

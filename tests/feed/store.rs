@@ -44,6 +44,8 @@ pub(crate) struct Store {
 pub(crate) struct Faults {
     /// Answers everything with 503 and does nothing.
     pub(crate) is_down: AtomicBool,
+    /// How many requests are answered before all others are refused, and one more; with 0, all are answered.
+    pub(crate) requests_left: AtomicUsize,
     /// How many PUTs of commits happen but are answered with 503.
     pub(crate) answers_to_lose: AtomicUsize,
     /// Says that a conditional PUT was done, as stores do that ignore the condition.
@@ -184,6 +186,10 @@ async fn serve(server: Server, faults: Arc<Faults>) -> String {
 }
 
 async fn answer(server: &Server, faults: &Faults, request: Request) -> Response {
+    if faults.is_cut_off() {
+        // One that nobody repeats.
+        return StatusCode::BAD_REQUEST.into_response();
+    }
     if faults.is_down.load(Ordering::SeqCst) {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
@@ -201,6 +207,12 @@ async fn answer(server: &Server, faults: &Faults, request: Request) -> Response 
 }
 
 impl Faults {
+    fn is_cut_off(&self) -> bool {
+        let one_less = |left: usize| (left > 1).then(|| left - 1);
+        let counted = self.requests_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less);
+        counted == Err(1)
+    }
+
     fn loses_answer(&self) -> bool {
         let one_less = |left: usize| left.checked_sub(1);
         self.answers_to_lose.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_ok()

@@ -3,11 +3,12 @@
     eval "$(target/release/darkroom env --consumer)"
     verify_feed.py [--feed BUCKET] [--service BUCKET] [--epoch E ...] [--complete] [--offsets FILE] [--json]
 
-Every commit, every segment's tar, every marker and checkpoint is read. There is a line for each chain, one that begins
-with "fault:" for each promise that is broken, and one for the whole feed; the exit status is 1 where there is a fault,
-and 2 where the feed could not be read. "gone" are offsets within a repair's range that it has not taken in: Kafka no
-longer had them. They, gaps that no repair has filled, and segments that no commit names (orphans) are counted, and are
-no faults.
+Every commit, amendment and order to erase, every segment's tar, every marker and checkpoint is read. There is a line
+for each chain, one that begins with "fault:" for each promise that is broken, and one for the whole feed; the exit
+status is 1 where there is a fault, and 2 where the feed could not be read. "gone" are offsets within a repair's range
+that it has not taken in: Kafka no longer had them. They, gaps that no repair has filled, and segments that neither a
+commit nor an amendment names (orphans) are counted, and are no faults, unless an orphan has what is to be erased.
+"erased" are samples that amendments took out of segments; whether nothing else shows them is for verify_erasure.py.
 
     --epoch     holds only these epochs' chains to their promises; what others have taken in still counts as taken in
     --complete  reads every customer's records, too: what may be trained on is staged at exactly its version, what may
@@ -38,7 +39,8 @@ UNREADABLE = 2
 
 TOTALS = (
     *("chains", "commits", "repairs", "records", "staged", "withheld", "superseded", "rejected", "gone"),
-    *("gaps_open", "gap_offsets_open", "segments", "orphans", "markers", "checkpoints"),
+    *("gaps_open", "gap_offsets_open", "segments", "orphans", "amendments", "erased", "orders"),
+    *("markers", "checkpoints"),
     *("customers", "customers_records", "may_be_trained_on", "faults"),
 )
 

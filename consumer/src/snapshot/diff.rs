@@ -12,9 +12,10 @@ use serde::Serialize;
 
 use super::{
     Snapshots,
+    erasing::{Replaced, SnapshotFile},
     index::{self, IndexRow},
     line,
-    published::{INDEX, LEFT_OUT, Published, SNAPSHOT},
+    published::{INDEX, LEFT_OUT, SNAPSHOT},
     reason::{LeftOut, Reason},
     shards::Row,
     split::Split,
@@ -41,6 +42,8 @@ pub enum SnapshotNameError {
 pub enum DifferenceError {
     #[error("there is no snapshot {0}")]
     NoSnapshot(SnapshotName),
+    #[error("snapshot {snapshot} was erased{}", by(*.replaced_by))]
+    Replaced { snapshot: SnapshotName, replaced_by: Option<u32> },
     #[error("snapshot {snapshot} has no '{file}'")]
     NoFile { snapshot: SnapshotName, file: &'static str },
     #[error("the file '{file}' of snapshot {snapshot} cannot be read")]
@@ -161,9 +164,13 @@ impl Change {
 
 impl SnapshotName {
     async fn samples(&self, feed: &Bucket) -> Result<BTreeMap<String, Sample>, DifferenceError> {
-        let published = self.file(feed, SNAPSHOT).await?;
-        let published: Published = serde_json::from_slice(&published)
-            .map_err(|source| self.unreadable(SNAPSHOT, source))?;
+        let file = serde_json::from_slice(&self.file(feed, SNAPSHOT).await?);
+        let published = match file.map_err(|source| self.unreadable(SNAPSHOT, source))? {
+            SnapshotFile::Published(published) => published,
+            SnapshotFile::Replaced(Replaced { replaced_by, .. }) => {
+                return Err(DifferenceError::Replaced { snapshot: self.clone(), replaced_by });
+            }
+        };
         let rows = index::read(self.file(feed, INDEX).await?)
             .map_err(|source| DifferenceError::Index { snapshot: self.clone(), source })?;
         let named = |row: IndexRow| (row.key.clone(), Sample::new(row, &published.classes));
@@ -197,6 +204,10 @@ impl SnapshotName {
     fn unreadable(&self, file: &'static str, source: serde_json::Error) -> DifferenceError {
         DifferenceError::Unreadable { snapshot: self.clone(), file, source }
     }
+}
+
+fn by(number: Option<u32>) -> String {
+    number.map_or_else(String::new, |number| format!(", and {number} has taken its place"))
 }
 
 impl FromStr for SnapshotName {

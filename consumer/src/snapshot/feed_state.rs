@@ -1,6 +1,10 @@
 //! What the feed holds: of every image the newest sample that is staged, and how far each chain had come when it was read.
 
-use std::{collections::HashMap, io, ops::Range};
+use std::{
+    collections::{HashMap, HashSet},
+    io,
+    ops::Range,
+};
 
 use customer::{Bucket, Chain, CustomerId, Erasure, ImageId, ObjectKey, Record};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -8,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{SnapshotError, reason::Reason};
 use crate::{
-    ChainError, Commit, Outcome, Place, Subject,
+    Amendment, ChainError, Commit, Kept, Place, Subject,
     archive::BLOCK_BYTES,
     chain::{chains, read_commit, sha256},
 };
@@ -49,15 +53,23 @@ pub(crate) struct FeedState {
     rejected: HashMap<(CustomerId, ImageId), u64>,
     /// Up to which version an image is erased.
     erased: HashMap<(CustomerId, ImageId), u64>,
+    /// Keys of the amendments there are.
+    amended: HashSet<String>,
 }
 
 impl FeedState {
     pub(crate) async fn read(feed: &Bucket) -> Result<Self, SnapshotError> {
         let mut state = Self::default();
-        for (chain, commits) in chains(feed).await? {
+        let chains = chains(feed).await?;
+        // After the chains: what is amended later is a segment that is gone later.
+        let amended = feed.list_all(ObjectKey::AMENDMENTS).await?;
+        state.amended = amended.into_iter().map(|found| found.key).collect();
+        for (chain, commits) in chains {
             state.read_chain(feed, chain, commits).await?;
         }
-        for Erasure { customer, image, version, .. } in Erasure::all(feed).await? {
+        let is_staged =
+            |customer: &CustomerId, image| state.staged.contains_key(&(customer.clone(), image));
+        for Erasure { customer, image, version, .. } in Erasure::of(feed, is_staged).await? {
             state.erased.insert((customer, image), version);
         }
         Ok(state)
@@ -112,16 +124,16 @@ impl FeedState {
             let highest = self.rejected.entry((customer, image)).or_default();
             *highest = version.max(*highest);
         }
-        let Some(segment) = &commit.segment else { return Ok(()) };
-        let staged = commit.records.iter().filter(|entry| entry.outcome == Outcome::Staged);
-        let mut places: Vec<_> = staged.clone().filter_map(|entry| entry.place).collect();
-        if places.len() < staged.clone().count() {
+        let amendment = self.amendment(feed, commit).await?;
+        let Some(segment) = commit.segment_now(amendment.as_ref()) else { return Ok(()) };
+        let kept = commit.kept(amendment.as_ref());
+        let mut places: Vec<_> = kept.clone().filter_map(|kept| kept.place).collect();
+        if places.len() < kept.clone().count() {
             places = places_in(&feed.range(&segment.key, 0..segment.bytes).await?)?;
         }
-        for (entry, place) in staged.zip(places) {
-            let (version, offset, segment) =
-                (entry.subject.version, entry.offset, segment.key.clone());
-            let subject = (entry.subject.customer.clone(), entry.subject.image);
+        for (Kept { subject, offset, .. }, place) in kept.zip(places) {
+            let (version, segment) = (subject.version, segment.key.clone());
+            let subject = (subject.customer.clone(), subject.image);
             let sample = StagedSample { version, chain, offset, segment, place };
             match self.staged.get(&subject) {
                 Some(there) if there.version >= version => {}
@@ -129,6 +141,19 @@ impl FeedState {
             }
         }
         Ok(())
+    }
+
+    async fn amendment(
+        &self,
+        feed: &Bucket,
+        commit: &Commit,
+    ) -> Result<Option<Amendment>, ChainError> {
+        let (chain, seq) = (&commit.chain, commit.seq);
+        let key = ObjectKey::Amendment { chain: chain.clone(), seq };
+        if !self.amended.contains(&key.to_string()) {
+            return Ok(None);
+        }
+        Ok(Amendment::read(feed, chain, seq).await?.map(|(amendment, _)| amendment))
     }
 }
 

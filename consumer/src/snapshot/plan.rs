@@ -20,7 +20,7 @@ use super::{
     feed_state::{FeedState, Position},
     index::IndexRow,
     line,
-    publish::last_number,
+    publish::{Numbers, numbers},
     published::Publication,
     reason::{self, LeftOut, Reason},
     shards::{self, Shard, ShardPlan},
@@ -40,8 +40,8 @@ pub struct Plan {
     pub(super) choice: Choice,
     pub(super) positions: Vec<Position>,
     pub(super) shards: Vec<ShardPlan>,
-    /// The last snapshot when the choice began.
-    last: Option<u32>,
+    /// As they were when the choice began.
+    numbers: Numbers,
 }
 
 /// A version of an image that the feed was asked about.
@@ -66,7 +66,7 @@ impl Snapshots {
 
     async fn choose(&self, dataset: &DatasetName, recipe: &Recipe) -> Result<Plan, SnapshotError> {
         let feed = self.buckets.feed();
-        let last = last_number(&feed, dataset).await?;
+        let numbers = numbers(&feed, dataset).await?;
         // The feed first: what is in a record's bucket by now may be newer, and never older.
         let state = FeedState::read(&feed).await?;
         let (mut candidates, mut left_out) = (Vec::new(), Vec::new());
@@ -86,7 +86,7 @@ impl Snapshots {
         let choice = Choice::of(dataset, recipe, candidates, left_out);
         let shards = shards::plan(&choice.chosen, recipe.shards.bytes);
         let (dataset, recipe) = (dataset.clone(), recipe.clone());
-        Ok(Plan { dataset, recipe, choice, positions: state.positions, shards, last })
+        Ok(Plan { dataset, recipe, choice, positions: state.positions, shards, numbers })
     }
 
     async fn candidates(
@@ -181,7 +181,7 @@ impl Plan {
 
     /// What it has become, with its shards in the bucket.
     pub(super) fn publication(self, shards: &[Shard]) -> Publication {
-        let Self { dataset, recipe, choice, positions, shards: plans, last } = self;
+        let Self { dataset, recipe, choice, positions, shards: plans, numbers } = self;
         let mut rows = Vec::with_capacity(choice.chosen.len());
         for (plan, shard) in plans.iter().zip(shards) {
             let chosen = &choice.chosen[plan.chosen.clone()];
@@ -192,7 +192,18 @@ impl Plan {
         let splits = plans.iter().map(|plan| plan.split);
         let shards = splits.zip(shards.iter().map(Shard::published)).collect();
         let (classes, left_out) = (choice.classes, choice.left_out);
-        Publication { dataset, classes, shards, rows, left_out, positions, recipe, last }
+        let replaces = None;
+        Publication {
+            dataset,
+            classes,
+            shards,
+            rows,
+            left_out,
+            positions,
+            recipe,
+            numbers,
+            replaces,
+        }
     }
 
     /// SHA-256 of all that decides what the shards hold: which samples, where they lie, and how they are described.

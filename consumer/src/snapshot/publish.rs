@@ -3,10 +3,12 @@
 //! No file is ever put over another: a number whose files are not ours, to the byte, is somebody else's, or that of a build
 //! that died, and is left alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use bytes::Bytes;
-use customer::{Bucket, Condition, CustomerId, DatasetName, Members, ObjectKey, StoreError};
+use customer::{
+    Bucket, Condition, CustomerId, DatasetName, Erasure, Members, ObjectKey, StoreError,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -17,7 +19,7 @@ use super::{
     split::Split,
     statistics::Statistics,
 };
-use crate::chain::sha256;
+use crate::{chain::sha256, erase::Forgotten};
 
 /// `LATEST`.
 #[derive(Deserialize)]
@@ -32,35 +34,42 @@ enum Part {
     Members(CustomerId),
 }
 
+/// Which numbers of a dataset are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Numbers {
+    /// Of the last snapshot.
+    pub(crate) latest: Option<u32>,
+    /// The highest one, of whatever is or was a snapshot.
+    pub(crate) highest: u32,
+}
+
 /// Publishes what was built, under the number of the last snapshot where that is the same.
 pub(crate) async fn publish(
     feed: &Bucket,
     publication: &Publication,
 ) -> Result<Snapshot, SnapshotError> {
     let files = files(feed, publication).await?;
-    let (dataset, last) = (&publication.dataset, publication.last);
-    let number = match last {
-        Some(last) if is_there(feed, dataset, last, &files).await? => last,
-        _ => put_next(feed, dataset, last, &files).await?,
+    let (dataset, Numbers { latest, .. }) = (&publication.dataset, publication.numbers);
+    let number = match latest {
+        Some(latest) if is_there(feed, dataset, latest, &files).await? => latest,
+        _ => put_next(feed, publication, &files).await?,
     };
-    raise_latest(feed, dataset, number).await?;
+    tell_latest(feed, publication, number).await?;
     let key = Part::File(SNAPSHOT).key(dataset, number).to_string();
     let (images, shards) = (publication.rows.len(), publication.shards.len());
     Ok(Snapshot { number, key, images, shards })
 }
 
-/// The highest number that is published.
-pub(crate) async fn last_number(
-    feed: &Bucket,
-    dataset: &DatasetName,
-) -> Result<Option<u32>, StoreError> {
+pub(crate) async fn numbers(feed: &Bucket, dataset: &DatasetName) -> Result<Numbers, StoreError> {
     let prefix = ObjectKey::snapshots_of(dataset);
     let found = feed.list_all(&prefix).await?;
-    let published = found.iter().filter_map(|found| {
+    let taken = found.iter().filter_map(|found| {
         let number = found.key.strip_prefix(&prefix)?.strip_suffix(SNAPSHOT)?;
         number.strip_suffix('/')?.parse::<u32>().ok()
     });
-    Ok(published.max())
+    let latest = feed.get(&ObjectKey::Latest(dataset.clone())).await?;
+    let latest = latest.and_then(|latest| Latest::read(&latest.bytes));
+    Ok(Numbers { latest, highest: taken.max().unwrap_or_default() })
 }
 
 /// Whether a published number has these files, to the byte.
@@ -81,25 +90,33 @@ async fn is_there(
 
 async fn put_next(
     feed: &Bucket,
-    dataset: &DatasetName,
-    last: Option<u32>,
+    publication: &Publication,
     files: &[(Part, Bytes)],
-) -> Result<u32, StoreError> {
-    let mut number = last.unwrap_or_default() + 1;
-    while !put(feed, dataset, number, files).await? {
+) -> Result<u32, SnapshotError> {
+    let mut number = publication.numbers.highest + 1;
+    while !put(feed, publication, number, files).await? {
         number += 1;
     }
     Ok(number)
 }
 
-/// Of several builders the one with the highest number has the last word.
-async fn raise_latest(feed: &Bucket, dataset: &DatasetName, number: u32) -> Result<(), StoreError> {
-    let key = ObjectKey::Latest(dataset.clone());
+/// Of several builders the one with the highest number has the last word. What takes an earlier snapshot's place is the last
+/// one if that was.
+async fn tell_latest(
+    feed: &Bucket,
+    publication: &Publication,
+    number: u32,
+) -> Result<(), StoreError> {
+    let key = ObjectKey::Latest(publication.dataset.clone());
     let text = format!("{{\"snapshot\":{number}}}");
     loop {
         let there = feed.get(&key).await?;
-        let latest = there.as_ref().and_then(|there| serde_json::from_slice(&there.bytes).ok());
-        if latest.is_some_and(|latest: Latest| latest.snapshot >= number) {
+        let latest = there.as_ref().and_then(|there| Latest::read(&there.bytes));
+        let is_later = match publication.replaces {
+            Some(replaced) => latest.is_none_or(|latest| latest == replaced),
+            None => latest.is_none_or(|latest| latest < number),
+        };
+        if !is_later {
             return Ok(());
         }
         let etag = there.as_ref().map(|there| there.etag.as_str());
@@ -108,6 +125,38 @@ async fn raise_latest(feed: &Bucket, dataset: &DatasetName, number: u32) -> Resu
             Err(StoreError::PreconditionFailed { .. }) => {}
             put => return put.map(drop),
         }
+    }
+}
+
+/// Where `number` was the last snapshot and is no more, the last one is the highest of those that are left.
+pub(crate) async fn forget_latest(
+    feed: &Bucket,
+    dataset: &DatasetName,
+    number: u32,
+    left: Option<u32>,
+) -> Result<(), StoreError> {
+    let key = ObjectKey::Latest(dataset.clone());
+    let Some(there) = feed.get(&key).await? else { return Ok(()) };
+    if Latest::read(&there.bytes) != Some(number) {
+        return Ok(());
+    }
+    let changed = match left {
+        Some(left) => {
+            let text = format!("{{\"snapshot\":{left}}}");
+            feed.put(&key, text, None, Condition::Matches(&there.etag)).await.map(drop)
+        }
+        None => feed.delete_if(&key, &there.etag).await,
+    };
+    match changed {
+        // A later one is there.
+        Err(StoreError::PreconditionFailed { .. } | StoreError::NotFound { .. }) => Ok(()),
+        changed => changed,
+    }
+}
+
+impl Latest {
+    fn read(bytes: &[u8]) -> Option<u32> {
+        serde_json::from_slice::<Self>(bytes).ok().map(|latest| latest.snapshot)
     }
 }
 
@@ -167,12 +216,23 @@ fn texts(
 /// Whether the number is ours.
 async fn put(
     feed: &Bucket,
-    dataset: &DatasetName,
+    publication: &Publication,
     number: u32,
     files: &[(Part, Bytes)],
-) -> Result<bool, StoreError> {
+) -> Result<bool, SnapshotError> {
+    let dataset = &publication.dataset;
+    if let Some((last, bytes)) = files.last()
+        && let Some(there) = feed.get(&last.key(dataset, number)).await?
+        && there.bytes != bytes
+    {
+        return Ok(false);
+    }
     for (part, bytes) in files {
         let key = part.key(dataset, number);
+        if matches!(part, Part::File(SNAPSHOT)) {
+            // From here on whoever erases sees what it holds: orders of before have to be obeyed.
+            publication.obeys_orders(feed).await?;
+        }
         match feed.put(&key, bytes.clone(), None, Condition::Absent).await {
             Ok(_) => {}
             Err(StoreError::PreconditionFailed { .. }) => {
@@ -181,10 +241,24 @@ async fn put(
                     return Ok(false);
                 }
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(true)
+}
+
+impl Publication {
+    /// Fails where an order to erase has come since it was chosen.
+    async fn obeys_orders(&self, feed: &Bucket) -> Result<(), SnapshotError> {
+        let held: HashSet<_> = self.rows.iter().map(|row| (&row.customer, row.image)).collect();
+        let orders = Erasure::of(feed, |customer, image| held.contains(&(customer, image))).await?;
+        let forgotten = Forgotten::of(&orders);
+        let mut rows = self.rows.iter();
+        match rows.find(|row| forgotten.holds(&row.customer, row.image, row.version)) {
+            Some(_) => Err(SnapshotError::ErasedMeanwhile),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Part {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use customer::{DatasetName, Recipe};
 use serde::{Deserialize, Serialize};
 
-use super::{feed_state::Position, index::IndexRow, reason::LeftOut, split::Split};
+use super::{
+    feed_state::Position, index::IndexRow, publish::Numbers, reason::LeftOut, split::Split,
+};
 
 /// What publishes the rest.
 pub(crate) const SNAPSHOT: &str = "snapshot.json";
@@ -24,8 +26,10 @@ pub(crate) struct Publication {
     pub(crate) left_out: Vec<LeftOut>,
     pub(crate) positions: Vec<Position>,
     pub(crate) recipe: Recipe,
-    /// The last snapshot when it was begun.
-    pub(crate) last: Option<u32>,
+    /// As they were when it was begun.
+    pub(crate) numbers: Numbers,
+    /// The snapshot whose place it takes.
+    pub(crate) replaces: Option<u32>,
 }
 
 /// The file.
@@ -40,6 +44,9 @@ pub(crate) struct Published {
     pub(crate) left_out: BTreeMap<String, usize>,
     pub(crate) positions: Vec<Position>,
     pub(crate) recipe: Recipe,
+    /// The snapshot whose place it has taken, without what was erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) replaces: Option<u32>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -97,6 +104,7 @@ impl Publication {
             left_out: reasons.map(|(reason, images)| (reason.to_owned(), images)).collect(),
             positions: self.positions.clone(),
             recipe: self.recipe.clone(),
+            replaces: self.replaces,
         }
     }
 }

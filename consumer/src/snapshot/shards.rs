@@ -21,6 +21,9 @@ use super::{
 };
 use crate::{archive::Archive, sample::smaller};
 
+/// How the members that are no image end.
+pub(crate) const CLASS: &str = "cls";
+pub(crate) const DESCRIPTION: &str = "json";
 /// Samples on their way from segments at a time.
 const CONCURRENT: usize = 16;
 
@@ -193,9 +196,9 @@ fn pack(samples: &[ShardSample]) -> Result<Packed, SnapshotError> {
         let ShardSample { key, image, class, description, .. } = sample;
         let content = archive.add(&format!("{key}.{}", sample.extension()), image)?;
         if let Some(class) = class {
-            archive.add(&format!("{key}.cls"), class.as_bytes())?;
+            archive.add(&format!("{key}.{CLASS}"), class.as_bytes())?;
         }
-        archive.add(&format!("{key}.json"), description)?;
+        archive.add(&format!("{key}.{DESCRIPTION}"), description)?;
         rows.push(Row {
             offset: content.start,
             bytes: content.len(),

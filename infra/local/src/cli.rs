@@ -3,6 +3,7 @@
 mod banner;
 mod customer;
 mod env;
+mod erase;
 mod export;
 mod files;
 mod import;
@@ -60,6 +61,8 @@ enum Verb {
     Import(import::Import),
     /// Write a customer's originals and their records into a folder
     Export(export::Export),
+    /// Erase from the feed what was erased from customers' buckets
+    Erase(erase::Erase),
     /// Build a dataset for training out of the feed
     Snapshot(snapshot::Snapshot),
 }
@@ -84,6 +87,7 @@ impl Cli {
             Verb::Put(put) => put.run().await,
             Verb::Import(import) => import.run().await,
             Verb::Export(export) => export.run().await,
+            Verb::Erase(erase) => erase.run().await,
             Verb::Snapshot(snapshot) => snapshot.run().await,
         }
     }

@@ -69,10 +69,19 @@ fn service_policy() -> Result<Policy, PolicyError> {
         &json!({
             "Version": "2012-10-17",
             "Statement": [
-                {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": buckets},
                 {
                     "Effect": "Allow",
-                    "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+                    "Action": ["s3:ListBucket", "s3:ListBucketVersions"],
+                    "Resource": buckets,
+                },
+                {
+                    "Effect": "Allow",
+                    "Action": [
+                        "s3:GetObject",
+                        "s3:PutObject",
+                        "s3:DeleteObject",
+                        "s3:DeleteObjectVersion",
+                    ],
                     "Resource": objects,
                 },
                 {

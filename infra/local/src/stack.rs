@@ -156,6 +156,7 @@ fn start_tasks(
 ) {
     let wanted = Arc::new(Notify::new());
     tasks.spawn(work.clone().build_snapshots(Arc::clone(&wanted)));
+    tasks.spawn(work.clone().erase());
     if is_notified {
         let (uploads, uploaded) = unbounded_channel();
         let (announcements, changed) = unbounded_channel();

@@ -22,6 +22,7 @@ use crate::{kafka::Backlog, metrics::Metrics, s3};
 const HANDLED_AT_ONCE: usize = 16;
 const MEASURED_EVERY: Duration = Duration::from_secs(5);
 const RECONCILED_EVERY: Duration = Duration::from_mins(10);
+const ERASED_EVERY: Duration = Duration::from_mins(1);
 /// What is due is done within this time.
 const SWEPT_EVERY: Duration = Duration::from_secs(15);
 /// How long a notification may take before the sweep does its work.
@@ -184,6 +185,16 @@ impl Tasks {
             if let Err(error) = built {
                 let error = &error as &dyn std::error::Error;
                 tracing::warn!(error, "a snapshot that is wanted is tried again");
+            }
+        }
+    }
+
+    /// Erases from the feed what was erased from customers' buckets, at the start and every minute.
+    pub(crate) async fn erase(self) {
+        let (feed, mut timer) = (self.steps.buckets.feed(), self.timer(ERASED_EVERY));
+        while timer.tick().await {
+            if let Err(error) = consumer::erase(&feed, consumer::SETTLED_AFTER).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the erasure broke off");
             }
         }
     }

@@ -186,6 +186,26 @@ impl Bucket {
         sent.map(drop).map_err(|error| classify(name, error))
     }
 
+    /// Deletes an object with every version of it that the bucket keeps, and says whether there was one.
+    pub async fn delete_all_versions(&self, name: &str) -> Result<bool, StoreError> {
+        let request = self.clients.inside.list_object_versions().bucket(&self.name).prefix(name);
+        let listed = request.send().await.map_err(|error| classify(name, error))?;
+        let kept = listed.versions.into_iter().flatten().map(|kept| (kept.key, kept.version_id));
+        let markers = listed.delete_markers.into_iter().flatten();
+        let markers = markers.map(|marker| (marker.key, marker.version_id));
+        let mut found = false;
+        for (key, version) in kept.chain(markers) {
+            if key.as_deref() != Some(name) {
+                continue;
+            }
+            found = true;
+            let request = self.clients.inside.delete_object().bucket(&self.name).key(name);
+            let sent = request.set_version_id(version).send().await;
+            sent.map_err(|error| classify(name, error))?;
+        }
+        Ok(found)
+    }
+
     /// Deletes an object, if it still has `etag`.
     pub async fn delete_if(&self, key: &ObjectKey, etag: &str) -> Result<(), StoreError> {
         let name = key.to_string();

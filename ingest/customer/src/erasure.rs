@@ -55,10 +55,21 @@ impl Erasure {
 
     /// All orders there are.
     pub async fn all(feed: &Bucket) -> Result<Vec<Self>, ErasureError> {
+        Self::of(feed, |_, _| true).await
+    }
+
+    /// The orders of the images that `is_meant` says.
+    pub async fn of(
+        feed: &Bucket,
+        is_meant: impl Fn(&CustomerId, ImageId) -> bool,
+    ) -> Result<Vec<Self>, ErasureError> {
         let mut orders = Vec::new();
         for found in feed.list_all(ObjectKey::ERASURES).await? {
-            let Some(key @ ObjectKey::Erasure { .. }) = ObjectKey::parse(&found.key) else {
-                continue;
+            let key = match ObjectKey::parse(&found.key) {
+                Some(ObjectKey::Erasure { customer, image }) if is_meant(&customer, image) => {
+                    ObjectKey::Erasure { customer, image }
+                }
+                _ => continue,
             };
             let unreadable = |source| ErasureError::Unreadable { key: found.key.clone(), source };
             if let Some(object) = feed.get(&key).await? {

@@ -19,6 +19,16 @@ impl Members {
         Self(lines.concat())
     }
 
+    /// Reads the object. What is no text of names holds nothing.
+    pub fn read(bytes: &[u8]) -> Self {
+        Self(String::from_utf8_lossy(bytes).into_owned())
+    }
+
+    pub fn contains(&self, image: ImageId) -> bool {
+        let wanted = format!("{image}\n");
+        self.0.as_bytes().chunks(LINE_BYTES).any(|line| line == wanted.as_bytes())
+    }
+
     pub fn text(self) -> String {
         self.0
     }

@@ -53,6 +53,8 @@ pub enum ObjectKey {
     Commit { chain: Chain, seq: u64 },
     /// Feed bucket: a commit that is not far from the end of its chain. A hint.
     Checkpoint(Chain),
+    /// Feed bucket: what has become of a commit's segment since samples of it were erased.
+    Amendment { chain: Chain, seq: u64 },
     /// Feed bucket: the highest version of an image that the chain has taken in. A hint that the
     /// chain can rebuild, so that `feed: staged` is one read.
     Staged { customer: CustomerId, image: ImageId },
@@ -72,6 +74,8 @@ pub enum ObjectKey {
     Members { customer: CustomerId, dataset: DatasetName, number: u32 },
     /// Feed bucket: up to which version a customer's image is erased.
     Erasure { customer: CustomerId, image: ImageId },
+    /// Feed bucket: what was erased under an order, and that nothing is left.
+    Receipt { customer: CustomerId, image: ImageId, version: u64 },
     /// Feed bucket: what the consumer writes to learn whether the store honours conditional PUT.
     Probe(UploadId),
 }
@@ -100,6 +104,8 @@ impl ObjectKey {
             | Self::Tombstone { .. }
             | Self::Commit { .. }
             | Self::Checkpoint(_)
+            | Self::Amendment { .. }
+            | Self::Receipt { .. }
             | Self::Latest(_)
             | Self::Building { .. }
             | Self::SnapshotRequest { .. }
@@ -165,8 +171,14 @@ impl ObjectKey {
     pub const TICKETS: &'static str = "uploads/";
     /// The prefix that lists all customers, in the service bucket.
     pub const CUSTOMERS: &'static str = "customers/";
+    /// The prefix that lists all segments of all chains.
+    pub const SEGMENTS: &'static str = "segments/";
     /// The prefix that lists all commits of all chains.
     pub const COMMITS: &'static str = "commits/";
+    /// The prefix that lists all amendments of all chains.
+    pub const AMENDMENTS: &'static str = "amendments/";
+    /// The prefix that lists all receipts.
+    pub const RECEIPTS: &'static str = "erasure/receipts/";
     /// The prefix that lists all orders to erase.
     pub const ERASURES: &'static str = "erasure/orders/";
     /// The prefix that lists all datasets, a folder each.
@@ -260,6 +272,7 @@ impl fmt::Display for ObjectKey {
                 write!(f, "segments/{chain}/{first:020}-{last:020}-{}.tar", &sha256[..16])
             }
             Self::Commit { chain, seq } => write!(f, "commits/{chain}/{seq:020}.json"),
+            Self::Amendment { chain, seq } => write!(f, "amendments/{chain}/{seq:020}.json"),
             Self::Shard { dataset, split, sha256 } => {
                 write!(f, "datasets/{dataset}/shards/{split}-{}.tar", &sha256[..32])
             }
@@ -281,6 +294,9 @@ impl fmt::Display for ObjectKey {
             Self::Staged { customer, image } => write!(f, "staged/{customer}/{image}.json"),
             Self::Erasure { customer, image } => {
                 write!(f, "erasure/orders/{customer}/{image}.json")
+            }
+            Self::Receipt { customer, image, version } => {
+                write!(f, "erasure/receipts/{customer}/{image}-{version}.json")
             }
             Self::Probe(id) => write!(f, "probe/{id}"),
         }

@@ -9,7 +9,7 @@ use customer::{DatasetName, Members, ObjectKey};
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
-use crate::{App, auth::Caller, error::ApiError, extract::Path};
+use crate::{App, auth::Caller, datasets::is_replaced, error::ApiError, extract::Path};
 
 /// Snapshots looked into at a time.
 const CONCURRENT: usize = 16;
@@ -44,8 +44,10 @@ pub(crate) async fn snapshots(
         // The file is put first: a build that died left it, and no snapshot.
         let published =
             ObjectKey::Snapshot { dataset: dataset.clone(), number, file: "snapshot.json" };
-        let held = Held { dataset, snapshot: number };
-        Ok::<_, ApiError>(feed.head(&published).await?.map(|_| held))
+        let published = feed.get(&published).await?;
+        let snapshot = published.and_then(|file| serde_json::from_slice(&file.bytes).ok());
+        let is_there = snapshot.is_some_and(|snapshot| !is_replaced(&snapshot));
+        Ok::<_, ApiError>(is_there.then_some(Held { dataset, snapshot: number }))
     });
     let held: Vec<_> = looked.buffered(CONCURRENT).try_collect().await?;
     Ok(Json(Holding { snapshots: held.into_iter().flatten().collect() }).into_response())

@@ -9,24 +9,24 @@ use serde_json::Value;
 
 use crate::store::{Store, fixture, incoming};
 
-pub(super) const NAMES: [&str; 4] = ["coffee.jpg", "astronaut.jpg", "rocket.jpg", "chelsea.png"];
+pub(crate) const NAMES: [&str; 4] = ["coffee.jpg", "astronaut.jpg", "rocket.jpg", "chelsea.png"];
 
 /// A feed, and the records beside it.
-pub(super) struct Stand {
-    pub(super) store: Store,
-    pub(super) snapshots: Snapshots,
-    offset: i64,
+pub(crate) struct Stand {
+    pub(crate) store: Store,
+    pub(crate) snapshots: Snapshots,
+    pub(crate) offset: i64,
 }
 
 impl Stand {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let store = Store::start().await;
         let snapshots = Snapshots::new(store.buckets.clone(), store.registry.clone());
         Self { store, snapshots, offset: 0 }
     }
 
     /// An image whose record is there, and which the feed has taken in.
-    pub(super) async fn staged(&mut self, customer: &str, name: &str, labels: &[&str]) -> Record {
+    pub(crate) async fn staged(&mut self, customer: &str, name: &str, labels: &[&str]) -> Record {
         let mut record = self.store.upload(customer, &fixture(name), Consent::Training).await;
         record.labels = labels.iter().map(ToString::to_string).collect();
         self.put(&record).await;
@@ -37,45 +37,45 @@ impl Stand {
     }
 
     /// The record as it is now, of which the feed has not heard.
-    pub(super) async fn put(&self, record: &Record) {
+    pub(crate) async fn put(&self, record: &Record) {
         let key = ObjectKey::Record(record.image);
         let json = serde_json::to_vec(record).unwrap();
         let bucket = self.store.bucket(record.customer.as_str()).await;
         bucket.put(&key, json, None, Condition::Always).await.unwrap();
     }
 
-    pub(super) async fn build(&self, recipe: &str) -> Result<Snapshot, SnapshotError> {
+    pub(crate) async fn build(&self, recipe: &str) -> Result<Snapshot, SnapshotError> {
         let recipe = Recipe::parse(recipe).unwrap();
         let plan = self.snapshots.plan("pets".parse().unwrap(), recipe, Duration::ZERO).await?;
         self.snapshots.build(plan, |_| ()).await
     }
 
-    pub(super) async fn bytes(&self, key: &str) -> Bytes {
+    pub(crate) async fn bytes(&self, key: &str) -> Bytes {
         let found = self.store.buckets.feed().list_all(key).await.unwrap();
         let bytes = found.iter().find(|found| found.key == key).expect(key).bytes;
         self.store.buckets.feed().range(key, 0..bytes.try_into().unwrap()).await.unwrap()
     }
 
     /// What a snapshot's `members/…` says of a customer's images.
-    pub(super) async fn members_of(&self, customer: &str, number: u32) -> Vec<String> {
+    pub(crate) async fn members_of(&self, customer: &str, number: u32) -> Vec<String> {
         let lines = self.bytes(&format!("members/{customer}/pets/{number:08}")).await;
         std::str::from_utf8(&lines).unwrap().lines().map(str::to_owned).collect()
     }
 
-    pub(super) async fn json(&self, key: &str) -> Value {
+    pub(crate) async fn json(&self, key: &str) -> Value {
         serde_json::from_slice(&self.bytes(key).await).unwrap()
     }
 
-    pub(super) async fn file(&self, number: u32, file: &str) -> Bytes {
+    pub(crate) async fn file(&self, number: u32, file: &str) -> Bytes {
         self.bytes(&format!("datasets/pets/snapshots/{number:08}/{file}")).await
     }
 
-    pub(super) async fn published(&self, number: u32) -> Value {
+    pub(crate) async fn published(&self, number: u32) -> Value {
         serde_json::from_slice(&self.file(number, "snapshot.json").await).unwrap()
     }
 
     /// Members of all shards by name; each shard is what the snapshot says.
-    pub(super) async fn members(&self, number: u32) -> BTreeMap<String, Vec<u8>> {
+    pub(crate) async fn members(&self, number: u32) -> BTreeMap<String, Vec<u8>> {
         let mut members = BTreeMap::new();
         let published = self.published(number).await;
         let splits = published["splits"].as_object().unwrap().values();
@@ -93,7 +93,7 @@ impl Stand {
         members
     }
 
-    pub(super) async fn left_out(&self, number: u32) -> Vec<(String, String)> {
+    pub(crate) async fn left_out(&self, number: u32) -> Vec<(String, String)> {
         let lines = self.file(number, "left_out.jsonl").await;
         let lines = std::str::from_utf8(&lines).unwrap().lines();
         let lines = lines.map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -101,14 +101,14 @@ impl Stand {
     }
 }
 
-pub(super) fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     HEXLOWER.encode(digest(&SHA256, bytes).as_ref())
 }
 
-pub(super) fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-pub(super) fn size(value: &Value) -> usize {
+pub(crate) fn size(value: &Value) -> usize {
     value.as_u64().unwrap().try_into().unwrap()
 }

@@ -50,6 +50,8 @@ class Customers:
             yield f"the feed has never seen version {version}"
         elif may_be_trained_on and "staged" not in outcomes:
             yield f"may be trained on, and version {version} is not staged but {', '.join(sorted(outcomes))}"
+        elif may_be_trained_on and (record["customer"], record["image"], version) in self.feed.amendments.erased:
+            yield f"may be trained on, and version {version} is erased"
         elif not may_be_trained_on and "staged" in outcomes:
             yield f"must not be trained on, and version {version} is staged"
         beyond = max((one.version for one in taken), default=0)

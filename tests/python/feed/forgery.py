@@ -192,6 +192,52 @@ class Forgery:
 
         self.replace(1, change, seq)
 
+    # Erasure.
+
+    def order(self, entry, version=None):
+        subject = {name: entry[name] for name in ("customer", "image")} | {"version": version or entry["version"]}
+        key = "erasure/orders/{customer}/{image}.json".format(**subject)
+        self.put(key, dump(subject | {"erased_at": "2026-01-01T00:00:00.000Z"}))
+
+    def erase(self, *ats, seq=0, is_ordered=True, packed=(), **fields):
+        """Amends a commit as the consumer does, without these of its samples; those `packed` stay in the tar."""
+        commit, members = self.commit(seq), self.members(seq)
+        entries, left, places, begin = list(enumerate(staged(commit))), [], {}, 0
+        gone, kept = ([entry for at, entry in entries if (at in ats) == is_gone] for is_gone in (True, False))
+        for entry in gone if is_ordered else ():
+            self.order(entry)
+        for at, entry in entries:
+            pair = members[2 * at : 2 * at + 2] if entry in kept or at in packed else []
+            size = sum(tarfile.BLOCKSIZE * (1 + -(-len(body) // tarfile.BLOCKSIZE)) for _, body in pair)
+            if entry in kept:
+                places[str(entry["offset"])] = {"offset": begin, "bytes": size}
+            left, begin = left + pair, begin + size
+        now = commit | {"segment": None, "records": kept}
+        self.drop(self.segment(seq))
+        if left:
+            self.attach(now, pack(left))
+        amendment = {name: commit[name] for name in ("epoch", "topic", "partition", "seq")} | {"schema": 1}
+        amendment |= {"segment": now["segment"], "places": places, "removed": [commit["segment"]]}
+        amendment["erased"] = [entry["offset"] for entry in gone]
+        self.put(self.amendment(seq), dump(amendment | fields))
+
+    def erase_live(self):
+        """Erases the sample of a version that may be trained on."""
+        trainable = self.update(True)
+        for key in [key for key in self.feed if key.startswith("commits/")]:
+            chain, seq = key.split("/", 1)[1].rsplit("/", 1)[0], int(key[-25:-5])
+            for at, entry in enumerate(staged(self.commit(seq, chain))):
+                version = json.loads(self.customer[f"records/{trainable}.json"])["version"]
+                if (entry["image"], entry["version"]) == (trainable, version):
+                    self.chain = chain
+                    self.erase(at, seq=seq)
+
+    def amendment(self, seq=0):
+        return self.key(seq).replace("commits/", "amendments/", 1)
+
+    def amended(self, seq=0):
+        return json.loads(self.feed[self.amendment(seq)])
+
     # What stands beside the chains.
 
     def checkpoint(self, seq, sha256=None):

@@ -13,13 +13,17 @@ CHAIN = r"(?P<chain>(?P<epoch>[^/]+)/(?P<topic>[^/]+)/(?P<partition>0|[1-9][0-9]
 IMAGE_OF_CUSTOMER = r"(?P<customer>[a-z][a-z0-9-]{2,38})/(?P<image>[a-z2-7]{32})"
 COMMIT_KEY = re.compile(rf"commits/{CHAIN}/(?P<seq>[0-9]{{20}})\.json")
 SEGMENT_KEY = re.compile(rf"segments/{CHAIN}/[0-9]{{20}}-[0-9]{{20}}-[0-9a-f]{{16}}\.tar")
+AMENDMENT_KEY = re.compile(rf"amendments/{CHAIN}/(?P<seq>[0-9]{{20}})\.json")
 CHECKPOINT_KEY = re.compile(rf"checkpoints/{CHAIN}\.json")
 MARKER_KEY = re.compile(rf"staged/{IMAGE_OF_CUSTOMER}\.json")
 ERASURE_KEY = re.compile(rf"erasure/orders/{IMAGE_OF_CUSTOMER}\.json")
+RECEIPT = r"receipts/[a-z][a-z0-9-]{2,38}/[a-z2-7]{32}-[1-9][0-9]*"
+ORDER_OR_RECEIPT_KEY = re.compile(rf"erasure/(orders/{IMAGE_OF_CUSTOMER}|{RECEIPT})\.json")
 RECORD_KEY = re.compile(r"records/(?P<image>[a-z2-7]{32})\.json")
 CUSTOMER_KEY = re.compile(r"customers/(?P<customer>[^/]+)\.json")
 # Nothing else may lie in these folders of a feed.
 FOLDERS = {"commits": COMMIT_KEY, "segments": SEGMENT_KEY, "staged": MARKER_KEY, "checkpoints": CHECKPOINT_KEY}
+FOLDERS |= {"amendments": AMENDMENT_KEY, "erasure": ORDER_OR_RECEIPT_KEY}
 
 OFFSET = range(1 << 63)
 VERSION = range(1, 1 << 64)
@@ -31,6 +35,10 @@ SUBJECT = {
     "version": VERSION,
 }
 NO_SUBJECT = dict.fromkeys(SUBJECT)
+PLACE = {"offset": OFFSET, "bytes": OFFSET}
+SEGMENT = {"key": str, "sha256": SHA256, "bytes": OFFSET, "samples": OFFSET}
+# Of a sample's two members in its segment. Commits of before it was kept have none.
+STAGED = {"offset": OFFSET, "outcome": ("staged",), "place": (None, PLACE), **SUBJECT}
 REJECTED = {"offset": OFFSET, "reason": re.compile("[a-z_]+"), "detail": str}
 COMMIT = {
     "schema": (1, 2),
@@ -43,12 +51,24 @@ COMMIT = {
     "count": OFFSET,
     "gap_before": (None, {"from": OFFSET, "to": OFFSET}),
     "prev_sha256": (None, SHA256),
-    "segment": (None, {"key": str, "sha256": SHA256, "bytes": OFFSET, "samples": OFFSET}),
-    "records": [{"offset": OFFSET, "outcome": ("staged", "withheld", "superseded"), **SUBJECT}],
+    "segment": (None, SEGMENT),
+    "records": [({"offset": OFFSET, "outcome": ("withheld", "superseded"), "place": (None,), **SUBJECT}, STAGED)],
     "rejected": [(REJECTED | NO_SUBJECT, REJECTED | SUBJECT)],
     "writer": str,
     "repair": (None, {"from": OFFSET, "to": OFFSET, "reached": OFFSET}),
 }
+AMENDMENT = {
+    "schema": (1,),
+    "epoch": str,
+    "topic": str,
+    "partition": OFFSET,
+    "seq": OFFSET,
+    "segment": (None, SEGMENT),
+    "erased": [OFFSET],
+    "places": dict,
+    "removed": [SEGMENT],
+}
+ORDER = SUBJECT | {"erased_at": str}
 MARKER = {"version": VERSION, "outcome": ("staged", "withheld", "rejected"), "commit": COMMIT_KEY}
 CHECKPOINT = {"schema": (1,), "seq": OFFSET, "sha256": SHA256}
 DESCRIPTION = {

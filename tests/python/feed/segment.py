@@ -1,4 +1,4 @@
-"""A segment's tar against the commit that names it.
+"""A segment's tar against the commit that names it, or the amendment.
 
 The tar is read as it streams by, once, so that memory does not grow with it. A WebDataset reader joins neighbours whose
 names agree up to the first dot: that is why the order of members, their names and what lies between them are checked,
@@ -34,11 +34,17 @@ def staged(commit):
     return [entry for entry in commit["records"] if entry["outcome"] == "staged"]
 
 
-class Segment:
-    """A tar as it streams by, and the commit that names it."""
+def segment_key(key, commit, reference):
+    """What a segment of the commit `key`, or of its amendment, is to be called."""
+    chain, offsets = key.split("/", 1)[1].rsplit("/", 1)[0], f"{commit['first']:020}-{commit['last']:020}"
+    return f"segments/{chain}/{offsets}-{reference['sha256'][:16]}.tar"
 
-    def __init__(self, stream, commit):
-        self.stream, self.commit, self.members_bytes = Hashed(stream), commit, 0
+
+class Segment:
+    """A tar as it streams by, and what names it, which is called `who`."""
+
+    def __init__(self, stream, commit, who="its commit"):
+        self.stream, self.commit, self.who, self.members_bytes = Hashed(stream), commit, who, 0
 
     def faults(self):
         try:
@@ -48,9 +54,9 @@ class Segment:
             yield f"cannot be read as a tar: {error}"
         self.stream.drain()
         if self.stream.bytes != self.commit["segment"]["bytes"]:
-            yield f"has {self.stream.bytes} bytes, its commit says {self.commit['segment']['bytes']}"
+            yield f"has {self.stream.bytes} bytes, {self.who} says {self.commit['segment']['bytes']}"
         if self.stream.digest.hexdigest() != self.commit["segment"]["sha256"]:
-            yield f"has SHA-256 {self.stream.digest.hexdigest()}, its commit says {self.commit['segment']['sha256']}"
+            yield f"has SHA-256 {self.stream.digest.hexdigest()}, {self.who} says {self.commit['segment']['sha256']}"
 
     def faults_of_samples(self, tar):
         for entry in staged(self.commit):
@@ -62,11 +68,10 @@ class Segment:
                 return
             yield from self.faults_of_sample(entry, key, image, about)
             place = {"offset": begin, "bytes": self.members_bytes - begin}
-            # Commits of before it was kept have none.
-            if entry.get("place", place) != place:
-                yield f"{key} lies at {place}, its commit says {entry['place']}"
+            if entry.get("place") not in (None, place):
+                yield f"{key} lies at {place}, {self.who} says {entry['place']}"
         if tar.next() is not None:
-            yield "has more members than its commit has staged"
+            yield f"has more members than {self.who} has samples"
         # Two blocks of zeros end a tar. A name that is too long for a plain header would take blocks of its own.
         self.stream.drain()
         if self.stream.bytes != self.members_bytes + 2 * tarfile.BLOCKSIZE:

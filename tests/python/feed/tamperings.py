@@ -11,6 +11,7 @@ from .memory import image_of, pack
 ONE, ZEROS = "a" * 32, "0" * 64
 REJECTED = {"reason": "too_large", "detail": "it is"}
 STRANGERS = ("commits/e/t/0/3.json", f"commits/e/t/0/{0:020}.x.json", "segments/e/t/0/x", "staged/x", "checkpoints/x")
+STRANGERS += ("amendments/x", "erasure/x")
 DESCRIBED = {"customer": "other", "image": ONE, "version": 9, "key": "x", "bytes": 1, "consent": "none", "schema": 2}
 DESCRIBED |= {"type": "image/png", "labels": "x", "width": 0, "original.bytes": -1}
 DESCRIBED |= {"lineage.epoch": "x", "lineage.topic": "x", "lineage.partition": 9, "lineage.offset": 99}
@@ -41,9 +42,20 @@ def call_otherwise(commit, feed):
     feed[commit["segment"]["key"]] = feed.pop(old)
 
 
+def shifted(places):
+    return {offset: {**place, "offset": place["offset"] + tarfile.BLOCKSIZE} for offset, place in places.items()}
+
+
+def put_back(forgery, segment, name=None):
+    """Erases a sample and leaves the segment that had it where it was, or puts it under another name."""
+    tar = forgery.feed[segment]
+    forgery.erase(0)
+    forgery.put(name or segment, tar)
+
+
 SOUND = [
     ("nothing", lambda f: None, r" 0 orphans, "),
-    ("orphan", lambda f: f.put(f"segments/{f.other}/{9:020}-{9:020}-{ONE[:16]}.tar", b""), r" 1 orphans, "),
+    ("orphan", lambda f: f.put(f"segments/{f.other}/{9:020}-{9:020}-{ONE[:16]}.tar", pack([])), r" 1 orphans, "),
     ("checkpoint", lambda f: f.checkpoint(1), r" 1 checkpoints, "),
     ("gap", lambda f: f.take(4), r" 1 gaps open \(\d+ to \d+\)$"),
     ("commit that stages", lambda f: f.stage(1, 2), r"^feed: .* 0 gaps open"),
@@ -61,7 +73,10 @@ SOUND = [
     ("rejected, and withheld later", lambda f: (f.reject(image=ONE), f.take(1, image=ONE)), r" 1 rejected, "),
     ("marker on its way", lambda f: (f.take(1, image=ONE), f.drop(f"staged/demo/{ONE}.json")), ""),
     ("commit written meanwhile", lambda f: (f.take(1), f.unlisted.add(f.key(-1))), ""),
-    ("erased", lambda f: (f.put(f"erasure/orders/demo/{f.image}.json", b""), f.drop(f.marker)), ""),
+    ("erased", lambda f: (f.order(f.commit(0)["records"][0]), f.drop(f.marker)), r" 1 orders, "),
+    ("amended", lambda f: f.erase(0), r" 0 orphans, 1 amendments, 1 erased, 1 orders, "),
+    ("amended down to nothing", lambda f: f.erase(*range(99)), r" 0 orphans, 1 amendments, "),
+    ("amended meanwhile", lambda f: (f.erase(0), f.unlisted.add(f.amendment())), r" 1 amendments, "),
     ("Kafka holds what was taken in", lambda f: f.hold(f.epoch), ""),
     ("last --epoch", lambda f: (f.take(1, chain=f.later), f.hold(f.epoch)), "", "--epoch later {epoch}"),
     ("FEED_EPOCH", lambda f: (f.take(1, chain=f.later), f.hold(f.epoch)), "", "FEED_EPOCH={epoch}"),
@@ -177,6 +192,37 @@ FAULTS_OF_SEGMENTS = [
     ("segment of nothing", lambda f: f.append([], [REJECTED | {"offset": f.reached() + 1}], []),
      r"has staged 0 samples, and its segment 0$"),
 ]
+FAULTS_OF_AMENDMENTS = [
+    ("amendment gone", lambda f: (f.erase(0), f.drop(f.amendment())), r"segments/.*: is missing$"),
+    ("amendment's JSON", lambda f: (f.erase(0), f.put(f.amendment(), b"x")), r"amendments/.*: is no JSON"),
+    ("amendment of another commit", lambda f: f.erase(0, **{"partition": 77}),
+     r"says that it is amendments/.*/77/0+\.json$"),
+    ("amendment of no commit", lambda f: f.put(f"amendments/{f.chain}/{77:020}.json", b"{}"),
+     r"amends commits/.*, which is missing, or names no segment$"),
+    ("amendment of nothing", lambda f: f.erase(), r"erases \[\], which is nothing"),
+    ("erased without an order", lambda f: f.erase(0, is_ordered=False), r"which no order covers$"),
+    ("erased beyond the order", lambda f: (f.stage(1, original=b"x"), f.entry(-1, 0, version=2),
+                                           f.erase(0, seq=-1), f.order(f.commit(-1)["records"][0], 1)),
+     r"erases version 2 of .*, which no order covers$"),
+    ("order's image", lambda f: (f.erase(0), f.put(f"erasure/orders/demo/{f.image}.json", b"{}")),
+     r"erasure/orders/.*cannot be "),
+    ("order that nothing names", lambda f: f.put(f"erasure/orders/demo/{ONE}.json", b"x"), r"orders/.*: is no JSON"),
+    ("erased, and never staged", lambda f: f.erase(0, erased=[99]), r"erases offset 99, which its commit has not "),
+    ("removed segment back", lambda f: put_back(f, f.segment()), r"tar: still lies there, and amendments/"),
+    ("amended segment gone", lambda f: (f.erase(0), f.drop(f.amended()["segment"]["key"])), r"tar: is missing$"),
+    ("amended segment's byte", lambda f: (f.erase(0), f.spoil(f.amended()["segment"]["key"], flip(1000))),
+     r"tar: has SHA-256 \w+, its amendment says \w+$"),
+    ("place after erasure", lambda f: (f.erase(0), f.rewrite(f.amendment(), places=shifted(f.amended()["places"]))),
+     r"lies at .*, its amendment says "),
+    ("place left out", lambda f: (f.erase(0), f.rewrite(f.amendment(), places={})), r"has places of \[\], and it is "),
+    ("removed segment unnamed", lambda f: (f.erase(0), f.rewrite(f.amendment(), removed=[])),
+     r"has not removed its commit's segment first$"),
+    ("erased sample left in", lambda f: f.erase(1, packed=range(99)), r" where .* is to come$"),
+    ("erased, and in an orphan", lambda f: put_back(f, f.segment(), f.segment()[:-20] + "0" * 16 + ".tar"),
+     r"which is to be erased, and neither a commit nor "),
+    ("for training, and erased", lambda f: f.erase_live(),
+     r"may be trained on, and version \d is erased$", "--complete"),
+]
 FAULTS_OF_REPAIRS = [
     ("repair without a gap", lambda f: f.repair(0, 2, 0), r"lies within no gap that is open$"),
     ("repair beyond a gap", lambda f: (f.gap(), f.repair(8, 10, 8)), r"lies within no gap that is open$"),
@@ -238,4 +284,4 @@ FAULTS_BESIDE_CHAINS = [
      r"content\.customer cannot ", "--complete"),
     ("no customer", lambda f: f.service.clear(), r"there is no customer$", "--complete"),
 ]
-FAULTY = [*FAULTS_OF_COMMITS, *FAULTS_OF_SEGMENTS, *FAULTS_OF_REPAIRS, *FAULTS_BESIDE_CHAINS]
+FAULTY = [*FAULTS_OF_COMMITS, *FAULTS_OF_SEGMENTS, *FAULTS_OF_AMENDMENTS, *FAULTS_OF_REPAIRS, *FAULTS_BESIDE_CHAINS]

@@ -6,12 +6,13 @@ younger (a marker its commit) is asked for by itself: so a feed can be verified 
 
 from collections import Counter, defaultdict
 
+from .amendments import Amendments
 from .bucket import sha256_of
 from .chain import Chain, ranges, text_of
-from .formats import CHECKPOINT, CHECKPOINT_KEY, COMMIT_KEY, FOLDERS, SEGMENT_KEY, understood
+from .formats import CHECKPOINT, CHECKPOINT_KEY, COMMIT_KEY, FOLDERS, understood
 from .markers import Markers
 from .outcomes import Outcomes
-from .segment import Segment, staged
+from .segment import Segment, segment_key, staged
 
 
 class Feed:
@@ -22,6 +23,7 @@ class Feed:
         self.totals, self.outcomes = Counter(), Outcomes()
         self.objects = bucket.objects()
         self.last_seq, self.offsets, self.named = {}, {}, set()
+        self.amendments = Amendments(self)
 
     def fault(self, where, what):
         print(f"fault: {where}: {what}")
@@ -44,6 +46,8 @@ class Feed:
         for key, chain, what in self.outcomes.superseded_by_nothing():
             if self.is_held(chain):
                 self.fault(key, what)
+        self.amendments.check()
+        self.amendments.check_orphans()
         self.check_keys()
         Markers(self).check()
         self.check_checkpoints()
@@ -72,29 +76,35 @@ class Feed:
             if samples:
                 self.fault(key, f"has staged {samples} samples, and names no segment")
             return
-        first, last, sha256 = commit["first"], commit["last"], reference["sha256"]
-        chain = COMMIT_KEY.fullmatch(key)["chain"]
-        expected = f"segments/{chain}/{first:020}-{last:020}-{sha256[:16]}.tar"
+        expected = segment_key(key, commit, reference)
         if reference["key"] != expected:
             self.fault(key, f"names segment {reference['key']}, whose name is to be {expected}")
             return
         if not samples == reference["samples"] > 0:
             self.fault(key, f"has staged {samples} samples, and its segment {reference['samples']}")
-        stream = self.bucket.open(reference["key"])
-        if stream is None:
-            self.fault(reference["key"], "is missing")
+        # Where a commit is amended its own segment is gone; one that is gone may be amended since the listing.
+        amendment = key.replace("commits/", "amendments/", 1)
+        if amendment in self.objects and self.amendments.take(amendment, commit):
             return
+        if not self.read_segment(commit, "its commit") and not self.amendments.take(amendment, commit):
+            self.fault(reference["key"], "is missing")
+
+    def read_segment(self, commit, who):
+        """Holds a segment against what `who` names it says; False where there is none."""
+        key = commit["segment"]["key"]
+        stream = self.bucket.open(key)
+        if stream is None:
+            return False
         self.totals["segments"] += 1
-        for what in Segment(stream, commit).faults():
-            self.fault(reference["key"], what)
+        for what in Segment(stream, commit, who).faults():
+            self.fault(key, what)
+        return True
 
     def check_keys(self):
         for key in self.objects:
             pattern = FOLDERS.get(key.split("/")[0])
             if pattern and not pattern.fullmatch(key):
                 self.fault(key, "does not belong here")
-        segments = [key for key in self.matching(SEGMENT_KEY) if self.is_held(SEGMENT_KEY.fullmatch(key)["chain"])]
-        self.totals["orphans"] = sum(key not in self.named for key in segments)
 
     def check_checkpoints(self):
         for key, body in self.bucket.get_all(self.matching(CHECKPOINT_KEY)):

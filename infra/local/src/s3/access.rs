@@ -11,8 +11,8 @@ use http::StatusCode;
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::dto::{
-    CopyObjectInput, CopySource, DeleteObjectsInput, ListMultipartUploadsInput, ListObjectsInput,
-    ListObjectsV2Input, UploadPartCopyInput,
+    CopyObjectInput, CopySource, DeleteObjectsInput, ListMultipartUploadsInput,
+    ListObjectVersionsInput, ListObjectsInput, ListObjectsV2Input, UploadPartCopyInput,
 };
 use s3s::path::S3Path;
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Result, s3_error};
@@ -63,10 +63,14 @@ impl S3Access for Access {
             return Err(s3_error!(NotImplemented, "the header {header} is not implemented"));
         }
         let caller = self.caller(cx)?;
-        // Four operations are judged by more than their path, below.
+        // Five operations are judged by more than their path, below.
         if !matches!(
             name,
-            "ListObjects" | "ListObjectsV2" | "ListMultipartUploads" | "DeleteObjects"
+            "ListObjects"
+                | "ListObjectsV2"
+                | "ListObjectVersions"
+                | "ListMultipartUploads"
+                | "DeleteObjects"
         ) {
             require(&caller, operation.action, &arn_of(cx.s3_path()), None)?;
         }
@@ -92,6 +96,15 @@ impl S3Access for Access {
             &bucket_arn(&input.bucket),
             input.prefix.as_deref(),
         )
+    }
+
+    async fn list_object_versions(
+        &self,
+        request: &mut S3Request<ListObjectVersionsInput>,
+    ) -> S3Result<()> {
+        let input = &request.input;
+        let action = "s3:ListBucketVersions";
+        require(caller_of(request)?, action, &bucket_arn(&input.bucket), input.prefix.as_deref())
     }
 
     async fn list_multipart_uploads(

@@ -12,6 +12,7 @@ use s3s::{S3Error, s3_error};
 use super::bucket::Bucket;
 use super::condition::WriteCondition;
 use super::store::{Store, blocking};
+use super::versions;
 
 /// S3's own limit of one request.
 const KEYS_MAX: usize = 1000;
@@ -21,6 +22,7 @@ pub(super) async fn delete_object(
     input: DeleteObjectInput,
 ) -> S3Result<DeleteObjectOutput> {
     blocking(move || {
+        versions::check(input.version_id.as_deref())?;
         let condition = WriteCondition::new(input.if_match, None)?;
         store.bucket(&input.bucket)?.delete(&input.key, &condition)?;
         Ok(DeleteObjectOutput::default())

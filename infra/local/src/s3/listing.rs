@@ -11,7 +11,7 @@ use super::list::{Entry, Page, Query};
 use super::object::timestamp;
 use super::store::Store;
 
-const KEYS_MAX: i32 = 1000;
+pub(super) const KEYS_MAX: i32 = 1000;
 
 pub(super) fn list_objects_v2(
     store: &Store,
@@ -66,7 +66,7 @@ pub(super) fn list_objects(store: &Store, input: ListObjectsInput) -> S3Result<L
     })
 }
 
-fn query<'a>(
+pub(super) fn query<'a>(
     prefix: Option<&'a str>,
     delimiter: Option<&'a str>,
     after: &'a str,

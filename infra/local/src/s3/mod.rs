@@ -33,6 +33,7 @@ mod signed;
 mod store;
 mod temp;
 mod upload;
+mod versions;
 
 use std::io;
 use std::path::PathBuf;

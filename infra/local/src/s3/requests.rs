@@ -32,6 +32,7 @@ const OPERATIONS: &[Operation] = operations! {
     "HeadObject" needs "s3:GetObject"
     "ListBuckets" needs "s3:ListAllMyBuckets"
     "ListMultipartUploads" needs "s3:ListBucketMultipartUploads"
+    "ListObjectVersions" needs "s3:ListBucketVersions"
     "ListObjects" needs "s3:ListBucket"
     "ListObjectsV2" needs "s3:ListBucket"
     "ListParts" needs "s3:ListMultipartUploadParts"

@@ -25,10 +25,11 @@ impl ObjectKey {
                 let (chain, seq) = rest.rsplit_once('/')?;
                 Some(Self::Commit { chain: read_chain(chain)?, seq: json(seq)? })
             }
-            "erasure" => {
-                let (customer, image) = rest.strip_prefix("orders/")?.split_once('/')?;
-                Some(Self::Erasure { customer: customer.parse().ok()?, image: json(image)? })
+            "amendments" => {
+                let (chain, seq) = rest.rsplit_once('/')?;
+                Some(Self::Amendment { chain: read_chain(chain)?, seq: json(seq)? })
             }
+            "erasure" => read_erasure(rest),
             "wanted" => {
                 let (dataset, asked_ms) = rest.split_once('/')?;
                 let (dataset, asked_ms) = (dataset.parse().ok()?, asked_ms.parse().ok()?);
@@ -71,6 +72,20 @@ impl ObjectKey {
             | Self::Tombstone { image, .. } => Some(image),
             _ => None,
         }
+    }
+}
+
+fn read_erasure(text: &str) -> Option<ObjectKey> {
+    let (kind, rest) = text.split_once('/')?;
+    let (customer, name) = rest.split_once('/')?;
+    let customer = customer.parse().ok()?;
+    match kind {
+        "orders" => Some(ObjectKey::Erasure { customer, image: json(name)? }),
+        "receipts" => {
+            let (image, version) = image_and_number(name.strip_suffix(".json")?)?;
+            Some(ObjectKey::Receipt { customer, image, version })
+        }
+        _ => None,
     }
 }
 
