@@ -6,8 +6,8 @@ use tokio::signal::ctrl_c;
 
 use crate::{
     Config, ConfigError, Consumer, ErasePassError, ReconcileError, RepairError, RequestsError,
-    RunError, SETTLED_AFTER, SnapshotOptions, SnapshotOptionsError, Snapshots, build_requested,
-    erase, reconcile, repair,
+    RunError, Settled, SnapshotOptions, SnapshotOptionsError, Snapshots, build_requested, erase,
+    reconcile, repair,
 };
 
 /// Stages consented images from Kafka into the training feed. The README lists the environment.
@@ -58,7 +58,7 @@ impl Command {
             Self::Snapshot(options) => {
                 Box::pin(options.run(&Snapshots::new(buckets, registry))).await?;
             }
-            Self::Erase => drop(erase(&buckets.feed(), SETTLED_AFTER).await?),
+            Self::Erase => drop(erase(&buckets.feed(), Settled::default()).await?),
             Self::Requested => {
                 Box::pin(build_requested(&Snapshots::new(buckets, registry))).await?;
             }

@@ -5,8 +5,9 @@
 //! receipts (`receipt.rs`). Each step says what it is about to delete in an object that stays, and does nothing that is
 //! done already: a pass may be killed anywhere, and two may run at a time.
 //!
-//! Whoever begins to stage or to build after an order was given obeys it. Whoever began before may still put what the order
-//! forbids; so an order has its receipt from a pass that begins when all of those have ended, and finds nothing.
+//! Whoever builds a snapshot obeys the orders that there are when it is published. Whoever stages an image finds its original
+//! gone, and its marker at the version of its deletion. What was begun before may still be put; so an order has its receipt
+//! from a look at everything that begins when all of that has ended, and finds nothing.
 
 mod receipt;
 mod segments;
@@ -25,8 +26,25 @@ use crate::{ChainError, SnapshotError, snapshot::erasing};
 
 pub use receipt::Receipt;
 
-/// After this time everything has ended that began before an order was given.
+/// What is written ends within this time, once it is begun.
 pub const SETTLED_AFTER: Duration = Duration::from_mins(5);
+/// A look that found something is followed by another one, so often.
+const LOOKS_MAX: usize = 4;
+
+/// How long to wait for what others may have begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// Before an order has its receipt: whoever began before the order may still put what it forbids.
+    pub orders: Duration,
+    /// Before a segment is removed that no commit names: whoever put it may still be about to.
+    pub segments: Duration,
+}
+
+impl Default for Settled {
+    fn default() -> Self {
+        Self { orders: SETTLED_AFTER, segments: SETTLED_AFTER }
+    }
+}
 
 /// What a pass has done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +77,17 @@ pub enum ErasePassError {
     Index { key: String, source: ParquetError },
     #[error("'{key}' is no tar of samples")]
     Tar { key: String, source: io::Error },
+}
+
+impl ErasePassError {
+    /// Whether something was gone that another eraser may have taken away.
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(
+            self,
+            Self::Store(StoreError::NotFound { .. })
+                | Self::Snapshot(SnapshotError::Store(StoreError::NotFound { .. }))
+        )
+    }
 }
 
 /// Up to which version each image is to be forgotten.
@@ -124,29 +153,39 @@ struct Whose {
     version: u64,
 }
 
-/// Takes up all orders that have no receipt. An order is `settled` long given before its receipt is written:
-/// [`SETTLED_AFTER`], unless nothing else is at work.
-pub async fn erase(feed: &Bucket, settled: Duration) -> Result<Erased, ErasePassError> {
-    let began = Timestamp::now();
+/// Takes up all orders that have no receipt, and looks again until nothing of them is found.
+pub async fn erase(feed: &Bucket, settled: Settled) -> Result<Erased, ErasePassError> {
     let orders = receipt::without(feed).await?;
     let mut erased = Erased { waiting: orders.len(), ..Erased::default() };
-    if orders.is_empty() {
-        return Ok(erased);
-    }
     let forgotten = Forgotten::of(&orders);
-    let settled_ms = i64::try_from(settled.as_millis()).unwrap_or(i64::MAX);
-    let settled_at = Timestamp::from_ms(began.ms().saturating_sub(settled_ms));
-    let segments = segments::erase(feed, &forgotten, settled_at).await?;
-    erased.segments = segments.gone;
-    (erased.snapshots, erased.shards) = erasing::erase(feed, &forgotten).await?;
-    let is_clean = segments.gone + segments.young + erased.snapshots + erased.shards == 0;
-    if is_clean {
-        let settled: Vec<_> = orders.iter().filter(|order| order.erased_at <= settled_at).collect();
-        erased.receipts = receipt::write(feed, &settled, began).await?;
-        erased.waiting -= erased.receipts;
+    for _ in 0..LOOKS_MAX {
+        if orders.is_empty() {
+            return Ok(erased);
+        }
+        let began = Timestamp::now();
+        let segments = segments::erase(feed, &forgotten, before(began, settled.segments)).await?;
+        let (snapshots, shards) = erasing::erase(feed, &forgotten).await?;
+        erased.segments += segments.gone;
+        erased.snapshots += snapshots;
+        erased.shards += shards;
+        if segments.gone + snapshots + shards > 0 {
+            continue;
+        }
+        if segments.young == 0 {
+            let given_by = before(began, settled.orders);
+            let due: Vec<_> = orders.iter().filter(|order| order.erased_at <= given_by).collect();
+            erased.receipts = receipt::write(feed, &due, began).await?;
+            erased.waiting -= erased.receipts;
+        }
+        break;
     }
     tracing::info!(?erased, "erased from the feed");
     Ok(erased)
+}
+
+fn before(moment: Timestamp, duration: Duration) -> Timestamp {
+    let ms = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::from_ms(moment.ms().saturating_sub(ms))
 }
 
 /// Puts an object whose name says what it holds: whoever was first has put the same.

@@ -35,7 +35,7 @@ pub use checkpoint::Checkpoint;
 pub use command::{Command, CommandError};
 pub use commit::{Commit, Entry, Gap, Outcome, Place, Rejected, Repair, SegmentReference, Subject};
 pub use config::{Config, ConfigError, FunctionConfig};
-pub use erase::{ErasePassError, Erased, Receipt, SETTLED_AFTER, erase};
+pub use erase::{ErasePassError, Erased, Receipt, SETTLED_AFTER, Settled, erase};
 pub use function::{Function, FunctionError, FunctionStartError};
 pub use incoming::Incoming;
 pub use msk::{MskBatch, MskFailures};

@@ -51,7 +51,7 @@ pub(crate) async fn list(State(app): State<App>, _: User) -> Result<Response, Ap
     let names = names.into_iter().filter_map(|name| name.parse::<DatasetName>().ok());
     let datasets = stream::iter(names).map(async |name| {
         let latest = latest(&feed, &name).await?;
-        Ok::<_, StoreError>(Dataset { name, latest })
+        Ok::<_, ApiError>(Dataset { name, latest })
     });
     let datasets = datasets.buffered(CONCURRENT).try_collect().await?;
     Ok(Json(Datasets { datasets }).into_response())
@@ -187,13 +187,19 @@ async fn published(
 }
 
 /// The number in `LATEST`, or the highest one where it cannot be read: it is put after the snapshot.
-async fn latest(feed: &Bucket, dataset: &DatasetName) -> Result<Option<u32>, StoreError> {
+async fn latest(feed: &Bucket, dataset: &DatasetName) -> Result<Option<u32>, ApiError> {
     let object = feed.get(&ObjectKey::Latest(dataset.clone())).await?;
     let latest = object.and_then(|object| serde_json::from_slice::<Value>(&object.bytes).ok());
     if let Some(number) = latest.and_then(|latest| latest["snapshot"].as_u64()?.try_into().ok()) {
         return Ok(Some(number));
     }
-    Ok(published(feed, dataset).await?.into_keys().next_back())
+    for number in published(feed, dataset).await?.into_keys().rev() {
+        match file(feed, dataset, number, SNAPSHOT).await {
+            Err(ApiError::SnapshotReplaced { .. }) => {}
+            read => return read.map(|_| Some(number)),
+        }
+    }
+    Ok(None)
 }
 
 async fn file(

@@ -1,14 +1,26 @@
-use std::{collections::BTreeSet, io::Read, sync::atomic::Ordering, time::Duration};
+use std::{
+    collections::BTreeSet,
+    io::Read,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
-use consumer::{Receipt, SnapshotError, erase};
+use aws_sdk_s3::{
+    config::{BehaviorVersion, Credentials, Region},
+    types::{BucketVersioningStatus, VersioningConfiguration},
+};
+use consumer::{Receipt, Settled, SnapshotError, erase};
 use customer::{Condition, Consent, Erasure, ObjectKey, Record, Timestamp};
 use serde_json::Value;
+use tests::moto::Moto;
 
 use crate::{
     snapshot::stand::{NAMES, Stand, sha256},
-    store::{fixture, incoming},
+    store::{FEED_BUCKET, Store, fixture, incoming},
 };
 
+/// Nothing else is at work.
+const AT_ONCE: Settled = Settled { orders: Duration::ZERO, segments: Duration::ZERO };
 /// When images of these tests are deleted.
 const LATER: i64 = 1_795_246_150_000;
 
@@ -61,13 +73,12 @@ impl Stand {
     }
 
     /// Passes until no order waits.
-    async fn erase_all(&self) -> usize {
+    async fn erase_all(&self) {
         let mut passes = 0;
-        while erase(&self.store.buckets.feed(), Duration::ZERO).await.unwrap().waiting > 0 {
+        while erase(&self.store.buckets.feed(), AT_ONCE).await.unwrap().waiting > 0 {
             passes += 1;
             assert!(passes < 10, "it never ends");
         }
-        passes
     }
 }
 
@@ -84,7 +95,11 @@ async fn what_is_erased_is_in_no_tar_and_every_snapshot_that_held_it_has_another
     let tombstone = stand.order(&gone).await;
     assert!(stand.holds(&gone).await);
 
-    assert!(stand.erase_all().await > 0, "a receipt is of a pass that found nothing");
+    let erased = erase(&stand.store.buckets.feed(), AT_ONCE).await.unwrap();
+    let done = (erased.segments, erased.snapshots, erased.receipts, erased.waiting);
+    assert_eq!(done, (1, 2, 1, 0), "{erased:?}");
+    let nothing = erase(&stand.store.buckets.feed(), AT_ONCE).await.unwrap();
+    assert_eq!((nothing.segments, nothing.receipts), (0, 0));
     assert!(!stand.holds(&gone).await);
     assert!(stand.holds(&same).await && stand.holds(&stays).await, "another customer's stays");
     for (replaced, by, images) in [(1, 3, 1), (2, 4, 2)] {
@@ -135,7 +150,7 @@ async fn an_erasure_that_is_cut_off_after_any_request_goes_on() {
     let mut cut_off = 0;
     for requests in (2..).step_by(2) {
         left.store(requests, Ordering::SeqCst);
-        let pass = erase(&stand.store.buckets.feed(), Duration::ZERO).await;
+        let pass = erase(&stand.store.buckets.feed(), AT_ONCE).await;
         left.store(0, Ordering::SeqCst);
         match pass {
             Ok(erased) if erased.waiting == 0 => break,
@@ -169,6 +184,7 @@ async fn a_build_that_began_before_the_order_publishes_nothing_of_it() {
     let built = stand.snapshots.build(one, |_| ()).await;
     assert!(matches!(built, Err(SnapshotError::ErasedMeanwhile)), "{built:?}");
     assert!(stand.holds(&gone).await, "its shard is left");
+    assert!(stand.keys("datasets/pets/snapshots/").await.is_empty(), "it looked before it put");
     stand.erase_all().await;
     assert!(!stand.holds(&gone).await);
     // They are gone: the build finds nothing to read.
@@ -199,6 +215,48 @@ async fn the_same_bytes_uploaded_again_stay_and_what_comes_late_of_before_does_n
     assert_eq!(stand.published(1).await["replaced_by"], Value::Null, "nothing else was in it");
 }
 
+/// Moto keeps versions, as S3 does where that is turned on.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_version_of_anything_is_left_where_the_store_keeps_them() {
+    let Some(moto) = Moto::start().await else { return };
+    let (folder, endpoint) = (tempfile::tempdir().unwrap(), moto.endpoint.clone());
+    let mut stand = Stand::with(Store::at(endpoint, folder, Arc::default()).await);
+    let s3 = raw(&moto.endpoint);
+    let enabled = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled);
+    let versioning = s3.put_bucket_versioning().bucket(FEED_BUCKET);
+    versioning.versioning_configuration(enabled.build()).send().await.unwrap();
+    let gone = stand.staged("acme", NAMES[0], &["cat"]).await;
+    let stays = stand.staged("beta", NAMES[1], &["cat"]).await;
+    stand.build("").await.unwrap();
+    stand.order(&gone).await;
+    stand.erase_all().await;
+    assert!(!stand.holds(&gone).await && stand.holds(&stays).await);
+
+    let mut tars = 0;
+    let kept = s3.list_object_versions().bucket(FEED_BUCKET).send().await.unwrap();
+    for version in kept.versions().iter().filter(|version| ends(version.key().unwrap(), "tar")) {
+        let got = s3.get_object().bucket(FEED_BUCKET).key(version.key().unwrap());
+        let got = got.version_id(version.version_id().unwrap()).send().await.unwrap();
+        let tar = got.body.collect().await.unwrap().to_vec();
+        let (image, other) = (gone.image.to_string(), stays.image.to_string());
+        let has = |name: &str| tar.windows(name.len()).any(|window| window == name.as_bytes());
+        assert!(!has(&image) && has(&other), "{version:?}");
+        tars += 1;
+    }
+    assert_eq!(tars, 2, "{kept:?}");
+}
+
+fn raw(endpoint: &str) -> aws_sdk_s3::Client {
+    let config = aws_sdk_s3::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .endpoint_url(endpoint)
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .force_path_style(true)
+        .build();
+    aws_sdk_s3::Client::from_conf(config)
+}
+
 /// A consumer that died between its segment and its commit.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_segment_that_no_commit_names_is_looked_into_when_whoever_put_it_has_ended() {
@@ -211,8 +269,8 @@ async fn a_segment_that_no_commit_names_is_looked_into_when_whoever_put_it_has_e
     let (chain, sha256) = (crate::store::chain(0), sha256(&tar));
     let left = ObjectKey::Segment { chain, first: 7, last: 7, sha256 };
     feed.put(&left, tar, None, Condition::Always).await.unwrap();
-    let an_hour = Duration::from_hours(1);
-    erase(&feed, an_hour).await.unwrap();
+    let careful = Settled { segments: Duration::from_hours(1), ..AT_ONCE };
+    assert_eq!(erase(&feed, careful).await.unwrap().waiting, 1);
     assert_eq!(stand.keys("segments/").await, [left.to_string()], "its commit may come yet");
     stand.erase_all().await;
     assert!(stand.keys("segments/").await.is_empty());
@@ -225,7 +283,8 @@ async fn what_was_being_staged_when_the_order_came_is_found_by_a_later_pass() {
     let mut stand = Stand::new().await;
     let gone = stand.staged("acme", NAMES[0], &["cat"]).await;
     stand.order(&gone).await;
-    let (feed, an_hour) = (stand.store.buckets.feed(), Duration::from_hours(1));
+    let feed = stand.store.buckets.feed();
+    let an_hour = Settled { orders: Duration::from_hours(1), ..AT_ONCE };
     for _ in 0..2 {
         assert_eq!(erase(&feed, an_hour).await.unwrap().waiting, 1, "something may be under way");
     }
@@ -252,7 +311,7 @@ async fn two_erasers_at_once_do_it_once() {
     stand.order(&gone).await;
     let feed = stand.store.buckets.feed();
     loop {
-        let (one, other) = tokio::join!(erase(&feed, Duration::ZERO), erase(&feed, Duration::ZERO));
+        let (one, other) = tokio::join!(erase(&feed, AT_ONCE), erase(&feed, AT_ONCE));
         if one.unwrap().waiting + other.unwrap().waiting == 0 {
             break;
         }

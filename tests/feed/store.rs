@@ -57,6 +57,11 @@ impl Store {
         let folder = tempfile::tempdir().unwrap();
         let faults = Arc::new(Faults::default());
         let endpoint = serve(open(folder.path()), faults.clone()).await;
+        Self::at(endpoint, folder, faults).await
+    }
+
+    /// The same at another S3 and STS.
+    pub(crate) async fn at(endpoint: String, folder: TempDir, faults: Arc<Faults>) -> Self {
         let sdk = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new("us-east-1"))
             .credentials_provider(Credentials::new(KEY_ID, SECRET, None, None, "test"))

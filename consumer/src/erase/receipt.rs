@@ -55,14 +55,19 @@ pub(super) async fn without(feed: &Bucket) -> Result<Vec<Erasure>, ErasePassErro
     for found in feed.list_all(ObjectKey::RECEIPTS).await? {
         if let Some(ObjectKey::Receipt { customer, image, version }) = ObjectKey::parse(&found.key)
         {
-            let highest = receipts.entry((customer, image)).or_insert(0);
-            *highest = version.max(*highest);
+            let newest = receipts.entry((customer, image)).or_insert((0, found.modified_at));
+            *newest = (version.max(newest.0), found.modified_at.max(newest.1));
         }
     }
-    let mut orders = Erasure::all(feed).await?;
+    // An order that was put before its image's receipt is the one that it is of.
+    let is_open = |customer: &CustomerId, image, put_at| {
+        let receipt = receipts.get(&(customer.clone(), image));
+        receipt.is_none_or(|&(_, written_at)| put_at >= written_at)
+    };
+    let mut orders = Erasure::of(feed, is_open).await?;
     orders.retain(|order| {
         let receipt = receipts.get(&(order.customer.clone(), order.image));
-        receipt.is_none_or(|&up_to| up_to < order.version)
+        receipt.is_none_or(|&(up_to, _)| up_to < order.version)
     });
     Ok(orders)
 }

@@ -15,6 +15,8 @@ use crate::{
 
 /// Commits on their way at a time.
 const CONCURRENT: usize = 32;
+/// What another eraser has taken away is looked for again, so often.
+const TRIES: usize = 3;
 
 /// What became of the segments that held what is to be forgotten.
 #[derive(Clone, Copy, Debug, Default)]
@@ -93,13 +95,19 @@ async fn amend(
     commit: &Commit,
     forgotten: &Forgotten,
 ) -> Result<usize, ErasePassError> {
+    let mut tries = TRIES;
     loop {
         let found = Amendment::read(feed, chain, commit.seq).await?;
         let (amendment, etag) =
             found.as_ref().map_or((None, None), |(read, etag)| (Some(read), Some(etag.as_str())));
-        let Some(next) = next(feed, commit, amendment, forgotten).await? else {
-            return clear(feed, amendment).await;
+        let next = match next(feed, commit, amendment, forgotten).await {
+            Err(error) if error.is_gone() && tries > 0 => {
+                tries -= 1;
+                continue;
+            }
+            next => next?,
         };
+        let Some(next) = next else { return clear(feed, amendment).await };
         match next.write(feed, etag).await {
             Err(StoreError::PreconditionFailed { .. } | StoreError::NotFound { .. }) => {}
             written => {

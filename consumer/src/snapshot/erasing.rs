@@ -8,10 +8,16 @@
 mod replaced;
 mod unnamed;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    io,
+};
 
 use bytes::Bytes;
-use customer::{Bucket, Condition, DatasetName, Members, ObjectKey, StoreError, Timestamp};
+use customer::{
+    Bucket, Condition, DatasetName, Erasure, ErasureError, Members, ObjectKey, StoreError,
+    Timestamp,
+};
 
 use super::{
     index::{self, IndexRow},
@@ -29,6 +35,9 @@ use crate::{
 use replaced::{datasets, key_of_file, numbered, read};
 
 pub use replaced::{Named, Rewritten};
+
+/// What another eraser has taken away is looked for again, so often.
+const TRIES: usize = 3;
 pub(crate) use replaced::{Replaced, SnapshotFile, replaced};
 
 /// Takes every snapshot's place that holds what is to be forgotten, and removes every shard that does and that no snapshot
@@ -38,13 +47,35 @@ pub(crate) async fn erase(
     forgotten: &Forgotten,
 ) -> Result<(usize, usize), ErasePassError> {
     let (mut snapshots, mut shards) = (0, 0);
-    for (dataset, number) in holding(feed, forgotten).await? {
-        snapshots += usize::from(erase_from(feed, &dataset, number, forgotten).await?);
-    }
+    let holding = holding(feed, forgotten).await?;
     for dataset in datasets(feed).await? {
+        for number in numbered(feed, &dataset).await? {
+            let file = read(feed, &dataset, number).await?;
+            let is_whole = matches!(file, Some((SnapshotFile::Published(_), _)));
+            // What is not published, or no more, may have been left by whoever died.
+            if !is_whole || holding.contains(&(dataset.clone(), number)) {
+                snapshots += usize::from(erase_again(feed, &dataset, number, forgotten).await?);
+            }
+        }
         shards += unnamed::remove_unnamed(feed, &dataset, forgotten).await?;
     }
     Ok((snapshots, shards))
+}
+
+/// The same again, where another eraser has taken something away meanwhile.
+async fn erase_again(
+    feed: &Bucket,
+    dataset: &DatasetName,
+    number: u32,
+    forgotten: &Forgotten,
+) -> Result<bool, ErasePassError> {
+    for _ in 0..TRIES {
+        match erase_from(feed, dataset, number, forgotten).await {
+            Err(error) if error.is_gone() => {}
+            erased => return erased,
+        }
+    }
+    erase_from(feed, dataset, number, forgotten).await
 }
 
 /// Snapshots that hold an image, of whatever version, published or not.
@@ -89,12 +120,15 @@ async fn erase_from(
             None => (None, None),
         };
         let Some(rows) = rows(feed, dataset, number).await? else { return Ok(false) };
+        let is_held = |row: &IndexRow| forgotten.holds(&row.customer, row.image, row.version);
+        if !rows.iter().any(is_held) {
+            return Ok(false);
+        }
+        // All orders there are: what is published next has to obey them, too.
+        let forgotten = &orders_about(feed, &rows).await?;
         let (gone, rows): (Vec<_>, Vec<_>) = rows
             .into_iter()
             .partition(|row| forgotten.holds(&row.customer, row.image, row.version));
-        if gone.is_empty() {
-            return Ok(false);
-        }
         let customers = gone.iter().chain(&rows).map(|row| row.customer.clone()).collect();
         let erased = gone.iter().map(|row| {
             let (customer, image) = (row.customer.clone(), row.image);
@@ -121,6 +155,16 @@ async fn erase_from(
             }
         }
     }
+}
+
+/// Every order about an image of these, whether it has its receipt or not.
+pub(super) async fn orders_about(
+    feed: &Bucket,
+    rows: &[IndexRow],
+) -> Result<Forgotten, ErasureError> {
+    let held: HashSet<_> = rows.iter().map(|row| (&row.customer, row.image)).collect();
+    let orders = Erasure::of(feed, |customer, image, _| held.contains(&(customer, image))).await?;
+    Ok(Forgotten::of(&orders))
 }
 
 /// Publishes the snapshot without what is gone. Its number, where anything is left, and what became of each shard.
@@ -218,7 +262,8 @@ async fn rewrite(
     put_named_by_content(feed, &key, Bytes::from(tar)).await?;
     for row in rows.iter_mut().filter(|row| row.shard == shard.key) {
         row.shard = key.to_string();
-        row.image_at.offset = places.get(row.key.as_str()).copied().unwrap_or_default();
+        let place = places.get(row.key.as_str()).copied();
+        row.image_at.offset = place.ok_or_else(|| broken(io::ErrorKind::NotFound.into()))?;
     }
     Ok(Some(PublishedShard { key: key.to_string(), sha256, bytes, images }))
 }

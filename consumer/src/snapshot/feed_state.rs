@@ -68,7 +68,7 @@ impl FeedState {
             state.read_chain(feed, chain, commits).await?;
         }
         let is_staged =
-            |customer: &CustomerId, image| state.staged.contains_key(&(customer.clone(), image));
+            |customer: &CustomerId, image, _| state.staged.contains_key(&(customer.clone(), image));
         for Erasure { customer, image, version, .. } in Erasure::of(feed, is_staged).await? {
             state.erased.insert((customer, image), version);
         }

@@ -3,23 +3,23 @@
 //! No file is ever put over another: a number whose files are not ours, to the byte, is somebody else's, or that of a build
 //! that died, and is left alone.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use customer::{
-    Bucket, Condition, CustomerId, DatasetName, Erasure, Members, ObjectKey, StoreError,
-};
+use customer::{Bucket, Condition, CustomerId, DatasetName, Members, ObjectKey, StoreError};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Snapshot, SnapshotError,
     card::Card,
-    class_plot, contact_sheet, index, line,
+    class_plot, contact_sheet,
+    erasing::orders_about,
+    index, line,
     published::{INDEX, LEFT_OUT, Publication, Published, PublishedSplit, SNAPSHOT},
     split::Split,
     statistics::Statistics,
 };
-use crate::{chain::sha256, erase::Forgotten};
+use crate::chain::sha256;
 
 /// `LATEST`.
 #[derive(Deserialize)]
@@ -49,15 +49,30 @@ pub(crate) async fn publish(
     publication: &Publication,
 ) -> Result<Snapshot, SnapshotError> {
     let files = files(feed, publication).await?;
-    let (dataset, Numbers { latest, .. }) = (&publication.dataset, publication.numbers);
-    let number = match latest {
-        Some(latest) if is_there(feed, dataset, latest, &files).await? => latest,
-        _ => put_next(feed, publication, &files).await?,
+    let dataset = &publication.dataset;
+    let number = match same(feed, publication, &files).await? {
+        Some(number) => number,
+        None => put_next(feed, publication, &files).await?,
     };
     tell_latest(feed, publication, number).await?;
     let key = Part::File(SNAPSHOT).key(dataset, number).to_string();
     let (images, shards) = (publication.rows.len(), publication.shards.len());
     Ok(Snapshot { number, key, images, shards })
+}
+
+/// The last snapshot, or the one with the highest number, if it is this.
+async fn same(
+    feed: &Bucket,
+    publication: &Publication,
+    files: &[(Part, Bytes)],
+) -> Result<Option<u32>, StoreError> {
+    let Numbers { latest, highest } = publication.numbers;
+    for number in latest.into_iter().chain([highest]).filter(|number| *number > 0) {
+        if is_there(feed, &publication.dataset, number, files).await? {
+            return Ok(Some(number));
+        }
+    }
+    Ok(None)
 }
 
 pub(crate) async fn numbers(feed: &Bucket, dataset: &DatasetName) -> Result<Numbers, StoreError> {
@@ -227,10 +242,11 @@ async fn put(
     {
         return Ok(false);
     }
+    publication.obeys_orders(feed).await?;
     for (part, bytes) in files {
         let key = part.key(dataset, number);
         if matches!(part, Part::File(SNAPSHOT)) {
-            // From here on whoever erases sees what it holds: orders of before have to be obeyed.
+            // Since its members are there, whoever erases sees what it holds: orders of before have to be obeyed.
             publication.obeys_orders(feed).await?;
         }
         match feed.put(&key, bytes.clone(), None, Condition::Absent).await {
@@ -250,9 +266,7 @@ async fn put(
 impl Publication {
     /// Fails where an order to erase has come since it was chosen.
     async fn obeys_orders(&self, feed: &Bucket) -> Result<(), SnapshotError> {
-        let held: HashSet<_> = self.rows.iter().map(|row| (&row.customer, row.image)).collect();
-        let orders = Erasure::of(feed, |customer, image| held.contains(&(customer, image))).await?;
-        let forgotten = Forgotten::of(&orders);
+        let forgotten = orders_about(feed, &self.rows).await?;
         let mut rows = self.rows.iter();
         match rows.find(|row| forgotten.holds(&row.customer, row.image, row.version)) {
             Some(_) => Err(SnapshotError::ErasedMeanwhile),

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use consumer::Snapshots;
+use consumer::{Settled, Snapshots};
 use customer::{ObjectKey, RegistryError, Timestamp};
 use futures::{StreamExt, stream};
 use ingest::{Steps, Swept};
@@ -193,7 +193,7 @@ impl Tasks {
     pub(crate) async fn erase(self) {
         let (feed, mut timer) = (self.steps.buckets.feed(), self.timer(ERASED_EVERY));
         while timer.tick().await {
-            if let Err(error) = consumer::erase(&feed, consumer::SETTLED_AFTER).await {
+            if let Err(error) = consumer::erase(&feed, Settled::default()).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the erasure broke off");
             }
         }

@@ -55,18 +55,20 @@ impl Erasure {
 
     /// All orders there are.
     pub async fn all(feed: &Bucket) -> Result<Vec<Self>, ErasureError> {
-        Self::of(feed, |_, _| true).await
+        Self::of(feed, |_, _, _| true).await
     }
 
-    /// The orders of the images that `is_meant` says.
+    /// The orders that `is_meant` says, by customer, image and when they were put.
     pub async fn of(
         feed: &Bucket,
-        is_meant: impl Fn(&CustomerId, ImageId) -> bool,
+        is_meant: impl Fn(&CustomerId, ImageId, Timestamp) -> bool,
     ) -> Result<Vec<Self>, ErasureError> {
         let mut orders = Vec::new();
         for found in feed.list_all(ObjectKey::ERASURES).await? {
             let key = match ObjectKey::parse(&found.key) {
-                Some(ObjectKey::Erasure { customer, image }) if is_meant(&customer, image) => {
+                Some(ObjectKey::Erasure { customer, image })
+                    if is_meant(&customer, image, found.modified_at) =>
+                {
                     ObjectKey::Erasure { customer, image }
                 }
                 _ => continue,

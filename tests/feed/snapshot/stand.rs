@@ -20,7 +20,10 @@ pub(crate) struct Stand {
 
 impl Stand {
     pub(crate) async fn new() -> Self {
-        let store = Store::start().await;
+        Self::with(Store::start().await)
+    }
+
+    pub(crate) fn with(store: Store) -> Self {
         let snapshots = Snapshots::new(store.buckets.clone(), store.registry.clone());
         Self { store, snapshots, offset: 0 }
     }

@@ -3,7 +3,7 @@
 use std::{process::ExitCode, time::Duration};
 
 use clap::Args;
-use consumer::{Erased, SETTLED_AFTER};
+use consumer::{Erased, SETTLED_AFTER, Settled};
 
 use super::{Where, operator::Operator, say};
 
@@ -14,7 +14,7 @@ const ASKED_EVERY: Duration = Duration::from_secs(1);
 /// before, and waits until each has its receipt. 'darkroom up' does it by itself, too.
 #[derive(Args, Debug)]
 pub(super) struct Erase {
-    /// Seconds after an order until everything has ended that was begun before it
+    /// Seconds after an order until its receipt: until all has ended that was begun before it
     #[arg(long, value_name = "SECONDS", default_value_t = SETTLED_AFTER.as_secs())]
     settled: u64,
 
@@ -25,7 +25,8 @@ pub(super) struct Erase {
 impl Erase {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let operator = Operator::at(&self.place).await?;
-        let (feed, settled) = (operator.buckets.feed(), Duration::from_secs(self.settled));
+        let feed = operator.buckets.feed();
+        let settled = Settled { orders: Duration::from_secs(self.settled), ..Settled::default() };
         loop {
             let Erased { segments, snapshots, shards, receipts, waiting } =
                 consumer::erase(&feed, settled).await?;

@@ -55,6 +55,7 @@ pub(super) async fn delete_objects(
 }
 
 fn delete_one(bucket: &Bucket, object: ObjectIdentifier) -> S3Result {
+    versions::check(object.version_id.as_deref())?;
     let condition = WriteCondition::new(object.e_tag.map(ETagCondition::ETag), None)?;
     bucket.delete(&object.key, &condition)
 }
