@@ -9,7 +9,7 @@ CARGO := cargo --locked
 PYTHON := .venv/bin/python
 # With examples among the targets cargo resolves features as for tests; without, `run`, `lint` and `test` would each
 # compile the AWS crates anew.
-BUILD := $(CARGO) build --release --workspace --bin darkroom --bin consumer --bin consumer-lambda --example render
+BUILD := $(CARGO) build --release --workspace --bin darkroom --bin consumer --bin consumer-lambda --bin model --example render
 DOC := $(CARGO) doc --release --workspace --no-deps --lib --examples
 say = @echo "darkroom: $(1)"
 
@@ -23,7 +23,7 @@ say = @echo "darkroom: $(1)"
 RUN_PACKAGES := ca-certificates cmake curl g++ libssl-dev meson nasm pkg-config
 #   chromium          what shows a photograph's tiles
 #   nodejs njs        the edge as CloudFront runs it
-#   python3-venv      Pillow, webdataset and moto, which tests compare with
+#   python3-venv      Pillow, webdataset and moto, which tests compare with; what training scripts import
 #   python3-dev       SageMaker's toolkit for training, which has a part in C
 #   libmagic1         IIIF's validator, to look at what it is sent
 #   maven openjdk-17-jre-headless  Apache Kafka
@@ -192,6 +192,7 @@ setup-test:
 	@infra/setup/suites.sh
 	@infra/setup/python.sh tests/python .venv
 	@infra/setup/python.sh tests/python/sagemaker target/sagemaker
+	@infra/setup/python.sh infra/sagemaker target/training
 	@infra/setup/npm.sh tests/delivery/frontends
 	@infra/setup/npm.sh tests/browser
 	@infra/setup/mirador.sh

@@ -48,8 +48,7 @@ pub use sample::{Sample, Staging};
 pub use segment::{Segment, pack};
 pub use snapshot::{
     Difference, DifferenceError, Named, Plan, RequestsError, Rewritten, Snapshot, SnapshotError,
-    SnapshotName, SnapshotNameError, SnapshotOptions, SnapshotOptionsError, SnapshotVerb,
-    Snapshots, build_requested,
+    SnapshotOptions, SnapshotOptionsError, SnapshotVerb, Snapshots, build_requested,
 };
 pub use stage::{Stage, StageError};
 pub use staged::{Mark, Marker};

@@ -37,7 +37,7 @@ use tokio::task::JoinError;
 use crate::ChainError;
 use shards::Builder;
 
-pub use diff::{Difference, DifferenceError, SnapshotName, SnapshotNameError};
+pub use diff::{Difference, DifferenceError};
 pub use erasing::{Named, Rewritten};
 pub use options::{SnapshotOptions, SnapshotOptionsError, SnapshotVerb};
 pub use plan::Plan;

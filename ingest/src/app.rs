@@ -4,7 +4,7 @@ use aws_config::SdkConfig;
 use customer::{Buckets, Issuer, Jwks, Registry, speaking_to};
 use resizer::Limits;
 
-use crate::{Config, EdgeCache};
+use crate::{Config, EdgeCache, Predictions};
 
 /// Clients and settings of the API. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ pub struct App {
     pub registry: Registry,
     pub issuer: Issuer,
     pub cognito: aws_sdk_cognitoidentityprovider::Client,
-    pub sagemaker: aws_sdk_sagemakerruntime::Client,
+    pub predictions: Predictions,
     pub edge_cache: EdgeCache,
     pub client_id: String,
     pub public_url: String,
@@ -28,6 +28,7 @@ impl App {
             Some(endpoint) => speaking_to(sdk, Some(&endpoint)),
             None => sdk.clone(),
         };
+        let predictions = Predictions::new(&at(config.sagemaker_endpoint), buckets.service());
         Self {
             buckets,
             registry,
@@ -37,7 +38,7 @@ impl App {
                 jwks: Jwks::new(pool.jwks),
             },
             cognito: aws_sdk_cognitoidentityprovider::Client::new(&at(pool.endpoint)),
-            sagemaker: aws_sdk_sagemakerruntime::Client::new(&at(config.sagemaker_endpoint)),
+            predictions,
             edge_cache: EdgeCache::new(sdk, config.edge),
             client_id: pool.client_id,
             public_url: config.public_url,

@@ -1,6 +1,7 @@
 //! Everything that the environment decides for the API, and for announce beside Kafka.
 
-use customer::{BucketsConfig, EnvironmentError, optional, required};
+use aws_config::SdkConfig;
+use customer::{BucketsConfig, EnvironmentError, optional, required, speaking_to};
 
 /// Configuration of the API.
 #[derive(Clone, Debug)]
@@ -55,6 +56,12 @@ impl Config {
             edge: EdgeConfig::from_env()?,
         })
     }
+}
+
+/// SageMaker Runtime as `SAGEMAKER_ENDPOINT` says; `sdk` carries region and credentials.
+pub fn sagemaker_runtime(sdk: &SdkConfig) -> Result<SdkConfig, EnvironmentError> {
+    let endpoint = optional("SAGEMAKER_ENDPOINT")?;
+    Ok(endpoint.map_or_else(|| sdk.clone(), |endpoint| speaking_to(sdk, Some(&endpoint))))
 }
 
 impl EdgeConfig {

@@ -6,8 +6,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use customer::{
-    ClaimsError, JwksError, RecordError, RegistryError, SnapshotRequestError, StoreError, UploadId,
-    Versioned,
+    ClaimsError, DeployedModelError, JwksError, RecordError, RegistryError, SnapshotRequestError,
+    StoreError, UploadId, Versioned,
 };
 use resizer::{OriginalError, RenderError};
 
@@ -93,6 +93,15 @@ impl From<RecordError> for ApiError {
     }
 }
 
+impl From<DeployedModelError> for ApiError {
+    fn from(error: DeployedModelError) -> Self {
+        match error {
+            DeployedModelError::Unreadable { source, .. } => Self::Unreadable(source),
+            DeployedModelError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 impl From<SnapshotRequestError> for ApiError {
     fn from(error: SnapshotRequestError) -> Self {
         match error {
@@ -148,7 +157,7 @@ impl IntoResponse for ApiError {
         if status == StatusCode::UNAUTHORIZED {
             problem = problem.header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             problem = problem.header(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
         problem.into_response()

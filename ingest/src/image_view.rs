@@ -3,7 +3,7 @@
 use customer::{Bucket, ObjectKey, Record, StoreError};
 use serde::Serialize;
 
-use crate::App;
+use crate::{App, predictions::Suggestion};
 
 /// The record, where it is delivered, and how far the feed has come with it.
 #[derive(Clone, Debug, Serialize)]
@@ -16,6 +16,8 @@ pub(crate) struct ImageView {
     feed: Option<Feed>,
     #[serde(skip_serializing_if = "Option::is_none")]
     existing: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggestion: Option<Suggestion>,
 }
 
 /// How far this version of the record is on its way to the training feed.
@@ -38,6 +40,7 @@ impl ImageView {
             record,
             feed: None,
             existing: None,
+            suggestion: None,
         }
     }
 
@@ -50,6 +53,12 @@ impl ImageView {
     #[must_use]
     pub(crate) fn existing(mut self, existing: bool) -> Self {
         self.existing = Some(existing);
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn suggestion(mut self, suggestion: Option<Suggestion>) -> Self {
+        self.suggestion = suggestion;
         self
     }
 }

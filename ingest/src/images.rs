@@ -17,12 +17,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     App,
-    accept::{AcceptError, Place, Source, accept},
+    accept::{AcceptError, Accepted, Place, Source, accept},
     auth::Caller,
     error::ApiError,
     extract::{self, Path, Query, Whole},
     image_view::{Feed, ImageView},
     images::listing::{ListParameters, Listing},
+    predictions::Subject,
 };
 
 mod batch;
@@ -54,11 +55,18 @@ pub(crate) async fn upload(
     let Caller { customer, bucket, .. } = &caller;
     let limits = app.limits.lowered(|name| customer.limit(name));
     let place = Place { customer, bucket, feed: &app.buckets.feed(), limits };
-    let accepted = accept(place, bytes, Source::Body, declared).await?;
-    let feed = Feed::of(&app, bucket, &accepted.record).await?;
-    let status = if accepted.existing { StatusCode::OK } else { StatusCode::CREATED };
-    let etag = etag(&accepted.record);
-    let view = ImageView::new(&app, accepted.record).feed(feed).existing(accepted.existing);
+    let Accepted { record, existing } =
+        accept(place, bytes.clone(), Source::Body, declared).await?;
+    let subject = Subject { bucket, record: &record, limits };
+    let suggestion = if existing {
+        app.predictions.suggested(customer, subject).await?
+    } else {
+        app.predictions.suggest(customer, subject, bytes).await
+    };
+    let feed = Feed::of(&app, bucket, &record).await?;
+    let status = if existing { StatusCode::OK } else { StatusCode::CREATED };
+    let etag = etag(&record);
+    let view = ImageView::new(&app, record).feed(feed).existing(existing).suggestion(suggestion);
     Ok((status, [(header::ETAG, etag)], Json(view)).into_response())
 }
 
@@ -228,9 +236,14 @@ async fn write(
 }
 
 async fn answer(app: &App, caller: &Caller, record: Record) -> Result<Response, ApiError> {
-    let feed = Feed::of(app, &caller.bucket, &record).await?;
+    let Caller { customer, bucket, .. } = caller;
+    let subject = Subject { bucket, record: &record, limits: app.limits };
+    let suggestion = app.predictions.suggested(customer, subject);
+    let feed = async { Ok(Feed::of(app, bucket, &record).await?) };
+    let (feed, suggestion) = tokio::try_join!(feed, suggestion)?;
     let etag = etag(&record);
-    Ok(([(header::ETAG, etag)], Json(ImageView::new(app, record).feed(feed))).into_response())
+    let view = ImageView::new(app, record).feed(feed).suggestion(suggestion);
+    Ok(([(header::ETAG, etag)], Json(view)).into_response())
 }
 
 fn etag(record: &Record) -> HeaderValue {

@@ -17,9 +17,10 @@ use serde::Deserialize;
 
 use crate::{
     Steps,
-    accept::{AcceptError, Declared, Place, Source, accept},
+    accept::{AcceptError, Accepted, Declared, Place, Source, accept},
     announce::{AnnounceError, Announced, Announcer},
     error::refusal,
+    predictions::Subject,
 };
 
 /// How long to wait, again and again, for the record behind an outbox entry.
@@ -162,8 +163,14 @@ async fn outcome(
     let source = Source::Incoming { upload: ticket.upload, etag: found.etag.clone() };
     let limits = steps.limits.lowered(|name| customer.limit(name));
     let place = Place { customer, bucket, feed: &steps.buckets.feed(), limits };
-    match accept(place, bytes, source, Declared::from(ticket)).await {
-        Ok(accepted) => Ok(Some(Outcome::Accepted { image: accepted.record.image })),
+    match accept(place, bytes.clone(), source, Declared::from(ticket)).await {
+        Ok(Accepted { record, existing }) => {
+            if !existing {
+                let subject = Subject { bucket, record: &record, limits };
+                steps.predictions.suggest(customer, subject, bytes).await;
+            }
+            Ok(Some(Outcome::Accepted { image: record.image }))
+        }
         Err(AcceptError::Refused(error)) => {
             let quarantine = ObjectKey::Quarantine(ticket.upload);
             bucket.copy(&incoming, &found.etag, &quarantine, &ticket.media_type).await?;

@@ -1,21 +1,32 @@
 //! `POST /v1/images/{image}/predictions`: asks a deployed model about an image.
+//!
+//! model of the endpoint → what it said before? → the rendition that it declares → `InvokeEndpoint` → kept beside the
+//! image, under the name of the model that answered.
 
-use aws_sdk_sagemakerruntime::{
-    error::{ProvideErrorMetadata, SdkError},
-    operation::invoke_endpoint::InvokeEndpointError,
-    primitives::Blob,
-};
+mod breaker;
+mod endpoint;
+mod error;
+mod suggestion;
+
+pub(crate) use error::PredictionError;
+pub(crate) use suggestion::Suggestion;
+
+use std::{str::FromStr, sync::Arc, time::Duration};
+
+use aws_config::SdkConfig;
 use axum::{
     Json,
     body::Bytes,
     extract::{State, rejection::BytesRejection},
-    http::StatusCode,
     response::{IntoResponse, Response},
 };
-use customer::Record;
+use customer::{
+    Bucket, Condition, Customer, DeployedModel, ImageId, ObjectKey, Record, Records, ResourceName,
+};
+use moka::future::Cache;
 use resizer::{Fit, Format, Limits, Metadata, Rendition, Transform};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     App,
@@ -24,70 +35,62 @@ use crate::{
     extract::Path,
     images::{live, parse_or_default, read},
 };
+use endpoint::Endpoints;
 
-/// Longer edge of the rendition that a model is sent.
+/// Longer edge of the rendition that a model is sent of which nothing is known.
 const MODEL_EDGE_PX: u32 = 512;
 const MODEL_QUALITY: u8 = 95;
+/// Another model takes an endpoint's place within this time; who answered says so itself.
+const DEPLOYED_FOR: Duration = Duration::from_secs(30);
+const ENDPOINTS_MAX: u64 = 1_000;
 
-/// Why no prediction came back.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum PredictionError {
-    #[error(
-        "no prediction endpoint is configured for this customer; whoever runs the service adds one \
-         with 'darkroom customer add --endpoint NAME', or starts with 'darkroom up --model NAME=URL'"
-    )]
-    NotConfigured,
-    #[error("this customer may not ask endpoint '{asked}'; it may ask: {allowed}")]
-    NotAllowed { asked: String, allowed: String },
-    #[error("the model refused the image (it answered {status}): {message}")]
-    Refused { status: i32, message: String },
-    #[error("the model failed (it answered {status})")]
-    Failed { status: i32, message: String },
-    #[error("endpoint '{0}' does not exist at SageMaker")]
-    NoSuchEndpoint(String),
-    #[error("the model is not ready; try again shortly")]
-    NotReady,
-    #[error("the endpoint does not answer at the moment; try again shortly")]
-    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("the model answered no JSON")]
-    NoJson(#[source] serde_json::Error),
+/// What asks models. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Predictions {
+    endpoints: Endpoints,
+    service: Bucket,
+    deployed: Cache<ResourceName, Arc<DeployedModel>>,
 }
 
-impl PredictionError {
-    pub(crate) fn status_and_code(&self) -> (StatusCode, &'static str) {
-        match self {
-            Self::NotConfigured => (StatusCode::SERVICE_UNAVAILABLE, "prediction_not_configured"),
-            Self::NotAllowed { .. } => (StatusCode::FORBIDDEN, "endpoint_not_allowed"),
-            Self::Refused { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "model_refused"),
-            Self::Failed { .. } => (StatusCode::BAD_GATEWAY, "model_failed"),
-            Self::NoJson(_) => (StatusCode::BAD_GATEWAY, "model_answer_unreadable"),
-            Self::NoSuchEndpoint(_) => (StatusCode::BAD_GATEWAY, "endpoint_not_found"),
-            Self::NotReady => (StatusCode::SERVICE_UNAVAILABLE, "model_not_ready"),
-            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "endpoint_unavailable"),
-        }
-    }
+/// What a model said of an image.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Predicted {
+    pub endpoint: String,
+    /// The production variant that answered; with a model of `darkroom deploy` its name.
+    pub variant: Option<String>,
+    /// Whether it was said before.
+    pub stored: bool,
+    pub prediction: Value,
+}
 
-    fn from_sdk(error: SdkError<InvokeEndpointError>, endpoint: &str) -> Self {
-        if let Some(InvokeEndpointError::ModelError(model)) = error.as_service_error() {
-            let status = model.original_status_code().unwrap_or_default();
-            let message = model.original_message().unwrap_or_default().to_owned();
-            return match status {
-                400..=499 => Self::Refused { status, message },
-                _ => Self::Failed { status, message },
-            };
-        }
-        match error.code() {
-            Some("ValidationError") => Self::NoSuchEndpoint(endpoint.to_owned()),
-            Some("ModelNotReadyException") => Self::NotReady,
-            _ => Self::Unavailable(error.into()),
-        }
-    }
+/// `renditions/{image}/predictions/{model}.json`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+struct Stored {
+    model: ResourceName,
+    prediction: Value,
+}
+
+/// Whose image is meant, and within what limits it is rendered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Subject<'a> {
+    pub bucket: &'a Bucket,
+    pub record: &'a Record,
+    pub limits: Limits,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Asked {
     endpoint: Option<String>,
+}
+
+/// An answer about one image.
+#[derive(Debug, Serialize)]
+struct Answer {
+    image: ImageId,
+    version: u64,
+    #[serde(flatten)]
+    predicted: Predicted,
 }
 
 /// `POST /v1/images/{image}/predictions`.
@@ -98,34 +101,16 @@ pub(crate) async fn predict(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
     let asked = parse_or_default::<Asked>(&body?)?.endpoint;
-    let endpoint = allowed(&caller.customer.endpoints, asked)?;
+    let endpoint = allowed(&caller.customer, asked)?;
     let record = live(read(&caller, &image).await?)?;
     let limits = app.limits.lowered(|name| caller.customer.limit(name));
-    let rendition = rendition(&caller, &record, limits).await?;
-    let answer = app
-        .sagemaker
-        .invoke_endpoint()
-        .endpoint_name(&endpoint)
-        .content_type(rendition.format.media_type())
-        .accept("application/json")
-        .body(Blob::new(rendition.bytes))
-        .send()
-        .await
-        .map_err(|error| PredictionError::from_sdk(error, &endpoint))?;
-    let prediction: serde_json::Value =
-        serde_json::from_slice(answer.body.map(Blob::into_inner).unwrap_or_default().as_slice())
-            .map_err(PredictionError::NoJson)?;
-    let body = json!({
-        "image": record.image,
-        "version": record.version,
-        "endpoint": endpoint,
-        "variant": answer.invoked_production_variant,
-        "prediction": prediction,
-    });
-    Ok(Json(body).into_response())
+    let subject = Subject { bucket: &caller.bucket, record: &record, limits };
+    let predicted = app.predictions.of(subject, &endpoint, None).await?;
+    Ok(Json(Answer { image: record.image, version: record.version, predicted }).into_response())
 }
 
-fn allowed(endpoints: &[String], asked: Option<String>) -> Result<String, PredictionError> {
+fn allowed(customer: &Customer, asked: Option<String>) -> Result<String, PredictionError> {
+    let endpoints = &customer.endpoints;
     let default = endpoints.first().ok_or(PredictionError::NotConfigured)?;
     match asked {
         None => Ok(default.clone()),
@@ -134,23 +119,114 @@ fn allowed(endpoints: &[String], asked: Option<String>) -> Result<String, Predic
     }
 }
 
-/// What the model is sent: upright, sRGB, without metadata, small.
-async fn rendition(
-    caller: &Caller,
-    record: &Record,
-    limits: Limits,
-) -> Result<Rendition, ApiError> {
-    let original = caller.bucket.original(&record.original).await?;
-    let transform = Transform {
-        width: Some(MODEL_EDGE_PX),
-        height: Some(MODEL_EDGE_PX),
-        fit: Fit::Inside,
-        format: Some(Format::Jpeg),
-        quality: Some(MODEL_QUALITY),
-        metadata: Metadata::None,
-        ..Transform::default()
+impl Predictions {
+    /// `sdk` leads to SageMaker Runtime, `service` to what is known of endpoints.
+    pub fn new(sdk: &SdkConfig, service: Bucket) -> Self {
+        let deployed =
+            Cache::builder().max_capacity(ENDPOINTS_MAX).time_to_live(DEPLOYED_FOR).build();
+        Self { endpoints: Endpoints::new(sdk), service, deployed }
+    }
+
+    /// What the model at `endpoint` says of an image; `bytes` are the original, where it is at hand.
+    async fn of(
+        &self,
+        subject: Subject<'_>,
+        endpoint: &str,
+        bytes: Option<Bytes>,
+    ) -> Result<Predicted, ApiError> {
+        let deployed = self.deployed(endpoint).await?;
+        if let Some(model) = &deployed
+            && let Some(stored) = stored(subject, &model.model).await?
+        {
+            return Ok(stored.told(endpoint));
+        }
+        let bytes = match bytes {
+            Some(bytes) => bytes,
+            None => subject.bucket.original(&subject.record.original).await?.bytes,
+        };
+        let rendition = render(bytes, transform(deployed.as_deref())?, subject.limits).await?;
+        let (prediction, variant) = self.endpoints.invoke(endpoint, rendition).await?;
+        if let Some(deployed) = deployed {
+            if variant.as_deref() == Some(deployed.model.as_str()) {
+                let (model, prediction) = (deployed.model.clone(), prediction.clone());
+                store(subject, Stored { model, prediction }).await;
+            } else {
+                // Another model has taken its place, which declares a rendition of its own.
+                self.deployed.invalidate(&deployed.endpoint).await;
+            }
+        }
+        Ok(Predicted { endpoint: endpoint.to_owned(), variant, stored: false, prediction })
+    }
+
+    /// Which model answers at the endpoint, as far as `deploy` has written it down.
+    async fn deployed(&self, endpoint: &str) -> Result<Option<Arc<DeployedModel>>, ApiError> {
+        let Ok(endpoint) = ResourceName::from_str(endpoint) else { return Ok(None) };
+        if let Some(known) = self.deployed.get(&endpoint).await {
+            return Ok(Some(known));
+        }
+        let found = DeployedModel::at(&self.service, &endpoint).await?.map(Arc::new);
+        if let Some(found) = &found {
+            self.deployed.insert(endpoint, Arc::clone(found)).await;
+        }
+        Ok(found)
+    }
+}
+
+impl Stored {
+    fn told(self, endpoint: &str) -> Predicted {
+        let Self { model, prediction } = self;
+        let (endpoint, variant) = (endpoint.to_owned(), Some(model.into()));
+        Predicted { endpoint, variant, stored: true, prediction }
+    }
+}
+
+/// What is kept of what the model said. What cannot be read is asked for again.
+async fn stored(subject: Subject<'_>, model: &ResourceName) -> Result<Option<Stored>, ApiError> {
+    let key = ObjectKey::Prediction { image: subject.record.image, model: model.clone() };
+    let object = subject.bucket.get(&key).await?;
+    Ok(object.and_then(|object| serde_json::from_slice(&object.bytes).ok()))
+}
+
+/// Keeps it, unless the image was deleted meanwhile. That it could not be kept fails no request.
+async fn store(subject: Subject<'_>, stored: Stored) {
+    let image = subject.record.image;
+    let key = ObjectKey::Prediction { image, model: stored.model.clone() };
+    let json = serde_json::to_vec(&stored).unwrap_or_default();
+    let kept = async {
+        subject.bucket.put(&key, json, None, Condition::Always).await?;
+        let now = Records::new(subject.bucket).read(image).await?;
+        if !now.is_some_and(|now| now.record.is_live()) {
+            subject.bucket.delete(&key).await?;
+        }
+        Ok::<_, ApiError>(())
     };
-    let render =
-        tokio::task::spawn_blocking(move || resizer::render(&original.bytes, &transform, &limits));
-    Ok(render.await??)
+    if let Err(error) = kept.await {
+        let error = &error as &dyn std::error::Error;
+        tracing::warn!(%key, error, "a prediction is not kept");
+    }
+}
+
+/// What the model declares; else upright, sRGB and small.
+fn transform(deployed: Option<&DeployedModel>) -> Result<Transform, PredictionError> {
+    let Some(deployed) = deployed else {
+        return Ok(Transform {
+            width: Some(MODEL_EDGE_PX),
+            height: Some(MODEL_EDGE_PX),
+            fit: Fit::Inside,
+            format: Some(Format::Jpeg),
+            quality: Some(MODEL_QUALITY),
+            metadata: Metadata::None,
+            ..Transform::default()
+        });
+    };
+    let declared = deployed.rendition.parse::<Transform>();
+    let endpoint = || deployed.endpoint.to_string();
+    let declared =
+        declared.map_err(|source| PredictionError::Declaration { endpoint: endpoint(), source })?;
+    Ok(Transform { metadata: Metadata::None, ..declared })
+}
+
+async fn render(bytes: Bytes, transform: Transform, limits: Limits) -> Result<Rendition, ApiError> {
+    let render = move || resizer::render(&bytes, &transform, &limits);
+    Ok(tokio::task::spawn_blocking(render).await??)
 }

@@ -3,7 +3,7 @@
 use customer::{Buckets, Registry};
 use resizer::Limits;
 
-use crate::Announcer;
+use crate::{Announcer, Predictions};
 
 /// Clients and limits. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -11,5 +11,6 @@ pub struct Steps {
     pub buckets: Buckets,
     pub registry: Registry,
     pub announcer: Announcer,
+    pub predictions: Predictions,
     pub limits: Limits,
 }

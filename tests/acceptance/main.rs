@@ -15,12 +15,16 @@ mod erased;
 mod examples;
 /// The bounds of what is taken and made.
 mod limits;
+/// Predictions while SageMaker is in trouble.
+mod predicted;
 /// Metadata that nobody was asked for.
 mod private;
 /// Python programs of `tests/python`.
 mod python;
 /// What is refused, and with which sentence.
 mod refusals;
+/// Models: trained, deployed, asked, corrected.
+mod trained;
 /// Uploads by ticket, in parts and many at a time.
 mod uploads;
 /// Everything once, and again after `kill -9`.

@@ -4,7 +4,7 @@ use axum::{Router, body::Body, extract::Request, response::IntoResponse};
 use consumer::{CommitChain, Marker};
 use customer::{Bucket, Buckets, BucketsConfig, Chain, ImageId, ObjectKey, Registry};
 use http::StatusCode;
-use ingest::{Announcer, EdgeCache, Steps};
+use ingest::{Announcer, EdgeCache, Predictions, Steps};
 use local::s3;
 use reqwest::Client;
 use resizer::Limits;
@@ -201,10 +201,12 @@ async fn steps(services: &Services, topic: &Topic) -> Steps {
         feed_bucket: "darkroom-feed".to_owned(),
         ..services.buckets()
     };
-    let buckets = Buckets::new(services.sdk().await, config);
+    let sdk = services.sdk().await;
+    let buckets = Buckets::new(sdk.clone(), config);
     let registry = Registry::new(buckets.service());
     let announcer = Announcer::connect(&topic.config, EdgeCache::none()).unwrap();
-    Steps { buckets, registry, announcer, limits: Limits::default() }
+    let predictions = Predictions::new(&sdk, buckets.service());
+    Steps { buckets, registry, announcer, predictions, limits: Limits::default() }
 }
 
 /// Serves the store behind the trap until the test ends; returns where.

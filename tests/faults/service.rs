@@ -85,7 +85,8 @@ impl Ground {
         let app = App::new(config, &sdk, buckets.clone(), registry.clone());
         let app = App { issuer: self.issuer.clone(), ..app };
         let announcer = self.announcer.clone();
-        let steps = Steps { buckets, registry, announcer, limits: Limits::default() };
+        let (predictions, limits) = (app.predictions.clone(), Limits::default());
+        let steps = Steps { buckets, registry, announcer, predictions, limits };
         Service { wire, steps, api: ingest::router(app), ground: self }
     }
 }

@@ -10,7 +10,7 @@ use aws_sdk_s3::{
     types::{BucketVersioningStatus, VersioningConfiguration},
 };
 use consumer::{Receipt, Settled, SnapshotError, erase};
-use customer::{Condition, Consent, Erasure, ObjectKey, Record, Timestamp};
+use customer::{Condition, Consent, Erasure, ObjectKey, Record, Timestamp, TrainedOn};
 use serde_json::Value;
 use tests::moto::Moto;
 
@@ -92,6 +92,11 @@ async fn what_is_erased_is_in_no_tar_and_every_snapshot_that_held_it_has_another
     let last = stand.staged("acme", NAMES[2], &["dog"]).await;
     assert_eq!(stand.build("").await.unwrap().number, 2);
     let before = stand.keys("segments/").await;
+    for (model, snapshot) in [("one", "pets/1"), ("other", "pets/1"), ("of-cars", "cars/1")] {
+        let (model, snapshot) = (model.parse().unwrap(), snapshot.parse().unwrap());
+        let trained_on = TrainedOn { model, snapshot };
+        trained_on.put(&stand.store.buckets.feed()).await.unwrap();
+    }
     let tombstone = stand.order(&gone).await;
     assert!(stand.holds(&gone).await);
 
@@ -124,6 +129,9 @@ async fn what_is_erased_is_in_no_tar_and_every_snapshot_that_held_it_has_another
     let replaced: Vec<_> =
         receipt.snapshots.iter().map(|one| (one.snapshot, one.replaced_by)).collect();
     assert_eq!(replaced, [(1, Some(3)), (2, Some(4))]);
+    let models: Vec<_> = receipt.snapshots.iter().map(|one| one.models.len()).collect();
+    assert_eq!(models, [2, 0]);
+    assert_eq!(receipt.snapshots[0].models[1].as_str(), "other");
     for shard in receipt.snapshots.iter().flat_map(|snapshot| &snapshot.shards) {
         assert!(!stand.keys("datasets/pets/shards/").await.contains(&shard.before.key));
         let Some(after) = &shard.after else { continue };

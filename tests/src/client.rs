@@ -135,6 +135,6 @@ pub fn path(fixture: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(fixture)
 }
 
-async fn read_json(answer: Response) -> (StatusCode, Value) {
+pub async fn read_json(answer: Response) -> (StatusCode, Value) {
     (answer.status(), answer.json().await.unwrap())
 }

@@ -8,15 +8,19 @@ use crate::assert_none;
 use crate::repository::root;
 
 /// Our packages, and what of ours each may depend on: DESIGN.md section 3. Arrows point at what is more general.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("resizer", &[]),
     ("customer", &[]),
     ("resizer-lambda", &["resizer", "customer"]),
     ("kafka", &["customer"]),
     ("ingest", &["resizer", "customer", "kafka"]),
     ("consumer", &["resizer", "customer", "kafka"]),
-    ("local", &["resizer", "customer", "kafka", "resizer-lambda", "ingest", "consumer"]),
-    ("tests", &["resizer", "customer", "kafka", "resizer-lambda", "ingest", "consumer", "local"]),
+    ("model", &["resizer", "customer"]),
+    ("local", &["resizer", "customer", "kafka", "resizer-lambda", "ingest", "consumer", "model"]),
+    (
+        "tests",
+        &["resizer", "customer", "kafka", "resizer-lambda", "ingest", "consumer", "model", "local"],
+    ),
 ];
 
 /// What must not be linked into a package, however far away; a name that ends in `-` stands for all that begin so.

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use customer::{Bucket, Chain, CustomerId, DatasetName, Erasure, ImageId, ObjectKey, Timestamp};
+use customer::{
+    Bucket, Chain, CustomerId, DatasetName, Erasure, ImageId, ObjectKey, ResourceName, Timestamp,
+    TrainedOn,
+};
 use serde::{Deserialize, Serialize};
 
 use super::ErasePassError;
@@ -47,6 +50,9 @@ pub struct ErasedSnapshot {
     /// The one without it; `None` where no other sample was left, or where it was never published.
     pub replaced_by: Option<u32>,
     pub shards: Vec<Rewritten>,
+    /// Which models had been trained on it, or were begun to be. They are not changed: whoever runs the service decides.
+    #[serde(default)]
+    pub models: Vec<ResourceName>,
 }
 
 /// The orders that have no receipt.
@@ -118,6 +124,7 @@ async fn segments(feed: &Bucket, receipts: &mut Receipts) -> Result<(), ErasePas
 }
 
 async fn snapshots(feed: &Bucket, receipts: &mut Receipts) -> Result<(), ErasePassError> {
+    let trained = TrainedOn::all(feed).await?;
     for (dataset, snapshot, replaced) in replaced(feed).await? {
         let Replaced { replaced_by, shards, erased, .. } = replaced;
         for subject in erased {
@@ -126,11 +133,18 @@ async fn snapshots(feed: &Bucket, receipts: &mut Receipts) -> Result<(), ErasePa
             };
             if subject.version <= receipt.version {
                 let (dataset, shards) = (dataset.clone(), shards.clone());
-                receipt.snapshots.push(ErasedSnapshot { dataset, snapshot, replaced_by, shards });
+                let models = trained_on(&trained, &dataset, snapshot);
+                let erased = ErasedSnapshot { dataset, snapshot, replaced_by, shards, models };
+                receipt.snapshots.push(erased);
             }
         }
     }
     Ok(())
+}
+
+fn trained_on(trained: &[TrainedOn], dataset: &DatasetName, number: u32) -> Vec<ResourceName> {
+    let on = |one: &&TrainedOn| one.snapshot.dataset == *dataset && one.snapshot.number == number;
+    trained.iter().filter(on).map(|one| one.model.clone()).collect()
 }
 
 impl Receipt {

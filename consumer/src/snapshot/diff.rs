@@ -1,12 +1,8 @@
 //! What became of each image from one snapshot to another, out of their indexes.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt,
-    str::FromStr,
-};
+use std::collections::{BTreeMap, HashMap};
 
-use customer::{Bucket, CustomerId, DatasetName, DatasetNameError, ImageId, ObjectKey, StoreError};
+use customer::{Bucket, CustomerId, ImageId, ObjectKey, SnapshotName, StoreError};
 use parquet::errors::ParquetError;
 use serde::Serialize;
 
@@ -20,22 +16,6 @@ use super::{
     shards::Row,
     split::Split,
 };
-
-/// `pets/3`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SnapshotName {
-    pub dataset: DatasetName,
-    pub number: u32,
-}
-
-/// Why a text names no snapshot.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SnapshotNameError {
-    #[error("a snapshot is named by its dataset and its number, as in pets/3")]
-    NoNumber,
-    #[error(transparent)]
-    Dataset(#[from] DatasetNameError),
-}
 
 /// Why two snapshots cannot be compared.
 #[derive(Debug, thiserror::Error)]
@@ -118,9 +98,10 @@ impl Difference {
         from: &SnapshotName,
         to: &SnapshotName,
     ) -> Result<Self, DifferenceError> {
-        let feed = snapshots.buckets.feed();
-        let (mut then, now) = (from.samples(&feed).await?, to.samples(&feed).await?);
-        let mut reasons = to.left_out(&feed).await?;
+        let feed = &snapshots.buckets.feed();
+        let (from, to) = (Files { feed, snapshot: from }, Files { feed, snapshot: to });
+        let (mut then, now) = (from.samples().await?, to.samples().await?);
+        let mut reasons = to.left_out().await?;
         let mut changes = BTreeMap::new();
         for (key, now) in now {
             let change = match then.remove(&key) {
@@ -162,66 +143,52 @@ impl Change {
     }
 }
 
-impl SnapshotName {
-    async fn samples(&self, feed: &Bucket) -> Result<BTreeMap<String, Sample>, DifferenceError> {
-        let file = serde_json::from_slice(&self.file(feed, SNAPSHOT).await?);
+/// The files of a snapshot that are compared.
+struct Files<'a> {
+    feed: &'a Bucket,
+    snapshot: &'a SnapshotName,
+}
+
+impl Files<'_> {
+    async fn samples(&self) -> Result<BTreeMap<String, Sample>, DifferenceError> {
+        let file = serde_json::from_slice(&self.file(SNAPSHOT).await?);
         let published = match file.map_err(|source| self.unreadable(SNAPSHOT, source))? {
             SnapshotFile::Published(published) => published,
             SnapshotFile::Replaced(Replaced { replaced_by, .. }) => {
-                return Err(DifferenceError::Replaced { snapshot: self.clone(), replaced_by });
+                return Err(DifferenceError::Replaced {
+                    snapshot: self.snapshot.clone(),
+                    replaced_by,
+                });
             }
         };
-        let rows = index::read(self.file(feed, INDEX).await?)
-            .map_err(|source| DifferenceError::Index { snapshot: self.clone(), source })?;
+        let rows = index::read(self.file(INDEX).await?)
+            .map_err(|source| DifferenceError::Index { snapshot: self.snapshot.clone(), source })?;
         let named = |row: IndexRow| (row.key.clone(), Sample::new(row, &published.classes));
         Ok(rows.into_iter().map(named).collect())
     }
 
     /// By customer and image, why it is left out.
-    async fn left_out(
-        &self,
-        feed: &Bucket,
-    ) -> Result<HashMap<(CustomerId, ImageId), Reason>, DifferenceError> {
-        let lines = self.file(feed, LEFT_OUT).await?;
+    async fn left_out(&self) -> Result<HashMap<(CustomerId, ImageId), Reason>, DifferenceError> {
+        let lines = self.file(LEFT_OUT).await?;
         let lines = serde_json::Deserializer::from_slice(&lines).into_iter::<LeftOut>();
         let named = lines.map(|line| line.map(|one| ((one.customer, one.image), one.reason)));
         named.collect::<Result<_, _>>().map_err(|source| self.unreadable(LEFT_OUT, source))
     }
 
-    async fn file(
-        &self,
-        feed: &Bucket,
-        file: &'static str,
-    ) -> Result<bytes::Bytes, DifferenceError> {
-        let Self { dataset, number } = self.clone();
-        let object = feed.get(&ObjectKey::Snapshot { dataset, number, file }).await?;
+    async fn file(&self, file: &'static str) -> Result<bytes::Bytes, DifferenceError> {
+        let SnapshotName { dataset, number } = self.snapshot.clone();
+        let object = self.feed.get(&ObjectKey::Snapshot { dataset, number, file }).await?;
         object.map(|object| object.bytes).ok_or_else(|| match file {
-            SNAPSHOT => DifferenceError::NoSnapshot(self.clone()),
-            file => DifferenceError::NoFile { snapshot: self.clone(), file },
+            SNAPSHOT => DifferenceError::NoSnapshot(self.snapshot.clone()),
+            file => DifferenceError::NoFile { snapshot: self.snapshot.clone(), file },
         })
     }
 
     fn unreadable(&self, file: &'static str, source: serde_json::Error) -> DifferenceError {
-        DifferenceError::Unreadable { snapshot: self.clone(), file, source }
+        DifferenceError::Unreadable { snapshot: self.snapshot.clone(), file, source }
     }
 }
 
 fn by(number: Option<u32>) -> String {
     number.map_or_else(String::new, |number| format!(", and {number} has taken its place"))
-}
-
-impl FromStr for SnapshotName {
-    type Err = SnapshotNameError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (dataset, number) = text.split_once('/').ok_or(SnapshotNameError::NoNumber)?;
-        let number = number.parse().map_err(|_| SnapshotNameError::NoNumber)?;
-        Ok(Self { dataset: dataset.parse()?, number })
-    }
-}
-
-impl fmt::Display for SnapshotName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.dataset, self.number)
-    }
 }

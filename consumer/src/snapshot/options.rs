@@ -3,9 +3,9 @@
 use std::{io, path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
-use customer::{DatasetName, Recipe, RecipeError};
+use customer::{DatasetName, Recipe, RecipeError, SnapshotName};
 
-use super::{Difference, DifferenceError, Plan, SnapshotError, SnapshotName, Snapshots};
+use super::{Difference, DifferenceError, Plan, SnapshotError, Snapshots};
 
 /// The feed takes a few seconds; an image that it cannot take for now keeps nobody longer.
 const PATIENCE_SECONDS: u64 = 30;

@@ -2,16 +2,20 @@
 
 mod banner;
 mod customer;
+mod deploy;
 mod env;
 mod erase;
 mod export;
 mod files;
 mod import;
 mod operator;
+mod predict;
 mod progress;
 mod put;
+mod session;
 mod snapshot;
 mod topics;
+mod train;
 mod up;
 mod user;
 
@@ -65,6 +69,12 @@ enum Verb {
     Erase(erase::Erase),
     /// Build a dataset for training out of the feed
     Snapshot(snapshot::Snapshot),
+    /// Train a model on a snapshot
+    Train(Box<train::Train>),
+    /// Have a trained model answer at an endpoint
+    Deploy(deploy::Deploy),
+    /// Ask a deployed model about images
+    Predict(predict::Predict),
 }
 
 /// Which darkroom is meant.
@@ -89,6 +99,9 @@ impl Cli {
             Verb::Export(export) => export.run().await,
             Verb::Erase(erase) => erase.run().await,
             Verb::Snapshot(snapshot) => snapshot.run().await,
+            Verb::Train(train) => train.run().await,
+            Verb::Deploy(deploy) => deploy.run().await,
+            Verb::Predict(predict) => predict.run().await,
         }
     }
 }

@@ -21,8 +21,8 @@ use serde_json::json;
 use tower::ServiceExt;
 
 use crate::{
-    cloudfront::CloudFront, edge::Edge, metrics::Metrics, names::POOL_ID, s3,
-    sagemaker::SageMakerRuntime, user_pool::UserPool,
+    cloudfront::CloudFront, edge::Edge, metrics::Metrics, names::POOL_ID, s3, sagemaker::SageMaker,
+    user_pool::UserPool,
 };
 
 const X_AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
@@ -38,7 +38,7 @@ const SAGEMAKER_BYTES_MAX: usize = 6_291_457;
 pub(crate) struct Gateway {
     pub s3: Option<s3::Server>,
     pub user_pool: Option<UserPool>,
-    pub sagemaker: Option<Arc<SageMakerRuntime>>,
+    pub sagemaker: Option<Arc<SageMaker>>,
     pub api: Router,
     pub edge: Arc<Edge>,
     pub cloudfront: Arc<CloudFront>,

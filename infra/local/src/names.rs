@@ -7,6 +7,10 @@ pub(crate) const SERVICE_BUCKET: &str = "darkroom-service";
 pub(crate) const FEED_BUCKET: &str = "darkroom-feed";
 /// The role that every customer's sessions are made of.
 pub(crate) const CUSTOMER_ROLE: &str = "arn:aws:iam::000000000000:role/darkroom-customer";
+/// The role of training jobs and endpoints, and the containers that they run: this machine runs its own.
+pub(crate) const SAGEMAKER_ROLE: &str = "arn:aws:iam::000000000000:role/darkroom-sagemaker";
+pub(crate) const TRAINING_IMAGE: &str = "darkroom/training";
+pub(crate) const SERVING_IMAGE: &str = "darkroom/serving";
 pub(crate) const POOL_ID: &str = "eu-central-1_Darkroom1";
 /// The CloudFront distribution that the edge stands for.
 pub(crate) const DISTRIBUTION: &str = "EDARKROOM00001";

@@ -4,7 +4,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use customer::{Buckets, BucketsConfig, Issuer, Jwks, Proof, Registry};
-use ingest::{EdgeCache, UserPoolConfig};
+use ingest::{EdgeCache, Predictions, UserPoolConfig};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     kafka::Kafka,
     metrics::Metrics,
     names, rights, s3,
-    sagemaker::{self, SageMakerRuntime},
+    sagemaker::{self, ControlSettings, SageMaker},
     secrets::Secrets,
     settings::{Services, Settings},
     user_pool::{self, UserPool},
@@ -28,6 +28,7 @@ pub(crate) struct Parts {
     pub gateway: Gateway,
     pub buckets: Buckets,
     pub registry: Registry,
+    pub predictions: Predictions,
     buckets_config: BucketsConfig,
     pub public_url: String,
     endpoint: String,
@@ -86,6 +87,7 @@ impl Parts {
         };
         let runtime = connection::sdk(&secrets.service()).await;
         let api = ingest::App::new(api, &runtime, buckets.clone(), registry.clone());
+        let predictions = api.predictions.clone();
         let delivery = resizer_lambda::Config {
             buckets: buckets_config.clone(),
             issuer: Issuer {
@@ -108,10 +110,12 @@ impl Parts {
         };
         let edge = Edge::open(edge, delivery, registry.clone()).map_err(PartsError::Edge)?;
         let edge = Arc::new(edge);
+        let operator = operators_buckets(s3.as_ref(), &buckets_config, secrets).await;
+        let sagemaker = embedded_sagemaker(settings, folder, secrets, operator)?;
         let gateway = Gateway {
             s3,
             user_pool: embedded_pool(services, folder, secrets, &public_url)?,
-            sagemaker: embedded_sagemaker(settings, secrets)?,
+            sagemaker,
             api: ingest::router(api),
             cloudfront: Arc::new(CloudFront {
                 callers: vec![secrets.operator(), secrets.service()],
@@ -123,7 +127,7 @@ impl Parts {
             metrics: Metrics::install()?,
             ready: Arc::new(AtomicBool::new(false)),
         };
-        Ok(Self { gateway, buckets, registry, buckets_config, public_url, endpoint })
+        Ok(Self { gateway, buckets, registry, predictions, buckets_config, public_url, endpoint })
     }
 
     /// The edge as the services reach it.
@@ -139,11 +143,7 @@ impl Parts {
 
     /// The buckets with the rights of whoever runs the machine, for making new ones.
     pub(crate) async fn operator_buckets(&self, secrets: &Secrets) -> Buckets {
-        let sdk = match self.gateway.s3 {
-            Some(_) => connection::sdk(&secrets.operator()).await,
-            None => environment().await,
-        };
-        Buckets::new(sdk, self.buckets_config.clone())
+        operators_buckets(self.gateway.s3.as_ref(), &self.buckets_config, secrets).await
     }
 
     /// How other tools reach this machine.
@@ -161,6 +161,18 @@ impl Parts {
             kafka_in_process: kafka.ends_with_us(),
         }
     }
+}
+
+async fn operators_buckets(
+    s3: Option<&s3::Server>,
+    config: &BucketsConfig,
+    secrets: &Secrets,
+) -> Buckets {
+    let sdk = match s3 {
+        Some(s3) => s3::answered_by(&connection::sdk(&secrets.operator()).await, s3),
+        None => environment().await,
+    };
+    Buckets::new(sdk, config.clone())
 }
 
 /// Region and credentials from the usual AWS variables.
@@ -245,11 +257,20 @@ fn embedded_pool(
 
 fn embedded_sagemaker(
     settings: &Settings,
+    folder: &DataFolder,
     secrets: &Secrets,
-) -> Result<Option<Arc<SageMakerRuntime>>, PartsError> {
+    buckets: Buckets,
+) -> Result<Option<Arc<SageMaker>>, PartsError> {
     if settings.services.sagemaker_endpoint.is_some() {
         return Ok(None);
     }
-    let settings = sagemaker::Settings::new(secrets.service(), settings.models.clone());
-    Ok(Some(Arc::new(SageMakerRuntime::new(settings)?)))
+    let callers = vec![secrets.service(), secrets.operator()];
+    let runtime = sagemaker::Settings::new(callers, settings.models.clone());
+    let control = ControlSettings {
+        operator: secrets.operator(),
+        buckets,
+        folder: folder.join("sagemaker"),
+        python: settings.training_python.clone(),
+    };
+    Ok(Some(Arc::new(SageMaker::new(runtime, control)?)))
 }

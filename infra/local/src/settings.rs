@@ -33,6 +33,10 @@ pub(crate) struct Settings {
     #[arg(long = "model", env = "DARKROOM_MODELS", value_name = "NAME=URL", value_delimiter = ',')]
     pub models: Vec<Endpoint>,
 
+    /// Python with what infra/sagemaker/requirements.txt lists, for training [default: one that is made in the data folder]
+    #[arg(long, env = "DARKROOM_TRAINING_PYTHON", value_name = "FILE")]
+    pub training_python: Option<PathBuf>,
+
     /// Memory of the edge cache, in MiB
     #[arg(long, env = "DARKROOM_EDGE_MEMORY_MIB", default_value_t = 256)]
     pub edge_memory_mib: u64,

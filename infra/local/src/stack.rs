@@ -58,6 +58,8 @@ pub(crate) enum StartError {
     Demo(#[from] demo::DemoError),
     #[error("the service's buckets cannot be made")]
     Buckets(#[from] customer::StoreError),
+    #[error("what was trained and deployed before cannot be read")]
+    SageMaker(#[source] io::Error),
     #[error(transparent)]
     Kafka(#[from] KafkaStartError),
     #[error(transparent)]
@@ -91,6 +93,9 @@ impl Stack {
         operator.create(names::FEED_BUCKET).await?;
         let demo = Demo::prepare(&settings, &folder, &parts, &operator).await?;
 
+        if let Some(sagemaker) = &parts.gateway.sagemaker {
+            sagemaker.resume().map_err(StartError::SageMaker)?;
+        }
         let kafka = Box::pin(Kafka::start(&settings, &folder)).await?;
         let connection = parts.connection(&secrets, &kafka);
         folder.write(connection::FILE, &serde_json::to_string_pretty(&connection)?)?;
@@ -101,6 +106,7 @@ impl Stack {
             buckets: parts.buckets.clone(),
             registry: parts.registry.clone(),
             announcer,
+            predictions: parts.predictions.clone(),
             limits: Limits::default(),
         };
         let work = Tasks { steps, backlog, stop: stop.clone() };

@@ -71,7 +71,7 @@ async fn predict(headers: HeaderMap, body: Bytes) -> axum::response::Response {
 async fn runtime(container: &str) -> String {
     let key = AccessKey { id: "OPERATOR".to_owned(), secret: "operator-secret".to_owned() };
     let endpoint: Endpoint = format!("classifier={container}").parse().unwrap();
-    let mut settings = Settings::new(key, vec![endpoint]);
+    let mut settings = Settings::new(vec![key], vec![endpoint]);
     settings.body_bytes_max = 4096;
     settings.invocation_timeout = Duration::from_millis(500);
     let runtime = Arc::new(SageMakerRuntime::new(settings).unwrap());

@@ -138,6 +138,15 @@ impl Bucket {
         }
     }
 
+    /// Gets an object that is named by its text.
+    pub async fn get_named(&self, name: &str) -> Result<Object, StoreError> {
+        let request = self.clients.inside.get_object().bucket(&self.name).key(name);
+        match Box::pin(request.send()).await {
+            Ok(got) => collect(name, got.e_tag, got.body).await,
+            Err(error) => Err(classify(name, error)),
+        }
+    }
+
     /// Gets a part of an object that is named by its text.
     pub async fn range(&self, name: &str, range: Range<usize>) -> Result<Bytes, StoreError> {
         let header = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));

@@ -29,6 +29,9 @@ pub struct Customer {
     /// SageMaker endpoints that may be asked; the first is the default.
     #[serde(default)]
     pub endpoints: Vec<String>,
+    /// Whether the default endpoint is asked for labels of images that come without.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suggest_labels: bool,
     #[serde(default, skip_serializing_if = "Presets::is_empty")]
     pub presets: Presets,
     #[serde(default, skip_serializing_if = "UrlRules::is_default")]
@@ -77,6 +80,7 @@ impl Customer {
             retention: Retention::default(),
             edge_keys: vec![EdgeKey::random()],
             endpoints: Vec::new(),
+            suggest_labels: false,
             presets: Presets::default(),
             url_rules: UrlRules::default(),
             limits: BTreeMap::new(),
@@ -86,6 +90,11 @@ impl Customer {
 
     pub fn is_active(&self) -> bool {
         self.status == Status::Active
+    }
+
+    /// The endpoint that suggests labels, where the customer wants any.
+    pub fn suggesting(&self) -> Option<&str> {
+        self.endpoints.first().filter(|_| self.suggest_labels).map(String::as_str)
     }
 
     /// The customer's own bound of this name, if there is one.

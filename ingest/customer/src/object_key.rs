@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CustomerId, DatasetName, ImageId, UploadId};
+use crate::{CustomerId, DatasetName, ImageId, ResourceName, UploadId};
 
 /// Renditions whose canonical transform is longer than this are named by its SHA-256 instead, so
 /// that no key comes near the 1,024 bytes that S3 allows.
@@ -45,8 +45,12 @@ pub enum ObjectKey {
     Quarantine(UploadId),
     /// Why it was refused.
     QuarantineReason(UploadId),
+    /// What a model said of an image: it goes when the renditions go.
+    Prediction { image: ImageId, model: ResourceName },
     /// Service bucket: a customer's settings.
     Customer(CustomerId),
+    /// Service bucket: which model answers at an endpoint, and what it wants to be sent.
+    Endpoint(ResourceName),
     /// Feed bucket: staged samples of one partition's records `first..=last`.
     Segment { chain: Chain, first: i64, last: i64, sha256: String },
     /// Feed bucket: one link of a partition's commit chain.
@@ -72,6 +76,12 @@ pub enum ObjectKey {
     Wanted { dataset: DatasetName, asked_ms: i64 },
     /// Feed bucket: which images of a customer a snapshot holds.
     Members { customer: CustomerId, dataset: DatasetName, number: u32 },
+    /// Feed bucket: the scripts that a model is trained by.
+    TrainingSource(ResourceName),
+    /// Feed bucket: which snapshot a model is trained on. It is there before the training begins.
+    TrainedOn(ResourceName),
+    /// Feed bucket: what came out of training a model.
+    ModelArtifact(ResourceName),
     /// Feed bucket: up to which version a customer's image is erased.
     Erasure { customer: CustomerId, image: ImageId },
     /// Feed bucket: what was erased under an order, and that nothing is left.
@@ -100,7 +110,10 @@ impl ObjectKey {
             Self::Ticket(_)
             | Self::Record(_)
             | Self::QuarantineReason(_)
+            | Self::Prediction { .. }
             | Self::Customer(_)
+            | Self::Endpoint(_)
+            | Self::TrainedOn(_)
             | Self::Tombstone { .. }
             | Self::Commit { .. }
             | Self::Checkpoint(_)
@@ -116,6 +129,7 @@ impl ObjectKey {
             }
             Self::Members { .. } => Some("text/plain"),
             Self::Segment { .. } | Self::Shard { .. } => Some("application/x-tar"),
+            Self::TrainingSource(_) | Self::ModelArtifact(_) => Some("application/gzip"),
             Self::Snapshot { file, .. } => Some(match file.rsplit('.').next() {
                 Some("json" | "manifest") => "application/json",
                 Some("jsonl") => "application/jsonl",
@@ -185,6 +199,8 @@ impl ObjectKey {
     pub const DATASETS: &'static str = "datasets/";
     /// The prefix that lists all snapshots that were asked for and are not built.
     pub const WANTED: &'static str = "wanted/";
+    /// The prefix of everything of all models, a folder each.
+    pub const MODELS: &'static str = "models/";
     /// All that Darkroom writes in a customer's bucket: what a session of ours may touch.
     pub const CUSTOMER_PREFIXES: &'static [&'static str] = &[
         "incoming/",
@@ -267,7 +283,14 @@ impl fmt::Display for ObjectKey {
             }
             Self::Quarantine(upload) => write!(f, "quarantine/{upload}"),
             Self::QuarantineReason(upload) => write!(f, "quarantine/{upload}.json"),
+            Self::Prediction { image, model } => {
+                write!(f, "renditions/{image}/predictions/{model}.json")
+            }
             Self::Customer(customer) => write!(f, "customers/{customer}.json"),
+            Self::Endpoint(endpoint) => write!(f, "endpoints/{endpoint}.json"),
+            Self::TrainingSource(model) => write!(f, "models/{model}/source/sourcedir.tar.gz"),
+            Self::ModelArtifact(model) => write!(f, "models/{model}/output/model.tar.gz"),
+            Self::TrainedOn(model) => write!(f, "models/{model}/trained-on.json"),
             Self::Segment { chain, first, last, sha256 } => {
                 write!(f, "segments/{chain}/{first:020}-{last:020}-{}.tar", &sha256[..16])
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_config::BehaviorVersion;
 use customer::{Buckets, BucketsConfig, Registry};
-use ingest::{Announcer, EdgeCache, EdgeConfig, Steps, invocation};
+use ingest::{Announcer, EdgeCache, EdgeConfig, Predictions, Steps, invocation, sagemaker_runtime};
 use kafka::KafkaConfig;
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use resizer::Limits;
@@ -18,11 +18,12 @@ async fn main() -> Result<(), lambda_http::Error> {
     lambda_http::tracing::init_default_subscriber();
     let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let edge_cache = EdgeCache::new(&sdk, EdgeConfig::from_env()?);
-    let buckets = Buckets::new(sdk, BucketsConfig::from_env()?);
+    let buckets = Buckets::new(sdk.clone(), BucketsConfig::from_env()?);
+    let predictions = Predictions::new(&sagemaker_runtime(&sdk)?, buckets.service());
     let registry = Registry::new(buckets.service());
     let announcer = Announcer::connect(&KafkaConfig::from_env()?, edge_cache)?;
     let limits = Limits::default();
-    let steps = Steps { buckets, registry, announcer, limits };
+    let steps = Steps { buckets, registry, announcer, predictions, limits };
     let handler = async |event: LambdaEvent<invocation::Event>| {
         let answer = Box::pin(invocation::handle(event.payload, &steps)).await?;
         steps.announcer.flush(FLUSH_TIMEOUT)?;

@@ -3,6 +3,9 @@
 
 def of_receipts(feed):
     found = feed.under("erasure/receipts/")
+    trained = {}
+    for _, one in sorted(feed.under("models/")):
+        trained.setdefault(one["snapshot"], []).append(one["model"])
     shards = {one["before"]["key"] for about in feed.replaced.values() for one in about["shards"]}
     for key, receipt in found:
         order = feed.orders.get((receipt["customer"], receipt["image"]), {"version": 0, "erased_at": None})
@@ -22,7 +25,8 @@ def of_receipts(feed):
                 feed.hold(gone["key"] not in feed.kept, f"{key} says that {gone['key']} is deleted; it is there.")
             hold_after(feed, key, one["after"], {one["key"] for one in line[:-1]})
         expected = [
-            dict(dataset=dataset, snapshot=number, replaced_by=about["replaced_by"], shards=about["shards"])
+            dict(dataset=dataset, snapshot=number, replaced_by=about["replaced_by"], shards=about["shards"],
+                 models=trained.get(f"{dataset}/{number}", []))
             for (dataset, number), about in sorted(feed.replaced.items())
             if any(is_meant(one, receipt) for one in about["erased"])
         ]

@@ -4,6 +4,7 @@ use anyhow::Context;
 use aws_sdk_cognitoidentityprovider::Client;
 use customer::{Buckets, BucketsConfig, Customer, CustomerId, Registry, audit};
 use ingest::EdgeCache;
+use model::api::Api;
 
 use super::Where;
 use crate::{connection::Connection, names, parts::edge_config};
@@ -35,6 +36,11 @@ impl Operator {
         let buckets = Buckets::new(sdk, config);
         let registry = Registry::new(buckets.service());
         Ok(Self { connection, buckets, registry, pool, edge_cache })
+    }
+
+    /// SageMaker of this machine.
+    pub(super) async fn sagemaker(&self) -> anyhow::Result<Api> {
+        Ok(Api::new(&self.connection.sdk().await)?)
     }
 
     /// The customer's settings as they are now.

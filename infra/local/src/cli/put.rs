@@ -1,8 +1,6 @@
 //! `darkroom put`: uploads files through the API, as any client would. Asked again, it goes on where it was cut off: what
 //! is there already is not sent.
 
-mod session;
-
 use std::{
     io::Write,
     path::{Path, PathBuf},
@@ -14,9 +12,12 @@ use clap::{Args, ValueEnum};
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 
-use super::{Where, files, progress::Progress};
+use super::{
+    Where, files,
+    progress::Progress,
+    session::{Image, Session, text},
+};
 use crate::demo;
-use session::{Image, Session, text};
 
 /// The API takes a body of this size at once; larger files go the two-step way.
 const ONE_STEP_BYTES_MAX: u64 = 4_500_000;

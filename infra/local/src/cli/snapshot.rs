@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use consumer::{Difference, Plan, SnapshotName, SnapshotOptions, SnapshotVerb, Snapshots};
+use consumer::{Difference, Plan, SnapshotOptions, SnapshotVerb, Snapshots};
+use customer::SnapshotName;
 
 use super::{Where, operator::Operator, progress::Progress, say};
 use crate::names::FEED_BUCKET;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::{ACCOUNT, VARIANT};
+use super::ACCOUNT;
 use crate::sigv4;
 
 /// The API model's longest `OriginalMessage`.
@@ -23,8 +23,8 @@ pub(super) enum Error {
     #[error("Endpoint {name} of account {ACCOUNT} not found.")]
     NoEndpoint { name: String },
     /// Another variant than the only one was asked for.
-    #[error("TargetVariant: the only production variant is {VARIANT}")]
-    NoVariant,
+    #[error("TargetVariant: the only production variant is {only}")]
+    NoVariant { only: String },
     /// The request's body.
     #[error("HTTP content length exceeded {bytes_max} bytes.")]
     TooLarge { bytes_max: usize },
@@ -70,7 +70,7 @@ impl Error {
         match self {
             Self::Signature(refusal) => (403, Some(refusal.code())),
             Self::NoOperation { .. } => (404, Some("UnknownOperationException")),
-            Self::NoEndpoint { .. } | Self::NoVariant => (400, Some("ValidationError")),
+            Self::NoEndpoint { .. } | Self::NoVariant { .. } => (400, Some("ValidationError")),
             Self::TooLarge { .. } => (413, None),
             Self::Model { .. }
             | Self::PredictionTooLarge { .. }

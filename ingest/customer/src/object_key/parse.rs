@@ -41,6 +41,10 @@ impl ObjectKey {
                 let (customer, dataset) = (customer.parse().ok()?, dataset.parse().ok()?);
                 Some(Self::Members { customer, dataset, number: number.parse().ok()? })
             }
+            "models" => {
+                let model = rest.strip_suffix("/output/model.tar.gz")?;
+                Some(Self::ModelArtifact(model.parse().ok()?))
+            }
             "customers" => Some(Self::Customer(json(rest)?)),
             "outbox" => {
                 let (image, version) = image_and_number(rest)?;

@@ -28,6 +28,10 @@ pub(crate) struct Settings {
     )]
     endpoints: Vec<String>,
 
+    /// Whether the first endpoint suggests labels for images that come without any [default: false]
+    #[arg(long, env = "DARKROOM_SUGGEST_LABELS", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    suggest_labels: Option<bool>,
+
     /// Days for which a deleted image can be brought back [default: 7]
     #[arg(long, env = "DARKROOM_RETENTION_DAYS", value_name = "DAYS")]
     retention_days: Option<u16>,
@@ -104,6 +108,7 @@ impl Settings {
         if !self.endpoints.is_empty() {
             customer.endpoints.clone_from(&self.endpoints);
         }
+        customer.suggest_labels = self.suggest_labels.unwrap_or(customer.suggest_labels);
         if let Some(days) = self.retention_days {
             customer.retention = Retention { days };
         }

@@ -7,7 +7,7 @@ use customer::ImageId;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
-use super::super::Where;
+use super::Where;
 use crate::demo;
 
 /// How long accept may take for an upload, and how often its ticket is asked for.
@@ -72,6 +72,14 @@ impl Session {
         let view = call(post.query(declared).body(bytes)).await?;
         let existing = view["existing"] == true;
         Ok(Image { view, existing })
+    }
+
+    /// What a model says of an image.
+    pub(super) async fn predict(&self, image: ImageId, asked: &Value) -> anyhow::Result<Value> {
+        let post = |http: &Client, url: &str| {
+            http.post(format!("{url}/v1/images/{image}/predictions")).json(asked)
+        };
+        call(self.request(post)).await
     }
 
     /// A ticket for what is to come.
