@@ -164,10 +164,11 @@ contract: setup-contract ## Ask every operation of /openapi.json for what is rig
 	@python3 tests/contract/run.py target/release/darkroom target/contract/bin/schemathesis
 
 .PHONY: test-all
-test-all: test audit contract ## `test`, `audit`, `contract`, and what takes minutes: ten million requests at both edges, 20,000 images that wait on Kafka, ten minutes of consumers that are killed, 10,000 schedules of the feed, each guard of it taken away, a minute of each fuzz target
+test-all: test audit contract ## `test`, `audit`, `contract`, and what takes minutes: ten million requests at both edges, 20,000 images that wait on Kafka, ten minutes of consumers that are killed, 10,000 schedules of the feed, AWS's toolkit training a model, each guard of it taken away, a minute of each fuzz target
 	@$(CARGO) test --release --workspace --lib -- --ignored --nocapture ten_million
 	@$(CARGO) test --release --workspace --test kafka -- --ignored --test-threads 1
 	@$(CARGO) test --release --workspace --test feed -- --ignored
+	@$(CARGO) test --release --workspace --test acceptance -- --ignored toolkit
 	@$(MAKE) mutations
 	@$(MAKE) fuzz MINUTES=1
 

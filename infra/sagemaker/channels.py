@@ -1,17 +1,19 @@
-"""What a training job finds: the shards of a snapshot's splits, and the snapshot's own description of them."""
+"""What a training job finds: the shards of a snapshot's splits, and the snapshot's own description of them.
+
+Images are streamed out of the shards with webdataset. Each is decoded once, cropped at its centre to a square, made as
+small as the network takes it and kept as bytes; no original is kept. What does not fit together is refused.
+"""
 
 import io
 import json
-from collections import Counter
+import tarfile
 from pathlib import Path
 
 import numpy
 import webdataset
-from PIL import Image
+from PIL import Image, ImageOps
 
 SPLITS = ("train", "validation", "test")
-# What an image can be called in a shard; where the feed stages originals, they are of any of these.
-EXTENSIONS = ("jpg", "png", "webp", "gif", "tif", "bmp", "avif")
 
 
 class Unusable(Exception):
@@ -19,89 +21,108 @@ class Unusable(Exception):
 
 
 class Snapshot:
-    """snapshot.json. Its number is the name of its folder, where nobody says otherwise."""
+    """snapshot.json, and the snapshot's number, which is not in it."""
 
-    def __init__(self, folder, number=None):
-        files = sorted(Path(folder).rglob("snapshot.json"))
-        if len(files) != 1:
-            raise Unusable(f"Channel snapshot has {len(files)} files of the name snapshot.json; it needs one.")
-        about = json.loads(files[0].read_bytes())
+    def __init__(self, folder, number):
+        found = sorted(Path(folder).rglob("snapshot.json"))
+        if len(found) != 1:
+            raise Unusable(f"Under {folder} are {len(found)} files of the name snapshot.json; there has to be one.")
+        about = json.loads(found[0].read_bytes())
         if "splits" not in about:
-            raise Unusable(f"Images of this snapshot were erased; it was replaced by {about.get('replaced_by')}.")
-        self.classes, self.splits, self.dataset = about["classes"], about["splits"], about["dataset"]
-        if number is None and not files[0].parent.name.isdecimal():
-            raise Unusable("Which snapshot is it? Say --snapshot-number, or keep its files in the folder of its number.")
-        self.number = int(files[0].parent.name) if number is None else number
+            raise Unusable(f"Images of this snapshot were erased; number {about.get('replaced_by')} is in its place.")
+        self.dataset, self.classes = about["dataset"], about["classes"]
+        self.images = {split: about["splits"].get(split, {"images": 0})["images"] for split in SPLITS}
+        self.number = number or number_of(found[0].parent.name)
         self.id = f"{self.dataset}/{self.number}"
-        self.images = {split: self.splits[split]["images"] for split in SPLITS}
+
+
+def number_of(folder):
+    """A published snapshot lies in a folder of its number, which SageMaker keeps if the channel begins above it."""
+    if not folder.isdecimal():
+        raise Unusable("Say which number the snapshot has, with --snapshot-number; no folder says it.")
+    return int(folder)
 
 
 class Split:
-    """The labelled images of a split: levels [N, edge, edge, 3], class numbers [N], keys; and the keys of all."""
+    """The labelled images of a split, and how many others there are."""
 
-    def __init__(self, images, numbers, labelled_keys, keys):
-        self.images, self.numbers, self.labelled_keys, self.keys = images, numbers, labelled_keys, keys
+    def __init__(self, name, images, edge):
+        self.name, self.stated, self.unlabelled, self.keys = name, images, 0, []
+        self.pixels, self.numbers = numpy.empty((images, edge, edge, 3), numpy.uint8), numpy.empty(images, numpy.int64)
 
     def __len__(self):
-        return len(self.numbers)
+        return len(self.keys)
 
-    @property
-    def unlabelled(self):
-        return len(self.keys) - len(self)
+    def add(self, key, pixels, number):
+        self.pixels[len(self)], self.numbers[len(self)] = pixels, number
+        self.keys.append(key)
 
-
-def read(folder, split, snapshot, edge):
-    """Streams the shards of a channel; each image is decoded once and kept at the size that the network takes."""
-    shards = sorted(map(str, Path(folder).rglob("*.tar"))) if folder else []
-    images, numbers, labelled, keys = [], [], [], []
-    if shards:
-        for sample in webdataset.WebDataset(shards, shardshuffle=False, empty_check=False):
-            keys.append(sample["__key__"])
-            if "cls" in sample:
-                images.append(seen(image_of(sample), edge))
-                numbers.append(int(sample["cls"]))
-                labelled.append(sample["__key__"])
-    check(split, snapshot, keys, numbers)
-    levels = numpy.stack(images) if images else numpy.zeros((0, edge, edge, 3), numpy.uint8)
-    return Split(levels, numpy.array(numbers, numpy.int64), labelled, keys)
+    def close(self):
+        found = len(self) + self.unlabelled
+        if found != self.stated:
+            raise Unusable(f"In {self.name} are {found} images; snapshot.json says {self.stated}.")
+        self.pixels, self.numbers = self.pixels[: len(self)], self.numbers[: len(self)]
 
 
-def image_of(sample):
-    for extension in EXTENSIONS:
-        if extension in sample:
-            return sample[extension]
-    raise Unusable(f"Sample {sample['__key__']} has no image of a known type.")
-
-
-def seen(content, edge):
-    """What a model is shown of an image: the middle of it, cut to a square, at the network's size."""
-    with Image.open(io.BytesIO(content)) as image:
-        # Decodes no more than is needed: a JPEG at a half, a quarter or an eighth of its size.
-        image.draft("RGB", (2 * edge, 2 * edge))
-        width, height = image.size
-        side = min(width, height)
-        left, top = (width - side) // 2, (height - side) // 2
-        square = (left, top, left + side, top + side)
-        return numpy.asarray(image.convert("RGB").resize((edge, edge), Image.Resampling.LANCZOS, box=square))
-
-
-def check(split, snapshot, keys, numbers):
-    twice = [key for key, times in Counter(keys).items() if times > 1]
-    if twice:
-        raise Unusable(f"In {split} image {twice[0]} is there {Counter(keys)[twice[0]]} times.")
-    if len(keys) != snapshot.images[split]:
-        raise Unusable(f"In {split} are {len(keys)} images; the snapshot says {snapshot.images[split]}.")
-    wrong = [number for number in numbers if not 0 <= number < len(snapshot.classes)]
-    if wrong:
-        raise Unusable(f"In {split} is class {wrong[0]}; the snapshot has {len(snapshot.classes)}, counted from 0.")
-
-
-def check_all(splits):
-    """What holds of the splits together: no image is in two of them, and there is something to tell apart."""
-    first = {}
-    for name, split in splits.items():
-        for key in split.keys:
-            if first.setdefault(key, name) != name:
-                raise Unusable(f"Image {key} is in {first[key]} and in {name}: a test of it would say nothing.")
+def read(folders, snapshot, edge):
+    """All splits by name. A split without a folder has to be empty."""
+    splits, seen = {}, {}
+    for name in SPLITS:
+        split = splits[name] = Split(name, snapshot.images[name], edge)
+        for key, sample in samples(folders[name]):
+            hold_is_new(key, name, seen)
+            take(split, key, sample, snapshot.classes, edge)
+        split.close()
+    if not splits["train"]:
+        raise Unusable("In train are no images with a class; there is nothing to learn.")
     if len(set(splits["train"].numbers.tolist())) < 2:
-        raise Unusable("In train are images of fewer than two classes; there is nothing to tell apart.")
+        raise Unusable("In train are images of one class only; it takes two to tell apart.")
+    return splits
+
+
+def samples(folder):
+    # At whatever depth: of a manifest, the path after the prefix is kept.
+    for shard in sorted(Path(folder).rglob("*.tar")) if folder else ():
+        try:
+            for sample in webdataset.WebDataset([str(shard)], shardshuffle=False, empty_check=False):
+                yield sample.pop("__key__"), {name: part for name, part in sample.items() if name[0] != "_"}
+        # webdataset raises ValueError where a sample has two parts of one name.
+        except (OSError, ValueError, tarfile.TarError) as error:
+            raise Unusable(f"{shard.name} cannot be read: {error}") from error
+
+
+def hold_is_new(key, name, seen):
+    if key in seen:
+        twice = "there twice" if seen[key] == name else f"in {seen[key]} too, and no test of it would be one"
+        raise Unusable(f"{key} in {name} is {twice}.")
+    seen[key] = name
+
+
+def take(split, key, sample, classes, edge):
+    if len(split) + split.unlabelled == split.stated:
+        raise Unusable(f"In {split.name} are more than {split.stated} images, as many as snapshot.json says.")
+    number = sample.pop("cls", b"").decode(errors="replace")
+    images = [part for name, part in sample.items() if name != "json"]
+    if len(images) != 1:
+        raise Unusable(f"{key} in {split.name} has {len(images)} images; a sample has one.")
+    if number == "":
+        split.unlabelled += 1
+    elif not number.isdecimal() or int(number) >= len(classes):
+        raise Unusable(f"{key} in {split.name} is of class {number}; snapshot.json numbers {len(classes)} from 0.")
+    else:
+        split.add(key, small(key, images[0], edge), int(number))
+
+
+def small(key, encoded, edge):
+    """The image as its rendition for the model is: upright, its middle, on white where it is transparent."""
+    try:
+        with Image.open(io.BytesIO(encoded)) as image:
+            # Decodes a JPEG at a half, a quarter or an eighth of its size where that leaves enough to resize well.
+            image.draft("RGB", (2 * edge, 2 * edge))
+            image = ImageOps.exif_transpose(image)
+            if image.has_transparency_data:
+                image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
+            square = ImageOps.fit(image.convert("RGB"), (edge, edge), Image.Resampling.LANCZOS)
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise Unusable(f"The image of {key} cannot be decoded: {error}") from error
+    return numpy.asarray(square)

@@ -45,7 +45,7 @@ def train(train_set, validation_set, classes, given):
 
 
 def tensors(split, device):
-    return torch.from_numpy(normalised(split.images)).to(device), torch.from_numpy(split.numbers).to(device)
+    return torch.from_numpy(normalised(split.pixels)).to(device), torch.from_numpy(split.numbers).to(device)
 
 
 def varied(images):

@@ -46,7 +46,7 @@ class Layers:
 
 def declared(model, edge, classes, **about):
     """The model with what it says of itself; all of it is text."""
-    rendition = f"w={edge},h={edge},fit=cover,enlarge=1,fm=png,meta=none"
+    rendition = f"w={edge},h={edge},fit=cover,enlarge=1,bg=ffffff,fm=png,meta=none"
     told = {"input_width": edge, "input_height": edge, "mean": MEAN, "std": STD, "classes": classes}
     told = {name: json.dumps(value, ensure_ascii=False) for name, value in told.items()}
     helper.set_model_props(model, told | {"rendition": rendition} | {name: str(value) for name, value in about.items()})

@@ -66,13 +66,13 @@ def features(images, count, seed):
 def train(train_set, validation_set, classes, given):
     """The network, and what was chosen by the validation split; without one the strength is the middle one."""
     edge = given.edge
-    layers, count = features(train_set.images, given.filters, given.seed)
+    layers, count = features(train_set.pixels, given.filters, given.seed)
     extractor = layers.model(edge, "features", count)
-    seen = run(extractor, turned(train_set.images))
+    seen = run(extractor, turned(train_set.pixels))
     mean, spread = seen.mean(axis=0), seen.std(axis=0) + 1e-6
     seen, numbers = (seen - mean) / spread, numpy.tile(train_set.numbers, 8)
     if len(validation_set):
-        shown = (run(extractor, validation_set.images) - mean) / spread
+        shown = (run(extractor, validation_set.pixels) - mean) / spread
         fitted = [fit(seen, numbers, strength) for strength in STRENGTHS]
         best = max(fitted, key=lambda one: one.score(shown, validation_set.numbers))
     else:

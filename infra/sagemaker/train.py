@@ -17,14 +17,17 @@ import sys
 from pathlib import Path
 
 import model_card
-from channels import SPLITS, Snapshot, Unusable, check_all, read
+from channels import SPLITS, Snapshot, Unusable, read
 from network import declared, run
 
 FRAMEWORKS = {"scikit-learn": "patches", "pytorch": "convolutional"}
 
 
 def options():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    # Names are not completed: a hyperparameter that is misspelt is refused.
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
     for channel in (*SPLITS, "snapshot"):
         where = os.environ.get(f"SM_CHANNEL_{channel.upper()}")
         parser.add_argument(f"--{channel}", default=where, required=where is None and channel in ("train", "snapshot"))
@@ -48,14 +51,13 @@ def options():
 
 def train(given):
     snapshot = Snapshot(given.snapshot, given.snapshot_number)
-    splits = {name: read(getattr(given, name), name, snapshot, given.edge) for name in SPLITS}
-    check_all(splits)
+    splits = read({name: getattr(given, name) for name in SPLITS}, snapshot, given.edge)
     trainer = importlib.import_module(FRAMEWORKS[given.framework])
     network, chosen = trainer.train(splits["train"], splits["validation"], snapshot.classes, given)
     about = {"framework": given.framework, "dataset": snapshot.dataset, "snapshot": snapshot.number,
              "snapshot_id": snapshot.id}
     network = declared(network, given.edge, snapshot.classes, **about)
-    answers = {name: run(network, split.images) for name, split in splits.items() if len(split)}
+    answers = {name: run(network, split.pixels) for name, split in splits.items() if len(split)}
     given.model_dir.mkdir(parents=True, exist_ok=True)
     content = network.SerializeToString(deterministic=True)
     (given.model_dir / "model.onnx").write_bytes(content)
@@ -76,7 +78,7 @@ def write_answers(folder, split, answers, classes):
     """A line for each image of the test split."""
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "test.jsonl", "w", encoding="utf-8") as lines:
-        for key, number, answer in zip(split.labelled_keys, split.numbers, answers):
+        for key, number, answer in zip(split.keys, split.numbers, answers):
             line = {"key": key, "class": classes[number], "predicted": classes[answer.argmax()],
                     "confidence": float(answer.max())}
             lines.write(json.dumps(line, ensure_ascii=False) + "\n")

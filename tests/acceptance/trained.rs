@@ -120,6 +120,23 @@ async fn labels_that_are_corrected_make_the_next_model_better() {
     assert!(after.accuracy > before.accuracy, "{before:?}, corrected {after:?}");
 }
 
+#[tokio::test]
+#[ignore = "installs packages, which takes minutes; make test-all runs it"]
+async fn awss_own_toolkit_runs_the_same_scripts() {
+    let folder = tempfile::tempdir().unwrap();
+    let darkroom = start(folder.path());
+    for class in fs::read_dir(shapes(folder.path(), "1", IMAGES)).unwrap() {
+        let class = class.unwrap().path();
+        let options = ["--label", &name(&class), "--consent", "training"];
+        darkroom.verb(&[&["put", class.to_str().unwrap()][..], &options].concat());
+    }
+    darkroom.verb(&["snapshot", "shapes"]);
+    let mut toolkit = python::with_sagemakers_toolkit("train_in_toolkit.py");
+    toolkit.args(["--dataset", "shapes", "--accuracy-min", &ACCURACY_MIN.to_string()]);
+    toolkit.envs(darkroom.environment());
+    python::run(toolkit);
+}
+
 /// What training printed.
 #[derive(Debug)]
 struct Trained {

@@ -88,14 +88,8 @@ class Job:
         return names
 
     def train(self):
-        """Runs AWS's toolkit, which is told where and what and nothing else, and returns what the script counted."""
-        told = {name: os.environ[name] for name in ("AWS_REGION", "PATH")} | {"TRAINING_JOB_NAME": self.name}
-        told |= {"SAGEMAKER_BASE_DIR": str(self.folder), "SAGEMAKER_PROGRAM": SCRIPT.name}
-        command = [Path(sys.executable).with_name("train")]
-        done = subprocess.run(command, env=told, capture_output=True, text=True, timeout=PATIENCE_S)
-        if done.returncode:
-            reason = re.search("(.*)\n.* Reporting training FAILURE\n", done.stderr) or ("", "unreported")
-            sys.exit(f"{done.stderr}fault: train ended with {done.returncode}: {reason[1]}")
+        """What the script counted."""
+        run_toolkit(self.folder, SCRIPT.name, self.name)
         return json.loads((self.folder / "model/counts.json").read_bytes())
 
     def compare(self, split, counts):
@@ -112,6 +106,17 @@ class Job:
         right = self.stats["by_split_and_class"].get(split, {})
         self.hold(found == right, f"By class there are in {split} {found}; in stats.json they are {right}.")
         return f"{images} images in {len(counts)} shards, {len(found.keys() - {''})} classes"
+
+
+def run_toolkit(folder, program, job):
+    """Runs AWS's toolkit, which is told where and what and nothing else."""
+    told = {name: os.environ[name] for name in ("AWS_REGION", "PATH")} | {"TRAINING_JOB_NAME": job}
+    told |= {"SAGEMAKER_BASE_DIR": str(folder), "SAGEMAKER_PROGRAM": program}
+    command = [Path(sys.executable).with_name("train")]
+    done = subprocess.run(command, env=told, capture_output=True, text=True, timeout=PATIENCE_S)
+    if done.returncode:
+        reason = re.search("(.*)\n.* Reporting training FAILURE\n", done.stderr) or ("", "unreported")
+        sys.exit(f"{done.stderr}fault: train ended with {done.returncode}: {reason[1]}")
 
 
 def main():

@@ -7,11 +7,12 @@ use crate::tokens::{lines_of, tokens};
 const UNFINISHED: [&str; 3] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X")];
 const UNFINISHED_CODE: [&str; 2] = ["todo !", "unimplemented !"];
 /// Files with a test that is not run by itself, and why.
-const IGNORES_TESTS: [(&str, &str); 5] = [
+const IGNORES_TESTS: [(&str, &str); 6] = [
     ("infra/local/src/edge/visit/fuzz.rs", "`make test-all` runs the ten million"),
     ("tests/kafka/backlog.rs", "`make test-all` runs the twenty thousand"),
     ("tests/kafka/killed.rs", "`make test-all` runs the ten minutes"),
     ("tests/feed/schedules.rs", "`make test-all` runs the ten thousand"),
+    ("tests/acceptance/trained.rs", "`make test-all` runs AWS's toolkit"),
     ("tests/conformance/crash.rs", "a test is the process that another one starts and kills"),
 ];
 const REGISTRIES: [&str; 8] = [

@@ -135,10 +135,10 @@ impl Control {
         let (arn, now) = (arn(kind, &name), seconds());
         description.insert(format!("{}Arn", kind.noun()), arn.clone().into());
         description.insert("CreationTime".to_owned(), now.into());
-        description.insert("LastModifiedTime".to_owned(), now.into());
         match kind {
-            Kind::TrainingJob => Training::begun(&mut description),
+            Kind::TrainingJob => Training::begun(&mut description, now),
             Kind::Endpoint => {
+                description.insert("LastModifiedTime".to_owned(), now.into());
                 description.insert("EndpointStatus".to_owned(), "Creating".into());
             }
             Kind::Model | Kind::EndpointConfig => {}

@@ -53,7 +53,8 @@ impl Training {
     }
 
     /// What is added to a request to describe the job that it begins.
-    pub(super) fn begun(description: &mut Description) {
+    pub(super) fn begun(description: &mut Description, now: f64) {
+        description.insert("LastModifiedTime".to_owned(), now.into());
         description.insert("TrainingJobStatus".to_owned(), "InProgress".into());
         description.insert("SecondaryStatus".to_owned(), "Starting".into());
     }
