@@ -28,7 +28,8 @@ RUN_PACKAGES := ca-certificates cmake curl g++ libssl-dev meson nasm pkg-config
 #   libmagic1         IIIF's validator, to look at what it is sent
 #   maven openjdk-17-jre-headless  Apache Kafka
 #   openssl           certificates for it
-TEST_PACKAGES := $(RUN_PACKAGES) chromium libmagic1 maven nodejs njs openjdk-17-jre-headless openssl python3-dev python3-venv
+#   qemu-user         another processor, to see that it makes the same datasets
+TEST_PACKAGES := $(RUN_PACKAGES) chromium libmagic1 maven nodejs njs openjdk-17-jre-headless openssl python3-dev python3-venv qemu-user
 #   nodejs            Sharp, which renditions are measured beside
 #   python3-venv      Pillow, which says how good either's are
 #   python3           tests/bench/edge.py, which measures the edge
@@ -91,7 +92,7 @@ lint: setup-run ## Formatting, clippy and rustdoc, warnings as errors
 	@RUSTDOCFLAGS="--deny warnings" $(DOC)
 
 .PHONY: bench
-bench: bench-render bench-tiles bench-http bench-uploads bench-overload bench-edge bench-feed ## Beside the rivals, as ratios: renditions (Sharp), hits of the edge (Varnish), the feed (img2dataset); overload; uploads; 45 minutes
+bench: bench-render bench-tiles bench-http bench-uploads bench-overload bench-edge bench-feed bench-snapshots ## Beside the rivals, as ratios: renditions (Sharp), hits of the edge (Varnish), the feed (img2dataset); overload; uploads; snapshots; 50 minutes
 
 .PHONY: bench-inputs
 bench-inputs: setup-bench
@@ -136,6 +137,13 @@ bench-edge: setup-bench ## Hits of the edge beside Varnish's (7 minutes)
 	@$(BUILD)
 	$(call say,asking the edge and Varnish in turn)
 	@python3 tests/bench/edge.py target/release/darkroom
+
+.PHONY: bench-snapshots
+bench-snapshots: setup-bench ## Memory and processor time of building a snapshot, by how many images it has (5 minutes)
+	$(call say,building)
+	@$(BUILD)
+	$(call say,uploading pictures and building snapshots of them)
+	@$(PYTHON) tests/bench/snapshots.py target/release/darkroom target/release/consumer
 
 .PHONY: bench-feed
 bench-feed: setup-bench ## The feed beside img2dataset: processor time and memory from photographs to shards (17 minutes)

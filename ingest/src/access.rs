@@ -13,7 +13,7 @@ pub enum Needs {
 }
 
 /// Method, path as routed, and what the caller needs.
-pub const ACCESS: [(Method, &str, Needs); 23] = [
+pub const ACCESS: [(Method, &str, Needs); 24] = [
     (Method::GET, "/healthz", Needs::Nothing),
     (Method::GET, "/openapi.json", Needs::Nothing),
     (Method::POST, "/v1/session", Needs::Nothing),
@@ -33,6 +33,7 @@ pub const ACCESS: [(Method, &str, Needs); 23] = [
     (Method::GET, "/v1/datasets/{dataset}/snapshots", Needs::Role(Role::DataScientist)),
     (Method::POST, "/v1/datasets/{dataset}/snapshots", Needs::Role(Role::DataScientist)),
     (Method::GET, "/v1/datasets/{dataset}/snapshots/{snapshot}", Needs::Role(Role::DataScientist)),
+    (Method::GET, "/v1/datasets/{dataset}/models", Needs::Role(Role::DataScientist)),
     (Method::GET, "/v1/datasets/{dataset}/requests/{request}", Needs::Role(Role::DataScientist)),
     (Method::POST, "/v1/uploads", Needs::Role(Role::Uploader)),
     (Method::POST, "/v1/uploads/sign", Needs::Role(Role::Uploader)),

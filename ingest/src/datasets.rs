@@ -1,5 +1,6 @@
 //! `/v1/datasets`: what data scientists see of the feed. A snapshot crosses customers, so no customer's role is enough.
 
+mod models;
 mod requests;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -14,6 +15,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub(crate) use models::list as list_models;
 pub(crate) use requests::{ask, show as show_request};
 
 use crate::{

@@ -40,6 +40,7 @@ pub fn router(app: App) -> Router {
             post(datasets::ask).get(datasets::list_snapshots),
         )
         .route("/v1/datasets/{dataset}/snapshots/{snapshot}", get(datasets::show_snapshot))
+        .route("/v1/datasets/{dataset}/models", get(datasets::list_models))
         .route("/v1/datasets/{dataset}/requests/{request}", get(datasets::show_request))
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
         .merge(images)

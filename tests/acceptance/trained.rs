@@ -70,6 +70,9 @@ async fn pictures_become_a_model_that_tells_others_apart_for_each_of_three_seeds
     let mut checked = python::command("check_sagemaker.py");
     checked.arg(darkroom.data().join("sagemaker"));
     python::run(checked);
+    let mut rolled_back = python::command("roll_back.py");
+    rolled_back.arg("shapes-1").envs(darkroom.environment());
+    python::run(rolled_back);
 
     // Models and settings outlive the process.
     let darkroom = darkroom.kill_and_restart();
@@ -118,6 +121,15 @@ async fn labels_that_are_corrected_make_the_next_model_better() {
     let [one, other] = [test_split(&darkroom, 1), test_split(&darkroom, 2)];
     assert_eq!(one, other, "both are asked about the same pictures");
     assert!(after.accuracy > before.accuracy, "{before:?}, corrected {after:?}");
+    let (status, listed) = read_json(client.get("/v1/datasets/shapes/models").await).await;
+    assert_eq!(status, StatusCode::OK, "{listed}");
+    let listed = listed["models"].as_array().unwrap();
+    for (snapshot, trained, listed) in [(2, &after, &listed[0]), (1, &before, &listed[1])] {
+        assert_eq!(listed["name"], trained.model);
+        assert_eq!(listed["snapshot"], snapshot);
+        let accuracy = listed["accuracy"]["test"].as_f64().unwrap();
+        assert!((accuracy - trained.accuracy).abs() < 1e-3, "{listed} {trained:?}");
+    }
 }
 
 #[tokio::test]

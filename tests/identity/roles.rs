@@ -17,7 +17,7 @@ const EVERYBODY: [Option<Role>; 6] = [
 
 /// Who gets in where, written down once more: `-` for a user without a role, then viewer, uploader,
 /// admin, operator and data scientist. An `x` gets in.
-const EXPECTED: [(&str, &str, &str); 17] = [
+const EXPECTED: [(&str, &str, &str); 18] = [
     ("GET", "/v1/images", "-xxx--"),
     ("POST", "/v1/images", "--xx--"),
     ("POST", "/v1/images:batchDelete", "--xx--"),
@@ -31,6 +31,7 @@ const EXPECTED: [(&str, &str, &str); 17] = [
     ("GET", "/v1/datasets/{dataset}/snapshots", "-----x"),
     ("POST", "/v1/datasets/{dataset}/snapshots", "-----x"),
     ("GET", "/v1/datasets/{dataset}/snapshots/{snapshot}", "-----x"),
+    ("GET", "/v1/datasets/{dataset}/models", "-----x"),
     ("GET", "/v1/datasets/{dataset}/requests/{request}", "-----x"),
     ("POST", "/v1/uploads", "--xx--"),
     ("POST", "/v1/uploads/sign", "--xx--"),

@@ -4,9 +4,12 @@
 //! `X-Amz-Target`; paths decide about the rest. So presigned URLs, the API and images share one
 //! origin, and no page needs CORS.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
 };
 
 use axum::{
@@ -21,7 +24,13 @@ use serde_json::json;
 use tower::ServiceExt;
 
 use crate::{
-    cloudfront::CloudFront, edge::Edge, metrics::Metrics, names::POOL_ID, s3, sagemaker::SageMaker,
+    cloudfront::CloudFront,
+    console::{self, Console},
+    edge::Edge,
+    metrics::Metrics,
+    names::POOL_ID,
+    s3,
+    sagemaker::SageMaker,
     user_pool::UserPool,
 };
 
@@ -42,6 +51,7 @@ pub(crate) struct Gateway {
     pub api: Router,
     pub edge: Arc<Edge>,
     pub cloudfront: Arc<CloudFront>,
+    pub console: Console,
     pub metrics: Metrics,
     /// Set when the start is over.
     pub ready: Arc<AtomicBool>,
@@ -57,6 +67,7 @@ enum Destination {
     CloudFront,
     Health,
     Metrics,
+    Console,
     Api,
     Edge,
 }
@@ -64,8 +75,13 @@ enum Destination {
 impl Gateway {
     /// Answers one request.
     pub(crate) async fn answer(&self, request: Request) -> Response {
+        let begun = Instant::now();
         match destination(request.uri(), request.headers()) {
-            Destination::Edge => self.edge.handle(request).await,
+            Destination::Edge => {
+                let response = self.edge.handle(request).await;
+                self.metrics.delivery.record(begun.elapsed());
+                response
+            }
             // Boxed, because a hit of the edge would be moved about with the room that they take.
             service => Box::pin(self.answer_of(service, request)).await,
         }
@@ -77,9 +93,14 @@ impl Gateway {
                 let starting = Json(json!({"status": "starting"}));
                 (StatusCode::SERVICE_UNAVAILABLE, starting).into_response()
             }
-            (Destination::Health | Destination::Api, _) => {
-                infallible(self.api.clone().oneshot(request).await)
+            (Destination::Health, _) => infallible(self.api.clone().oneshot(request).await),
+            (Destination::Api, _) => {
+                let begun = Instant::now();
+                let response = infallible(self.api.clone().oneshot(request).await);
+                self.metrics.api.record(begun.elapsed());
+                response
             }
+            (Destination::Console, _) => self.console.answer(&request),
             (Destination::Metrics, _) => self.metrics.answer(),
             (Destination::S3, Self { s3: Some(s3), .. }) => s3.call(request).await.map(Body::new),
             (Destination::UserPool, Self { user_pool: Some(pool), .. }) => {
@@ -124,6 +145,7 @@ fn destination(uri: &Uri, headers: &HeaderMap) -> Destination {
         "/metrics" => Destination::Metrics,
         "/v1" | "/openapi.json" => Destination::Api,
         _ if path.starts_with("/v1/") => Destination::Api,
+        _ if console::is_asked(path) => Destination::Console,
         _ => Destination::Edge,
     }
 }
@@ -204,6 +226,8 @@ mod tests {
         assert_eq!(of("/v1/images", &[("authorization", "Bearer x")]), Destination::Api);
         assert_eq!(of("/v1images/x", &[]), Destination::Edge);
         assert_eq!(of("/healthz", &[]), Destination::Health);
+        assert_eq!(of("/console/assets/x.js", &[]), Destination::Console);
+        assert_eq!(of("/consoles/x", &[]), Destination::Edge);
         assert_eq!(of("/acme/xj4bnp4pahh6uqkbidpf3lrceoyagynd?w=4", &[]), Destination::Edge);
     }
 }

@@ -3,6 +3,7 @@
 pub mod cli;
 mod cloudfront;
 mod connection;
+mod console;
 mod data_folder;
 mod demo;
 pub mod edge;

@@ -10,6 +10,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::{
     cloudfront::{CloudFront, Invalidations},
     connection::{self, Connection},
+    console::{self, Console},
     data_folder::DataFolder,
     edge::{CacheConfig, Edge, EdgeConfig},
     gateway::Gateway,
@@ -49,6 +50,8 @@ pub(crate) enum PartsError {
     Edge(#[source] std::io::Error),
     #[error("what is measured cannot be kept")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
+    #[error("infra/console/headers.json has what is no header")]
+    Console(#[from] console::HeadersError),
     #[error("the client for models cannot be made")]
     SageMaker(#[from] reqwest::Error),
 }
@@ -62,6 +65,8 @@ impl Parts {
         port: u16,
         created: UnboundedSender<s3::ObjectCreated>,
     ) -> Result<Self, PartsError> {
+        // What counts asks for its counters when it is made.
+        let metrics = Metrics::install()?;
         let public_url = settings.public_url.clone();
         let public_url = public_url.unwrap_or_else(|| format!("http://localhost:{port}"));
         let public_url = public_url.trim_end_matches('/').to_owned();
@@ -124,7 +129,8 @@ impl Parts {
                 invalidations: Invalidations::default(),
             }),
             edge,
-            metrics: Metrics::install()?,
+            console: Console::new()?,
+            metrics,
             ready: Arc::new(AtomicBool::new(false)),
         };
         Ok(Self { gateway, buckets, registry, predictions, buckets_config, public_url, endpoint })

@@ -1,6 +1,6 @@
 //! `model.tar.gz`: what a training job leaves.
 
-use std::{io, io::Read as _};
+use std::{collections::BTreeMap, io, io::Read as _};
 
 use customer::{Bucket, ObjectKey, ResourceName, SnapshotName, StoreError};
 use flate2::read::GzDecoder;
@@ -20,6 +20,8 @@ pub struct Card {
     pub snapshot_id: SnapshotName,
     pub classes: Vec<String>,
     pub rendition: String,
+    /// By split, of its images; of a split that has some.
+    pub accuracy: BTreeMap<String, Option<f64>>,
 }
 
 /// Why an artifact cannot be deployed.

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use clap::Args;
-use customer::{Buckets, DeployedModel, ResourceName, ResourceNameError, StoreError};
+use customer::{
+    Buckets, DeployedModel, ResourceName, ResourceNameError, StoreError, Timestamp, TrainedModel,
+};
 use serde::Serialize;
 use tokio::time::sleep;
 
@@ -84,7 +86,13 @@ impl DeployOptions {
         self.place(api, &endpoint).await?;
         tell(&format!("endpoint '{endpoint}': {model}"));
         self.wait(api, &endpoint, tell).await?;
-        let Card { snapshot_id: snapshot, classes, rendition } = card;
+        let Card { snapshot_id: snapshot, classes, rendition, accuracy } = card;
+        let trained_at = Timestamp::now();
+        let accuracy = accuracy.into_iter().filter_map(|(split, right)| Some((split, right?)));
+        let (name, of) = (model.clone(), snapshot.clone());
+        let measured =
+            TrainedModel { model: name, snapshot: of, trained_at, accuracy: accuracy.collect() };
+        measured.put(&buckets.feed()).await?;
         let deployed = DeployedModel { endpoint, model, snapshot, rendition, classes };
         deployed.put(&buckets.service()).await?;
         Ok(deployed)
@@ -133,6 +141,11 @@ impl DeployOptions {
             endpoint_config_name: self.model.clone(),
         };
         let operation = match described(api, endpoint).await {
+            Ok(there) if there.endpoint_status == "Failed" => {
+                // What has never been in service can only be deleted.
+                delete(api, endpoint).await?;
+                "CreateEndpoint"
+            }
             Ok(there) if self.is_placed(&there) => return Ok(()),
             Ok(_) => "UpdateEndpoint",
             Err(error) if error.is_unknown_name() => "CreateEndpoint",
@@ -142,8 +155,12 @@ impl DeployOptions {
         Ok(())
     }
 
+    /// Whether the endpoint has this model, or is being updated to it.
     fn is_placed(&self, endpoint: &Endpoint) -> bool {
-        endpoint.endpoint_config_name == self.model && endpoint.endpoint_status != "Failed"
+        let pending = endpoint.pending_deployment_summary.as_ref();
+        let next =
+            pending.map_or(&endpoint.endpoint_config_name, |next| &next.endpoint_config_name);
+        *next == self.model
     }
 
     async fn wait(
@@ -181,6 +198,19 @@ impl DeployOptions {
 async fn described(api: &Api, endpoint: &ResourceName) -> Result<Endpoint, ApiError> {
     let request = DescribeEndpoint { endpoint_name: endpoint.clone() };
     api.call("DescribeEndpoint", &request).await
+}
+
+/// Deletes an endpoint, and waits until it is gone.
+async fn delete(api: &Api, endpoint: &ResourceName) -> Result<(), ApiError> {
+    let request = DescribeEndpoint { endpoint_name: endpoint.clone() };
+    api.call::<serde_json::Value>("DeleteEndpoint", &request).await?;
+    loop {
+        match described(api, endpoint).await {
+            Err(error) if error.is_unknown_name() => return Ok(()),
+            Err(error) => return Err(error),
+            Ok(_) => sleep(ASKED_EVERY).await,
+        }
+    }
 }
 
 /// Creates what a description does not find.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io, time::Duration};
 use clap::Args;
 use customer::{
     Bucket, Condition, DatasetName, DatasetNameError, ObjectKey, ResourceName, ResourceNameError,
-    SnapshotName, SnapshotNameError, StoreError, Timestamp, TrainedOn,
+    SnapshotName, SnapshotNameError, StoreError, Timestamp, TrainedModel, TrainedOn,
 };
 use tokio::time::sleep;
 
@@ -22,6 +22,8 @@ use crate::{
 const ASKED_EVERY: Duration = Duration::from_secs(2);
 /// What train.py prints, each as `train:accuracy=0.9`.
 const METRICS: [&str; 3] = ["train:accuracy", "validation:accuracy", "test:accuracy"];
+/// What follows a split's name in them.
+const ACCURACY: &str = ":accuracy";
 /// Leaves room for a snapshot's number and a time in a job's name.
 const DATASET_CHARACTERS_MAX: usize = 36;
 const VOLUME_GB: u32 = 50;
@@ -131,8 +133,14 @@ impl TrainOptions {
         let job = self.job(feed, &model, &snapshot, place);
         api.call::<serde_json::Value>("CreateTrainingJob", &job).await?;
         tell(&format!("training job '{model}' on snapshot {}", snapshot.name));
-        let metrics = if self.no_wait { Vec::new() } else { wait(api, &model, tell).await? };
-        Ok(Trained { model, snapshot: snapshot.name, metrics })
+        let snapshot = snapshot.name;
+        if self.no_wait {
+            return Ok(Trained { model, snapshot, metrics: Vec::new() });
+        }
+        let metrics = wait(api, &model, tell).await?;
+        let trained = Trained { model, snapshot, metrics };
+        trained.measured().put(feed).await?;
+        Ok(trained)
     }
 
     fn place(&self) -> Result<Place, TrainError> {
@@ -183,6 +191,19 @@ impl TrainOptions {
                 volume_size_in_gb: VOLUME_GB,
             },
             stopping_condition: StoppingCondition { max_runtime_in_seconds: self.seconds_max },
+        }
+    }
+}
+
+impl Trained {
+    fn measured(&self) -> TrainedModel {
+        let of_split =
+            |(name, value): &(String, f64)| Some((name.strip_suffix(ACCURACY)?.to_owned(), *value));
+        TrainedModel {
+            model: self.model.clone(),
+            snapshot: self.snapshot.clone(),
+            trained_at: Timestamp::now(),
+            accuracy: self.metrics.iter().filter_map(of_split).collect(),
         }
     }
 }

@@ -80,6 +80,8 @@ pub enum ObjectKey {
     TrainingSource(ResourceName),
     /// Feed bucket: which snapshot a model is trained on. It is there before the training begins.
     TrainedOn(ResourceName),
+    /// Feed bucket: how good a model is.
+    TrainedModel(ResourceName),
     /// Feed bucket: what came out of training a model.
     ModelArtifact(ResourceName),
     /// Feed bucket: up to which version a customer's image is erased.
@@ -114,6 +116,7 @@ impl ObjectKey {
             | Self::Customer(_)
             | Self::Endpoint(_)
             | Self::TrainedOn(_)
+            | Self::TrainedModel(_)
             | Self::Tombstone { .. }
             | Self::Commit { .. }
             | Self::Checkpoint(_)
@@ -291,6 +294,7 @@ impl fmt::Display for ObjectKey {
             Self::TrainingSource(model) => write!(f, "models/{model}/source/sourcedir.tar.gz"),
             Self::ModelArtifact(model) => write!(f, "models/{model}/output/model.tar.gz"),
             Self::TrainedOn(model) => write!(f, "models/{model}/trained-on.json"),
+            Self::TrainedModel(model) => write!(f, "models/{model}/trained.json"),
             Self::Segment { chain, first, last, sha256 } => {
                 write!(f, "segments/{chain}/{first:020}-{last:020}-{}.tar", &sha256[..16])
             }

@@ -7,8 +7,10 @@ use clap::Args;
 use customer::ImageId;
 use serde_json::{Value, json};
 
-use super::{Where, say, session::Session};
-use crate::demo;
+use super::{
+    Where, say,
+    session::{Session, Who},
+};
 
 /// Asks a model about uploaded images and prints what it says of each.
 #[derive(Args, Debug)]
@@ -21,13 +23,8 @@ pub(super) struct Predict {
     #[arg(long, value_name = "NAME")]
     endpoint: Option<String>,
 
-    /// Who asks
-    #[arg(long, env = "DARKROOM_USER", default_value = demo::USER)]
-    user: String,
-
-    /// The user's password [default: the demo user's, from the data folder]
-    #[arg(long, env = "DARKROOM_PASSWORD", hide_env_values = true)]
-    password: Option<String>,
+    #[command(flatten)]
+    who: Who,
 
     #[command(flatten)]
     place: Where,
@@ -35,7 +32,7 @@ pub(super) struct Predict {
 
 impl Predict {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        let session = Session::sign_in(&self.place, &self.user, self.password.as_deref()).await?;
+        let session = Session::sign_in(&self.place, &self.who).await?;
         let mut all = true;
         for named in &self.images {
             match self.ask(&session, named).await {

@@ -15,9 +15,8 @@ use serde_json::{Value, json};
 use super::{
     Where, files,
     progress::Progress,
-    session::{Image, Session, text},
+    session::{Image, Session, Who, text},
 };
-use crate::demo;
 
 /// The API takes a body of this size at once; larger files go the two-step way.
 const ONE_STEP_BYTES_MAX: u64 = 4_500_000;
@@ -34,13 +33,8 @@ pub(super) struct Put {
     #[command(flatten)]
     said: Said,
 
-    /// Who uploads
-    #[arg(long, env = "DARKROOM_USER", default_value = demo::USER)]
-    user: String,
-
-    /// The user's password [default: the demo user's, from the data folder]
-    #[arg(long, env = "DARKROOM_PASSWORD", hide_env_values = true)]
-    password: Option<String>,
+    #[command(flatten)]
+    who: Who,
 
     #[command(flatten)]
     place: Where,
@@ -76,7 +70,7 @@ pub(super) enum Visibility {
 
 impl Put {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        let session = Session::sign_in(&self.place, &self.user, self.password.as_deref()).await?;
+        let session = Session::sign_in(&self.place, &self.who).await?;
         let files = files::named(&self.files)?;
         let progress = Progress::new(files.len());
         let (mut sent, mut there, mut failed) = (0, 0, 0);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use clap::Args;
 use customer::ImageId;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -13,6 +14,18 @@ use crate::demo;
 /// How long accept may take for an upload, and how often its ticket is asked for.
 const ACCEPT_TIMEOUT: Duration = Duration::from_mins(1);
 const ASKED_EVERY: Duration = Duration::from_millis(100);
+
+/// Who signs in.
+#[derive(Args, Debug)]
+pub(super) struct Who {
+    /// User of the API
+    #[arg(long, env = "DARKROOM_USER", default_value = demo::USER)]
+    user: String,
+
+    /// The user's password [default: the demo user's, from the data folder]
+    #[arg(long, env = "DARKROOM_PASSWORD", hide_env_values = true)]
+    password: Option<String>,
+}
 
 /// A signed-in user of the API.
 pub(super) struct Session {
@@ -30,16 +43,11 @@ pub(super) struct Image {
 }
 
 impl Session {
-    pub(super) async fn sign_in(
-        place: &Where,
-        user: &str,
-        password: Option<&str>,
-    ) -> anyhow::Result<Self> {
+    pub(super) async fn sign_in(place: &Where, who: &Who) -> anyhow::Result<Self> {
+        let Who { user, password } = who;
         let url = place.connection()?.endpoint;
-        let password = match password {
-            Some(password) => password.to_owned(),
-            None => demo::password(&place.data)?,
-        };
+        let of_demo = || demo::password(&place.data);
+        let password = password.clone().map_or_else(of_demo, Ok)?;
         let http = Client::new();
         let body = json!({"username": user, "password": password});
         let answer = call(http.post(format!("{url}/v1/session")).json(&body)).await?;

@@ -13,6 +13,7 @@ mod lifetime;
 mod origin;
 mod parameters;
 mod purges;
+mod told;
 mod viewer;
 mod visit;
 
@@ -27,6 +28,7 @@ use uuid::Uuid;
 use answer::{Answer, Outcome};
 use cache::Cache;
 use origin::Origin;
+use told::Told;
 use visit::Visit;
 
 pub use cache::CacheConfig;
@@ -49,6 +51,7 @@ pub struct Edge {
     origin: Origin,
     registry: Registry,
     cache: Cache,
+    told: Told,
 }
 
 impl Edge {
@@ -56,24 +59,32 @@ impl Edge {
     pub fn open(config: EdgeConfig, origin: Router, registry: Registry) -> io::Result<Self> {
         let origin = Origin { router: origin, proof: config.proof };
         let cache = Cache::open(config.cache, origin.clone())?;
-        Ok(Self { origin, registry, cache })
+        Ok(Self { origin, registry, cache, told: Told::default() })
     }
 
     /// Answers one request for an image.
     pub async fn handle(&self, request: Request) -> Response {
         let (viewed, body) = request.into_parts();
         if let Some(problem) = envelope::refusal(&viewed) {
+            self.told.refused();
             return problem.into_response(&Uuid::new_v4().to_string());
         }
         if visit::is_handed_through(&viewed.method, &viewed.headers) {
             let mut response = Box::pin(self.origin.pass(viewed, body)).await;
             let outcome = HeaderValue::from_static(Outcome::Pass.as_str());
             response.headers_mut().insert(CACHE_OUTCOME, outcome);
+            self.told.answered(Outcome::Pass);
             return response;
         }
         match self.answer(&viewed).await {
-            Ok((answer, outcome)) => answer.to_viewer(&viewed, outcome),
-            Err(error) => refuse(&error),
+            Ok((answer, outcome)) => {
+                self.told.answered(outcome);
+                answer.to_viewer(&viewed, outcome)
+            }
+            Err(error) => {
+                self.told.refused();
+                refuse(&error)
+            }
         }
     }
 

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use super::{
     ACCOUNT, SIGNING_NAME, SageMakerRuntime,
     control_error::ControlError,
-    hosting::Hosting,
+    hosting::{CONFIG, Hosting, PENDING},
     resources::{Description, Kind, Resources},
     training::Training,
     with_request_id,
@@ -206,14 +206,22 @@ impl Control {
     fn update(&self, request: &Description) -> Result<Value, ControlError> {
         self.check_endpoint(request)?;
         let PlaceEndpoint { endpoint_name, endpoint_config_name } = shape(request)?;
+        let mut before = None;
         let changed = self.resources.change(Kind::Endpoint, &endpoint_name, |endpoint| {
-            endpoint.insert("EndpointConfigName".to_owned(), endpoint_config_name.as_str().into());
-            endpoint.insert("EndpointStatus".to_owned(), "Updating".into());
-            endpoint.insert("LastModifiedTime".to_owned(), seconds().into());
-            endpoint.remove("FailureReason");
+            before = endpoint.get("EndpointStatus").and_then(Value::as_str).map(str::to_owned);
+            if before.as_deref() == Some("InService") {
+                endpoint.insert(PENDING.to_owned(), json!({ CONFIG: endpoint_config_name }));
+                endpoint.insert("EndpointStatus".to_owned(), "Updating".into());
+                endpoint.insert("LastModifiedTime".to_owned(), seconds().into());
+                endpoint.remove("FailureReason");
+            }
         })?;
         let (kind, name) = (Kind::Endpoint, endpoint_name.to_string());
         changed.ok_or(ControlError::Unknown { kind, name })?;
+        if let Some(status) = before.filter(|status| status != "InService") {
+            let told = format!("'{endpoint_name}' is {status}; only what is InService is updated");
+            return Err(ControlError::Invalid(told));
+        }
         let arn = arn(kind, &endpoint_name);
         self.hosting.place(endpoint_name);
         Ok(answer_arn(kind, &arn))

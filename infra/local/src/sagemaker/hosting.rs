@@ -24,6 +24,10 @@ use super::{
 /// Who asked a model before another took its place gets its answer.
 const INVOCATIONS_END_WITHIN: Duration = Duration::from_mins(1);
 
+/// Members of an endpoint's description.
+pub(super) const CONFIG: &str = "EndpointConfigName";
+pub(super) const PENDING: &str = "PendingDeploymentSummary";
+
 /// What is hosted. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Hosting {
@@ -76,7 +80,8 @@ impl Hosting {
         Ok(())
     }
 
-    /// Loads what the endpoint is configured with now; what it was before answers until then.
+    /// Loads what the endpoint is to be configured with; what it was before answers until then, and goes on answering
+    /// where that fails.
     pub(super) fn place(&self, endpoint: ResourceName) {
         let hosting = self.clone();
         tokio::spawn(async move {
@@ -88,12 +93,27 @@ impl Hosting {
 
     async fn load(&self, endpoint: &ResourceName) -> io::Result<()> {
         let described = self.resources.get(Kind::Endpoint, endpoint)?.unwrap_or_default();
-        let Ok(place) = serde_json::from_value::<PlaceEndpoint>(Value::Object(described)) else {
-            return Ok(());
+        let place = serde_json::from_value::<PlaceEndpoint>(Value::Object(described.clone()));
+        let Ok(place) = place else { return Ok(()) };
+        let Some(next) = pending(&described) else {
+            let config = place.endpoint_config_name;
+            let served = self.serve(&config).await;
+            return self.settle(endpoint, &config, served);
         };
-        let config = place.endpoint_config_name;
-        let served = self.serve(&config).await;
-        self.settle(endpoint, &config, served)
+        if !self.answers(endpoint) {
+            // The update was cut off by the end of the process.
+            match self.serve(&place.endpoint_config_name).await {
+                Ok(before) => self.answer(endpoint, before),
+                Err(error) => not_served(endpoint, &error),
+            }
+        }
+        let served = self.serve(&next).await;
+        self.settle(endpoint, &next, served)
+    }
+
+    fn answers(&self, endpoint: &ResourceName) -> bool {
+        let servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        servers.contains_key(endpoint)
     }
 
     pub(super) fn remove(&self, endpoint: &ResourceName) {
@@ -137,14 +157,14 @@ impl Hosting {
         served: Result<Served, HostError>,
     ) -> io::Result<()> {
         let failure = served.as_ref().err().map(|error| {
-            tracing::warn!(%endpoint, error = error as &dyn std::error::Error, "not in service");
+            not_served(endpoint, error);
             error.to_string()
         });
         let mut is_meant = false;
         self.resources.change(Kind::Endpoint, endpoint, |description| {
-            is_meant = is_configured(description, config);
+            is_meant = is_asked_for(description, config);
             if is_meant {
-                write_status(description, failure);
+                write_status(description, config, failure);
             }
         })?;
         match served {
@@ -170,16 +190,32 @@ impl Hosting {
     }
 }
 
-fn is_configured(endpoint: &Description, config: &ResourceName) -> bool {
-    endpoint.get("EndpointConfigName").and_then(Value::as_str) == Some(config.as_str())
+fn not_served(endpoint: &ResourceName, error: &HostError) {
+    tracing::warn!(%endpoint, error = error as &dyn std::error::Error, "not in service");
 }
 
-fn write_status(description: &mut Description, failure: Option<String>) {
-    let status = if failure.is_some() { "Failed" } else { "InService" };
+/// The configuration that an update is on its way to.
+fn pending(endpoint: &Description) -> Option<ResourceName> {
+    endpoint.get(PENDING)?.get(CONFIG)?.as_str()?.parse().ok()
+}
+
+fn is_asked_for(endpoint: &Description, config: &ResourceName) -> bool {
+    let now = endpoint.get(PENDING).unwrap_or(&Value::Null);
+    let now = now.get(CONFIG).or_else(|| endpoint.get(CONFIG));
+    now.and_then(Value::as_str) == Some(config.as_str())
+}
+
+/// An update that failed leaves the endpoint in service as it was, and says why.
+/// <https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpoint.html>
+fn write_status(description: &mut Description, config: &ResourceName, failure: Option<String>) {
+    let is_update = description.remove(PENDING).is_some();
+    let status = if failure.is_none() || is_update { "InService" } else { "Failed" };
     description.insert("EndpointStatus".to_owned(), status.into());
     description.insert("LastModifiedTime".to_owned(), seconds().into());
-    match failure {
-        Some(reason) => drop(description.insert("FailureReason".to_owned(), reason.into())),
-        None => drop(description.remove("FailureReason")),
+    if let Some(reason) = failure {
+        description.insert("FailureReason".to_owned(), reason.into());
+    } else {
+        description.remove("FailureReason");
+        description.insert(CONFIG.to_owned(), config.as_str().into());
     }
 }

@@ -189,9 +189,17 @@ pub struct DescribeEndpoint {
 #[serde(rename_all = "PascalCase")]
 pub struct Endpoint {
     pub endpoint_config_name: ResourceName,
+    /// What an update is on its way to.
+    pub pending_deployment_summary: Option<PendingDeployment>,
     /// `Creating`, `Updating`, `InService`, `Failed` and others.
     pub endpoint_status: String,
     pub failure_reason: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PendingDeployment {
+    pub endpoint_config_name: ResourceName,
 }
 
 fn fully_replicated() -> String {
