@@ -119,7 +119,8 @@ class Regression:
     """A logistic regression of features that are standardised for it."""
 
     def __init__(self, features, numbers, strength):
-        self.mean, self.spread = features.mean(axis=0), features.std(axis=0) + 1e-6
+        # What hardly differs is not raised: it would be rounding that is told apart.
+        self.mean, self.spread = features.mean(axis=0), numpy.maximum(features.std(axis=0), 1e-3)
         self.fitted = LogisticRegression(C=strength, max_iter=ITERATIONS_MAX, tol=TOLERANCE)
         with warnings.catch_warnings():
             # Stopping early is as good a bound as the strength is.
