@@ -88,7 +88,7 @@ def filters(images, count, seed):
 
 
 def varied(images, turns):
-    """Each image and its mirror image, where `turns` is 4 in all quarter turns; those of all images after each other."""
+    """Each image and its mirror image, where `turns` is 4 in all quarter turns; all images one way, then the next."""
     both = (images, images[:, :, ::-1])
     return numpy.concatenate([numpy.rot90(one, turn, axes=(1, 2)) for one in both for turn in range(turns)])
 
