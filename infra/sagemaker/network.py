@@ -11,10 +11,14 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
+from channels import Unusable
+
 # What is read everywhere: by Rust's tract, by onnxruntime of the last years.
 OPSET, IR_VERSION = 17, 8
 MEAN, STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
 BATCH = 64
+# Between the probabilities of a trained model and those of its ONNX.
+APART_MAX = 1e-4
 
 
 class Layers:
@@ -64,3 +68,11 @@ def run(model, images):
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     batches = [images[at : at + BATCH] for at in range(0, len(images), BATCH)]
     return numpy.concatenate([session.run(None, {"image": normalised(batch)})[0] for batch in batches])
+
+
+def hold_gives(model, images, expected):
+    """Refuses a network that does not give what the model gives that it was written from."""
+    apart = numpy.abs(run(model, images) - expected).max()
+    # Written so that a difference that is no number is refused.
+    if not apart <= APART_MAX:
+        raise Unusable(f"Probabilities of model.onnx are {apart:.2g} from the trained model's; it is not written.")

@@ -18,9 +18,13 @@ from pathlib import Path
 
 import model_card
 from channels import SPLITS, Snapshot, Unusable, read
-from network import declared, run
+from network import declared, hold_gives, run
 
 FRAMEWORKS = {"scikit-learn": "patches", "pytorch": "convolutional"}
+# What each reads of the options that not both do.
+USED = {"scikit-learn": ("filters",), "pytorch": ("channels", "epochs")}
+# Images that the file is tried on before it is written.
+TRIED = 16
 
 
 def options():
@@ -38,7 +42,8 @@ def options():
     parser.add_argument("--seed", type=int, default=0, help="of everything that is left to chance")
     parser.add_argument("--edge", type=int, default=64, help="width and height of what the network is shown, in pixels")
     parser.add_argument("--framework", choices=("auto", *FRAMEWORKS), default="auto")
-    parser.add_argument("--filters", type=int, default=100, help="learned patches (scikit-learn)")
+    parser.add_argument("--filters", type=int, default=400, help="patches that are compared with (scikit-learn)")
+    parser.add_argument("--turns", type=int, choices=(1, 4), default=1, help="4: what is turned by 90° is the same too")
     parser.add_argument("--channels", type=int, default=32, help="of the first layer (pytorch)")
     parser.add_argument("--epochs", type=int, default=60, help="passes over the images (pytorch)")
     given = parser.parse_args()
@@ -53,7 +58,9 @@ def train(given):
     snapshot = Snapshot(given.snapshot, given.snapshot_number)
     splits = read({name: getattr(given, name) for name in SPLITS}, snapshot, given.edge)
     trainer = importlib.import_module(FRAMEWORKS[given.framework])
-    network, chosen = trainer.train(splits["train"], splits["validation"], snapshot.classes, given)
+    network, chosen, trained = trainer.train(splits["train"], splits["validation"], snapshot.classes, given)
+    tried = splits["train"].pixels[:TRIED]
+    hold_gives(network, tried, trained(tried))
     about = {"framework": given.framework, "dataset": snapshot.dataset, "snapshot": snapshot.number,
              "snapshot_id": snapshot.id}
     network = declared(network, given.edge, snapshot.classes, **about)
@@ -63,7 +70,7 @@ def train(given):
     (given.model_dir / "model.onnx").write_bytes(content)
     told = {name: answers[name].argmax(axis=1) if name in answers else [] for name in splits}
     tables = {name: model_card.counted(split.numbers, told[name], len(snapshot.classes)) for name, split in splits.items()}
-    hyperparameters = {name: getattr(given, name) for name in ("seed", "edge", "filters", "channels", "epochs")} | chosen
+    hyperparameters = {name: getattr(given, name) for name in ("seed", "edge", "turns", *USED[given.framework])} | chosen
     card = model_card.card(snapshot, splits, tables, given, {
         "rendition": {one.key: one.value for one in network.metadata_props}["rendition"], "framework": given.framework,
         "hyperparameters": hyperparameters, "model_sha256": hashlib.sha256(content).hexdigest()})

@@ -175,7 +175,7 @@ fn train(darkroom: &Darkroom, on: &str, seed: &str) -> Trained {
 fn shapes(folder: &Path, seed: &str, images: &str) -> PathBuf {
     let pictures = folder.join(format!("shapes-{seed}"));
     let mut made = python::command("make_shapes.py");
-    made.arg(&pictures).args(["--seed", seed, "--images", images]);
+    made.arg(&pictures).args(["--seed", seed, "--images", images, "--anywhere"]);
     python::run(made);
     pictures
 }

@@ -1,9 +1,10 @@
 """Pictures to learn from: one shape each, of four classes, the same for the same seed.
 
-    make_shapes.py FOLDER --seed 1 --images 480
+    make_shapes.py FOLDER --seed 1 --images 480 [--anywhere]
 
 Writes FOLDER/{circle,square,star,triangle}/NNN.jpg: a shape of any colour, size, place and turn over a gradient of
-others, with lines that mean nothing and noise, in JPEGs of different sizes. Of no two the bytes are the same.
+others, with lines that mean nothing and noise, in JPEGs of different sizes. Of no two the bytes are the same. The shape
+is large and about the middle; with --anywhere it is smaller, and anywhere in the square that a model is shown.
 """
 
 import argparse
@@ -40,7 +41,15 @@ def colors(chance):
             return behind, tuple(map(int, color))
 
 
-def picture(shape, chance):
+def place(edge, chance, anywhere):
+    """Radius of a shape, and how far right of and below the middle it is."""
+    least, most = (0.2, 0.38) if anywhere else (0.26, 0.42)
+    radius = chance.uniform(least, most)
+    away = 0.5 - radius if anywhere else 0.07
+    return edge * radius, edge * chance.uniform(-away, away), edge * chance.uniform(-away, away)
+
+
+def picture(shape, chance, anywhere):
     width, height = chance.randrange(160, 360), chance.randrange(160, 360)
     (one, other), color = colors(chance)
     slope = numpy.linspace(0, 1, width)[None, :, None]
@@ -51,9 +60,9 @@ def picture(shape, chance):
     for _ in range(chance.randrange(LINES_MAX + 1)):
         ends = [(chance.randrange(width), chance.randrange(height)) for _ in range(2)]
         draw.line(ends, fill=tuple(chance.randrange(256) for _ in range(3)), width=chance.randrange(1, 4))
-    radius = edge * chance.uniform(0.26, 0.42)
+    radius, right, below = place(edge, chance, anywhere)
     # The middle is what a model is shown of a picture that is no square.
-    x, y = width / 2 + edge * chance.uniform(-0.07, 0.07), height / 2 + edge * chance.uniform(-0.07, 0.07)
+    x, y = width / 2 + right, height / 2 + below
     draw.polygon([(x + dx, y + dy) for dx, dy in corners(shape, radius, chance.uniform(0, 2 * math.pi))], fill=color)
     noise = numpy.random.default_rng(chance.randrange(2**32)).normal(0, NOISE, (height, width, 3))
     return Image.fromarray((numpy.asarray(image) + noise).clip(0, 255).astype(numpy.uint8))
@@ -64,13 +73,14 @@ def main():
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--images", type=int, default=480)
+    parser.add_argument("--anywhere", action="store_true")
     given = parser.parse_args()
     chance = random.Random(given.seed)
     for number in range(given.images):
         shape = CLASSES[number % len(CLASSES)]
         folder = given.folder / shape
         folder.mkdir(parents=True, exist_ok=True)
-        picture(shape, chance).save(folder / f"{number:03}.jpg", quality=90)
+        picture(shape, chance, given.anywhere).save(folder / f"{number:03}.jpg", quality=90)
 
 
 if __name__ == "__main__":

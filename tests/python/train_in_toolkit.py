@@ -50,7 +50,8 @@ def main():
         job = TrainingJob(Path(folder), given.dataset, given.snapshot)
         job.lay_out()
         card = job.train()
-        job.hold(card["snapshot_id"] == job.name[::-1].replace("-", "/", 1)[::-1], f"it is of {card['snapshot_id']}.")
+        of = f"{card['dataset']}-{card['snapshot']}"
+        job.hold(of == job.name, f"it is of {card['snapshot_id']}.")
         job.hold(card["accuracy"]["test"] >= given.accuracy_min, f"its accuracy is {card['accuracy']}.")
         print(f"{card['snapshot_id']}, {card['framework']}: {card['accuracy']}")
         sys.exit(0 if job.good else 1)
