@@ -9,7 +9,7 @@ use std::{
 use aws_sdk_s3::primitives::ByteStream;
 use axum::{
     Router,
-    extract::State,
+    extract::{Path, State},
     http::{HeaderMap, StatusCode},
     routing::post,
 };
@@ -59,7 +59,13 @@ impl Runtime {
     }
 }
 
-async fn invoked(State(runtime): State<Runtime>) -> (StatusCode, HeaderMap, String) {
+async fn invoked(
+    State(runtime): State<Runtime>,
+    Path(endpoint): Path<String>,
+) -> (StatusCode, HeaderMap, String) {
+    if endpoint == "mute" {
+        std::future::pending::<()>().await;
+    }
     *runtime.asked.lock().unwrap() += 1;
     let next = runtime.script.lock().unwrap().pop_front();
     let (status, kind, body) = next.unwrap_or((500, "Unexpected", String::new()));
@@ -76,7 +82,8 @@ async fn each_trouble_of_sagemakers_is_a_problem_of_its_own() {
     let runtime = Runtime::default();
     let url = runtime.start().await;
     let darkroom = Darkroom::start(&folder.path().join("data"), &["--sagemaker-endpoint", &url]);
-    darkroom.verb(&["customer", "set", "demo", "--endpoint", "pets", "--endpoint", "large"]);
+    let endpoints = ["pets", "large", "mute"].map(|endpoint| ["--endpoint", endpoint]);
+    darkroom.verb(&[&["customer", "set", "demo"][..], endpoints.as_flattened()].concat());
     declare_large(&darkroom).await;
     let darkroom = darkroom.kill_and_restart();
     let client = Client::demo(&darkroom).await;
@@ -116,9 +123,12 @@ async fn each_trouble_of_sagemakers_is_a_problem_of_its_own() {
         assert_eq!((status.as_u16(), asked), (expected, requests), "{code}: {answer}");
         assert_eq!(answer["code"].as_str().unwrap_or_default(), code, "{answer}");
     }
-    let large = client.post_json(&path, &json!({"endpoint": "large"})).await;
-    let (status, answer) = read_json(large).await;
-    assert_eq!((status.as_u16(), &answer["code"]), (413, &json!("prediction_input_too_large")));
+    let others = [("large", 413, "prediction_input_too_large"), ("mute", 504, "model_timed_out")];
+    for (endpoint, expected, code) in others {
+        let asked = client.post_json(&path, &json!({"endpoint": endpoint})).await;
+        let (status, answer) = read_json(asked).await;
+        assert_eq!((status.as_u16(), &answer["code"]), (expected, &json!(code)), "{answer}");
+    }
 
     for _ in 0..FAILURES_MAX {
         let failing = [unavailable(), unavailable()];

@@ -11,7 +11,8 @@ const UNSAFE: [(&str, &str); 2] = [
 
 const ENVIRONMENT: [&str; 4] = ["var", "var_os", "vars", "vars_os"];
 /// Files that read it though they are no config.rs, and why they may.
-const READS_ENVIRONMENT: [(&str, &str); 4] = [
+const READS_ENVIRONMENT: [(&str, &str); 5] = [
+    ("infra/local/build.rs", "cargo tells a build script so where to write"),
     ("resizer/tests/refusals.rs", "UPDATE_GOLDEN is a developer's switch"),
     ("tests/src/kafka.rs", "APACHE_KAFKA is a developer's switch"),
     ("tests/src/moto.rs", "MOTO_SERVER and WITHOUT_MOTO are a developer's switches"),
