@@ -13,6 +13,8 @@ mod environment;
 mod exceptions;
 /// fixtures/README.md against the folders.
 mod fixtures;
+/// docs/metrics.md against the code.
+mod metrics;
 /// Words that say nothing.
 mod names;
 /// Code that belongs in one place.
