@@ -13,6 +13,7 @@ pub(super) fn of(stack: &Stack) -> String {
     format!(
         r#"Darkroom is ready at {url}
 
+  console   {url}/console/
   user      {user}
   password  in {password_file}
 
