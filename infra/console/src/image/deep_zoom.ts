@@ -1,0 +1,48 @@
+// OpenSeadragon over the image's tiles (IIIF). It is loaded when somebody zooms, and not before.
+
+import OpenSeadragon from 'openseadragon';
+
+import type { Image } from '../api/images';
+import { Problem, problemOf } from '../api/problem';
+import { pathOf } from './renditions';
+
+export interface DeepZoom {
+  zoom(factor: number): void;
+  whole(): void;
+  close(): void;
+}
+
+export async function openDeepZoom(element: HTMLElement, image: Image): Promise<DeepZoom> {
+  const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const viewer = OpenSeadragon({
+    element,
+    tileSources: [await tileSource(image)] as unknown as string[],
+    // Two dimensions suffice, and every machine draws them.
+    drawer: 'canvas',
+    showNavigationControl: false,
+    visibilityRatio: 0.8,
+    minZoomImageRatio: 0.9,
+    maxZoomPixelRatio: 3,
+    animationTime: calm ? 0 : 0.7,
+    gestureSettingsMouse: { clickToZoom: true, dblClickToZoom: true },
+  });
+  return {
+    zoom: (factor) => { viewer.viewport.zoomBy(factor).applyConstraints(); },
+    whole: () => { viewer.viewport.goHome(); },
+    close: () => viewer.destroy(),
+  };
+}
+
+// Its `id` says where the service is reached from outside; the session's cookie is good where this page is.
+async function tileSource(image: Image): Promise<Record<string, unknown>> {
+  const base = `${location.origin}/${image.customer}/iiif/3/${image.id}`;
+  const answer = await fetch(`${base}/info.json`);
+  if (!answer.ok) {
+    throw await problemOf(answer);
+  }
+  const info = (await answer.json()) as Record<string, unknown>;
+  if (!info['tiles']) {
+    throw new Problem(0, 'answer_unreadable', `${pathOf(image)} has no tiles`);
+  }
+  return { ...info, id: base };
+}
