@@ -55,7 +55,7 @@ function Snapshots({ name, snapshots: all }: { name: string; snapshots: Snapshot
             {all.map((one) => (
               <tr key={one.snapshot}>
                 <th scope="row"><a href={href({ page: 'snapshot', name, number: one.snapshot })}>{name}/{one.snapshot}</a></th>
-                <td>{moment(one.published_at)}{one.replaces ? <span class="quiet"> in place of {one.replaces}</span> : null}</td>
+                <td class="nowrap">{moment(one.published_at)}{one.replaces ? <span class="quiet"> in place of {one.replaces}</span> : null}</td>
                 {SPLITS.map((split) => <td key={split} class="number">{count(one.images[split] ?? 0)}</td>)}
                 <td class="number">{count(sum(one.left_out))}</td>
                 <td>{one.classes.slice(0, 6).join(', ')}{one.classes.length > 6 ? ` and ${one.classes.length - 6} more` : ''}</td>

@@ -34,6 +34,12 @@ export function DatasetsPage({ user }: { user: User }) {
       {problem && <Failure problem={problem} retry={again} title="The datasets cannot be listed" />}
       {!value && !problem && <Waiting label="Loading the datasets" />}
       <ul class="cards">{value?.map((dataset) => <Card key={dataset.name} dataset={dataset} />)}</ul>
+      {value && (
+        <details class="panel">
+          <summary>New dataset</summary>
+          <FirstBuild done={again} />
+        </details>
+      )}
     </div>
   );
 }

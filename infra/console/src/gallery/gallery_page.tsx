@@ -10,20 +10,15 @@ import { changesImages, seesImages, type User } from '../session/claims';
 import { Chosen } from './chosen';
 import { Grid } from './grid';
 import { LabelFilter } from './label_filter';
-import { forget, isWhole, library, more, scrolled, show } from './library';
-
-let shownTo = '';
+import { isWhole, library, more, scrolled, show } from './library';
 
 export function GalleryPage({ user }: { user: User }) {
   const may = seesImages(user);
   useEffect(() => {
     document.title = 'Photos – Darkroom';
-    const whose = `${user.customer}/${user.email}`;
-    if (shownTo !== whose) {
-      shownTo = whose;
-      forget();
-    }
     if (may && library.value.state === 'new') show('');
+    // What a session that ended left undone goes on.
+    if (may && library.value.state === 'failed') void more();
   }, [may, user]);
   useScrollAsItWas();
   const [chosen, setChosen] = useState<ReadonlyMap<string, Image>>(new Map());
@@ -32,6 +27,7 @@ export function GalleryPage({ user }: { user: User }) {
     if (!after.delete(image.id)) after.set(image.id, image);
     return after;
   }), []);
+  const [selecting, setSelecting] = useState(false);
   const ask = useCallback(() => void more(), []);
   if (!may) {
     return <Empty title="No photos for you" text="Your account belongs to no customer, or has no role that sees images. Ask an administrator." />;
@@ -46,7 +42,12 @@ export function GalleryPage({ user }: { user: User }) {
     <div class="gallery">
       <div class="gallery-head">
         <h1>{label ? `“${label}”` : 'Photos'}</h1>
-        <span class="quiet">{whole ? plural(images.length, 'photo') : ''}</span>
+        <span class="gallery-count quiet">{whole ? plural(images.length, 'photo') : ''}</span>
+        {changesImages(user) && (
+          <button type="button" class="button small select" disabled={images.length === 0} aria-pressed={selecting} onClick={() => setSelecting(!selecting)}>
+            {selecting ? 'Done' : 'Select'}
+          </button>
+        )}
         <LabelFilter label={label} images={images} choose={show} />
       </div>
       {whole && images.length === 0 && (
@@ -56,10 +57,10 @@ export function GalleryPage({ user }: { user: User }) {
         </div>
       )}
       <Grid images={images} whole={whole} more={ask} selected={new Set(chosen.keys())}
-        toggle={changesImages(user) ? toggle : null} />
+        selecting={selecting || chosen.size > 0} toggle={changesImages(user) ? toggle : null} />
       {state === 'failed' && problem && <Failure problem={problem} retry={ask} title="The list could not be fetched" />}
       <p class="gallery-foot" role="status">{state === 'loading' ? 'Loading…' : ''}</p>
-      <Chosen images={[...chosen.values()]} clear={() => setChosen(new Map())} />
+      <Chosen images={[...chosen.values()]} clear={() => { setChosen(new Map()); setSelecting(false); }} />
     </div>
   );
 }

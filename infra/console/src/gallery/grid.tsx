@@ -7,10 +7,12 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 
 import type { Image } from '../api/images';
 import { go } from '../shell/route';
-import { around, GAP, layOut, type Layout } from './rows';
+import { around, GAP, layOut, rowAt, towards, type Layout } from './rows';
 import { Tile } from './tile';
 
 const BUDGET = 150;
+// Of new ones; what is left is drawn in the frames after.
+const TILES_A_FRAME = 8;
 // How far from the end the next page is asked for.
 const SCREENS_AHEAD = 4;
 
@@ -19,21 +21,23 @@ interface Props {
   whole: boolean;
   more: () => void;
   selected: ReadonlySet<string>;
+  // Whether a click chooses a picture in place of opening it.
+  selecting: boolean;
   toggle: ((image: Image) => void) | null;
 }
 
-export function Grid({ images, whole, more, selected, toggle }: Props) {
+export function Grid({ images, whole, more, selected, selecting, toggle }: Props) {
   const place = useRef<HTMLUListElement>(null);
   const width = useWidth(place);
   const layout = useMemo(() => layOut(width > 0 ? images : [], width, whole), [images, width, whole]);
   const [from, to] = useSeen(place, layout, more, whole);
   const { stop, onFocus, onKeyDown } = useArrows(place, layout, images, from, to, toggle);
   return (
-    <ul class="grid" ref={place} style={{ height: `${layout.height}px` }} aria-label="Photos" onKeyDown={onKeyDown}>
+    <ul class={whole ? 'grid' : 'grid growing'} ref={place} style={{ height: `${layout.height}px` }} aria-label="Photos" onKeyDown={onKeyDown}>
       {layout.rows.slice(from, to).flatMap((row) => images.slice(row.first, row.first + row.count).map((image, at) => (
         <Tile key={image.id} image={image} at={row.first + at} left={row.lefts[at] ?? 0} top={row.top}
           width={(row.lefts[at + 1] ?? 0) - (row.lefts[at] ?? 0) - GAP} height={row.height} stop={row.first + at === stop}
-          selected={selected.has(image.id)} selecting={selected.size > 0} toggle={toggle} onFocus={onFocus} />
+          selected={selected.has(image.id)} selecting={selecting} toggle={toggle} onFocus={onFocus} />
       )))}
     </ul>
   );
@@ -55,28 +59,29 @@ function useWidth(place: { current: HTMLElement | null }): number {
 // The rows near the screen; asks for more images when their end comes near.
 function useSeen(place: { current: HTMLElement | null }, layout: Layout, more: () => void, whole: boolean): [number, number] {
   const [seen, setSeen] = useState<[number, number]>([0, 0]);
-  const before = useRef(0);
+  const before = useRef({ top: 0, seen });
   useLayoutEffect(() => {
     let asked = 0;
+    const soon = () => { asked ||= requestAnimationFrame(look); };
     const look = () => {
       asked = 0;
       const element = place.current;
       if (!element) return;
       const top = Math.max(0, -element.getBoundingClientRect().top);
-      const down = top >= before.current;
-      before.current = top;
-      const [from, to] = around(layout, top, top + innerHeight, down, BUDGET);
-      setSeen((now) => (now[0] === from && now[1] === to ? now : [from, to]));
+      const wanted = around(layout, top, top + innerHeight, top >= before.current.top, BUDGET);
+      const next = towards(layout, before.current.seen, wanted, rowAt(layout, top), TILES_A_FRAME);
+      before.current = { top, seen: next };
+      setSeen((now) => (now[0] === next[0] && now[1] === next[1] ? now : next));
+      if (next[0] !== wanted[0] || next[1] !== wanted[1]) soon();
       if (!whole && layout.height - top < innerHeight * (SCREENS_AHEAD + 1)) more();
     };
-    const scroll = () => { asked ||= requestAnimationFrame(look); };
     look();
-    addEventListener('scroll', scroll, { passive: true });
-    addEventListener('resize', scroll);
+    addEventListener('scroll', soon, { passive: true });
+    addEventListener('resize', soon);
     return () => {
       cancelAnimationFrame(asked);
-      removeEventListener('scroll', scroll);
-      removeEventListener('resize', scroll);
+      removeEventListener('scroll', soon);
+      removeEventListener('resize', soon);
     };
   }, [layout, more, whole]);
   return seen;

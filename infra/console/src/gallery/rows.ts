@@ -68,6 +68,25 @@ function placed(shapes: readonly Shape[], first: number, end: number, top: numbe
   return { first, count: end - first, top, height, lefts };
 }
 
+// The rows to draw next on the way from those that are drawn to those that are wanted: so few more at a time that no frame
+// takes long. What is not wanted any more goes at once.
+export function towards({ rows }: Layout, now: [number, number], wanted: [number, number], seen: number, more: number): [number, number] {
+  let from = Math.max(now[0], wanted[0]);
+  let to = Math.min(now[1], wanted[1]);
+  if (from >= to) {
+    // Scrolled past all that was drawn: begin where somebody looks.
+    from = Math.min(Math.max(seen, wanted[0]), wanted[1]);
+    to = from;
+  }
+  for (let left = more; left > 0 && (to < wanted[1] || from > wanted[0]);) {
+    const below = to < wanted[1];
+    left -= rows[below ? to : from - 1]?.count ?? 1;
+    if (below) to += 1;
+    else from -= 1;
+  }
+  return [from, to];
+}
+
 // The first row that reaches below `y`.
 export function rowAt({ rows }: Layout, y: number): number {
   let [low, high] = [0, rows.length];

@@ -34,7 +34,7 @@ export const Tile = memo(({ image, at, left, top, width, height, stop, selected,
     }
   };
   return (
-    <li class={`tile${selected ? ' selected' : ''}`} style={place} aria-posinset={at + 1} aria-setsize={-1}>
+    <li class={`tile${selected ? ' selected' : ''}${selecting ? ' selecting' : ''}`} style={place} aria-posinset={at + 1} aria-setsize={-1}>
       <a href={href({ page: 'image', id: image.id })} data-at={at} tabIndex={stop ? 0 : -1} onClick={open}
         onFocus={() => onFocus(at)}>
         <Picture image={image} alt={nameOf(image)} sizes={`${Math.ceil(width)}px`} widthMax={WIDTH_MAX} />

@@ -13,6 +13,7 @@ export interface DeepZoom {
 }
 
 export async function openDeepZoom(element: HTMLElement, image: Image): Promise<DeepZoom> {
+  withoutInlineStyle();
   const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
   const viewer = OpenSeadragon({
     element,
@@ -31,6 +32,16 @@ export async function openDeepZoom(element: HTMLElement, image: Image): Promise<
     whole: () => { viewer.viewport.goHome(); },
     close: () => viewer.destroy(),
   };
+}
+
+// OpenSeadragon puts a <style> into the page, which the page's policy forbids, unless it finds one of that name. This one
+// is called so and is of no namespace: to the browser it is no style at all.
+function withoutInlineStyle(): void {
+  if (!document.querySelector('style[data-openseadragon-mobile-css]')) {
+    const stand = document.createElementNS(null, 'style');
+    stand.setAttribute('data-openseadragon-mobile-css', 'true');
+    document.head.append(stand);
+  }
 }
 
 // Its `id` says where the service is reached from outside; the session's cookie is good where this page is.

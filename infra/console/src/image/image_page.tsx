@@ -42,7 +42,7 @@ export function ImagePage({ id, user }: { id: string; user: User }) {
   const live = image.state === 'live';
   return (
     <div class="image-page">
-      <div class="image-stage-side">
+      <div class="image-stage-side" style={{ '--ratio': String(image.width / image.height) } as Record<string, string>}>
         {live ? <Stage image={image} zoomed={zoomed} setZoomed={setZoomed} /> : <Gone image={image} may={may} />}
         <Ways id={id} />
       </div>

@@ -20,13 +20,12 @@ interface Props {
 
 export function Stage({ image, zoomed, setZoomed }: Props) {
   const alt = image.labels.length > 0 ? `${nameOf(image)}: ${image.labels.join(', ')}` : nameOf(image);
-  const place = { '--ratio': String(image.width / image.height) } as Record<string, string>;
   if (zoomed) {
     return <Zoom image={image} alt={alt} leave={() => setZoomed(false)} />;
   }
   return (
     <div class="stage">
-      <button type="button" class="stage-picture" style={place} onClick={() => setZoomed(true)}
+      <button type="button" class="stage-picture" onClick={() => setZoomed(true)}
         aria-label={`Zoom into ${alt}`}>
         <Picture image={image} alt={alt} sizes="(max-width: 900px) 100vw, calc(100vw - 400px)" widthMax={WIDTH_MAX} eager />
       </button>

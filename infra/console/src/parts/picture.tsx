@@ -20,7 +20,6 @@ const TRIES_MAX = 3;
 const WAIT_MS = 1500;
 
 export function Picture({ image, alt, sizes, widthMax, eager }: Props) {
-  const [shown, setShown] = useState(false);
   const [tries, setTries] = useState(0);
   const [failed, setFailed] = useState(false);
   useEffect(() => {
@@ -41,8 +40,8 @@ export function Picture({ image, alt, sizes, widthMax, eager }: Props) {
         ? <span class="picture-failed">{alt} cannot be shown now</span>
         : (
           <img key={tries} src={src} srcset={srcset} sizes={sizes} alt={alt} width={image.width} height={image.height}
-            decoding="async" fetchpriority={eager ? 'high' : 'auto'} class={shown ? 'shown' : undefined}
-            onLoad={() => setShown(true)} onError={() => setFailed(true)} />
+            decoding="async" fetchpriority={eager ? 'high' : 'auto'}
+            onLoad={(event) => event.currentTarget.classList.add('shown')} onError={() => setFailed(true)} />
         )}
     </span>
   );

@@ -1,11 +1,12 @@
 // The frame around every page: what it may show follows from the session, and which page from the address.
 
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 import { DatasetPage } from '../datasets/dataset_page';
 import { DatasetsPage } from '../datasets/datasets_page';
 import { SnapshotPage } from '../datasets/snapshot_page';
 import { GalleryPage } from '../gallery/gallery_page';
+import { forget } from '../gallery/library';
 import { ImagePage } from '../image/image_page';
 import { Empty } from '../parts/states';
 import { readsDatasets, seesImages, type User } from '../session/claims';
@@ -13,16 +14,31 @@ import { state, user } from '../session/session';
 import { SignInPage } from '../session/sign_in_page';
 import { StatusPage } from '../status/status_page';
 import { DropAnywhere } from '../upload/drop_anywhere';
+import { dropAll } from '../upload/queue';
 import { UploadPage } from '../upload/upload_page';
 import { Bar } from './bar';
 import { Notices } from './notices';
 import { href, route, type Route } from './route';
 
+let before = '';
+
+// Whoever signs in again goes on where they were; anybody else finds nothing of theirs.
+function meet({ email, customer }: User): void {
+  const whose = `${customer}/${email}`;
+  if (before !== whose) {
+    before = whose;
+    forget();
+    dropAll();
+  }
+}
+
 export function App() {
+  const now = user.value;
+  useLayoutEffect(() => { if (now) meet(now); }, [now]);
   if (state.value === 'starting') {
     return <div class="starting" role="status"><span class="quiet">Opening Darkroom…</span></div>;
   }
-  const who = user.value;
+  const who = now;
   if (!who) {
     return <SignInPage />;
   }
@@ -53,7 +69,7 @@ function Main({ to, who }: { to: Route; who: User }) {
   const at = href(to);
   const first = useRef(true);
   // Where a page is changed without a load, screen readers and the tab key start at its beginning.
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (first.current) {
       first.current = false;
       return;

@@ -30,7 +30,7 @@ export function Plot({ series, text, label, max }: Props) {
           <path key={name} class={`live-line line-${at}`} d={path(points.map(({ at: when, value }) => (value === null ? null : [x(when), y(value)])))} />
         ))}
       </svg>
-      <span class="plot-top quiet" aria-hidden="true">{values.length > 0 ? text(top) : ''}</span>
+      <span class="plot-top quiet" aria-hidden="true">{top > 0 ? text(top) : ''}</span>
     </div>
   );
 }

@@ -76,6 +76,10 @@ export function dropFinished(): void {
   items.value = items.value.filter(({ state }) => state !== 'done');
 }
 
+export function dropAll(): void {
+  items.value.forEach(({ id }) => void drop(id));
+}
+
 // A paused file keeps its ticket but not its turn.
 function fill(): void {
   const busy = items.value.filter(({ state }) => state === 'uploading' || state === 'checking').length;
