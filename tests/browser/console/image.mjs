@@ -138,8 +138,7 @@ async function together(page, record) {
   }
   await page.getByLabel('Label for the chosen photos').fill('both');
   await page.keyboard.press('Enter');
-  await page.screenshot({path:'/tmp/h/s/dbg.png'});
-  await page.getByText('Labelled 2 photos “both”.').waitFor({timeout:5000});
+  await page.getByText('Labelled 2 photos “both”.').waitFor();
   for (const id of ids) {
     assert.ok((await record(id)).labels.includes('both'));
   }

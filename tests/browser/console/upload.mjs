@@ -24,7 +24,7 @@ const row = (page, name) => page.locator('.file', { hasText: name });
 async function dropped({ page }, service) {
   await goTo(page, '#/upload');
   await page.getByLabel('Labels, separated by commas').fill('console, dropped');
-  await page.getByText('Yes', { exact: true }).click();
+  await page.getByRole('radio', { name: 'Yes' }).check();
   // On any page.
   await goTo(page, '#/');
   await page.getByRole('heading', { name: 'Photos' }).waitFor();

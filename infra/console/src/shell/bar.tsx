@@ -26,7 +26,7 @@ const ITEMS: Item[] = [
 export function Bar({ user }: { user: User }) {
   return (
     <header class="bar">
-      <a class="brand" href="#/" aria-label="Darkroom, home">
+      <a class="brand" href="#/">
         <Mark />
         <span class="brand-name">Darkroom</span>
         {user.customer && <span class="brand-customer">{user.customer}</span>}
