@@ -84,13 +84,13 @@ function longestTask(events) {
   return tasks.reduce((longest, { tdur = 0 }) => Math.max(longest, tdur / 1000), 0);
 }
 
-// Runs in the page: a screen at a time, and at its end until no more comes.
+// Runs in the page: one screen and a half at a time, and at its end until no more comes.
 async function scrollToEnd() {
   const frame = () => new Promise((resolve) => { requestAnimationFrame(resolve); });
   let [elements, still] = [0, 0];
   while (still < 60) {
     const before = scrollY;
-    scrollBy(0, innerHeight);
+    scrollBy(0, innerHeight * 1.5);
     await frame();
     await frame();
     elements = Math.max(elements, document.images.length);

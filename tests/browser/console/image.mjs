@@ -3,11 +3,13 @@
 import assert from 'node:assert/strict';
 
 import { goTo, open, until } from './desk.mjs';
+import { say } from './model.mjs';
 
 export async function run({ browser, service, library }) {
   const desk = await open(browser, service);
   const { page } = desk;
   const { cat, dandelion } = library.whole;
+  say('cat');
   const record = (id) => service.call('GET', `/v1/images/${id}`);
   await zoomed(page, dandelion.id);
   await goTo(page, `#/images/${cat.id}`);
@@ -62,7 +64,7 @@ async function predicted(page, id, record) {
   await page.getByRole('button', { name: 'Correct' }).click();
   await page.getByLabel('What it shows instead').fill('lynx');
   await page.keyboard.press('Enter');
-  await page.getByText('Corrected: the labels say otherwise.').waitFor();
+  await page.getByText('The labels say otherwise.').waitFor();
   assert.deepEqual((await record(id)).labels, ['lynx']);
 }
 

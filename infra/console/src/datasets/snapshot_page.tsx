@@ -31,7 +31,7 @@ export function SnapshotPage({ name, number }: { name: string; number: number })
       {!value && !problem && <Waiting label="Loading the snapshot" rows={6} />}
       {value && (
         <>
-          <div class="columns">
+          <div class="columns even">
             <section class="panel" aria-labelledby="balance-title">
               <h2 id="balance-title">Class balance</h2>
               <Balance snapshot={value} />

@@ -17,6 +17,8 @@ interface Said {
 }
 
 const SHOWN_MAX = 5;
+// SageMaker’s name for a variant that nobody named.
+const UNNAMED = 'AllTraffic';
 
 export function Predictions({ image, change }: { image: Image; change: Change | null }) {
   const [answer, setAnswer] = useState<Prediction | null>(null);
@@ -62,12 +64,16 @@ function Opinion({ said, image, change }: { said: Said; image: Image; change: Ch
       {said.probabilities.length > 1 && (
         <ul class="bars">
           {said.probabilities.map(([label, share]) => (
-            <li key={label}><span>{label}</span><meter min={0} max={1} value={share} aria-label={label} /><span>{percent(share)}</span></li>
+            <li key={label}>
+              <span>{label}</span>
+              <span class="bar-track" aria-hidden="true"><i style={{ width: `${share * 100}%` }} /></span>
+              <span>{percent(share)}</span>
+            </li>
           ))}
         </ul>
       )}
       {accepted && <p class="opinion-state"><Icon name="check" />Accepted: it is a label now.</p>}
-      {corrected && <p class="opinion-state">Corrected: the labels say otherwise.</p>}
+      {corrected && <p class="quiet">The labels say otherwise.</p>}
       {change && !accepted && !correcting && (
         <div class="acts">
           <button type="button" class="button primary" onClick={() => void change({ labels: [...image.labels, said.label] })}>
@@ -109,7 +115,7 @@ function saidBy({ prediction, variant, endpoint }: Prediction): Said | null {
     return null;
   }
   const all = Object.entries((probabilities ?? {}) as Record<string, number>).sort(([, one], [, other]) => other - one);
-  return { label, confidence, probabilities: all.slice(0, SHOWN_MAX), by: variant ?? endpoint };
+  return { label, confidence, probabilities: all.slice(0, SHOWN_MAX), by: variant && variant !== UNNAMED ? variant : endpoint };
 }
 
 function suggested({ suggestion }: Image): Said | null {

@@ -54,14 +54,15 @@ function Files() {
   if (all.length === 0) {
     return null;
   }
-  const told = active > 0 ? `${plural(active, 'file')} of ${total} to go` : `${plural(total, 'file')} uploaded`;
+  const uploaded = total > 0 ? `${plural(total, 'file')} uploaded` : 'Nothing uploaded';
+  const told = active > 0 ? `${plural(active, 'file')} of ${total} to go` : uploaded;
   return (
     <section class="files" aria-labelledby="files-title">
       <div class="panel-head">
         <h2 id="files-title"><span role="status">{told}{refused > 0 ? `, ${refused} not taken` : ''}</span></h2>
         {total > active && <button type="button" class="button small" onClick={dropFinished}>Clear finished</button>}
       </div>
-      <progress max={1} value={active > 0 ? share : 1} aria-label="All files" />
+      {total > 0 && <progress max={1} value={active > 0 ? share : 1} aria-label="All files" />}
       <ul class="file-list">{all.map((item) => <ItemRow key={item.id} item={item} />)}</ul>
     </section>
   );
