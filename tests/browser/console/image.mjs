@@ -28,16 +28,18 @@ export async function run({ browser, service, library }) {
 async function zoomed(page, id) {
   await goTo(page, `#/images/${id}`);
   const tiles = [];
-  page.on('response', (answer) => { if (answer.url().includes('/iiif/') && answer.url().endsWith('.jpg')) tiles.push(answer.status()); });
+  page.on('response', (answer) => { if (/\/iiif\/.*\.jpg$/.test(answer.url())) tiles.push(answer.status()); });
   await page.getByRole('button', { name: /^Zoom into/ }).click();
   await page.locator('.deep-zoom canvas').first().waitFor();
-  await until('tiles', () => tiles.length > 3);
-  const before = tiles.length;
+  const shown = () => tiles.filter((status) => status === 200).length;
+  await until('tiles', () => shown() > 3);
+  const before = shown();
   for (let turns = 0; turns < 5; turns += 1) {
     await page.getByRole('button', { name: 'Zoom in' }).click();
   }
-  await until('nearer tiles', () => tiles.length > before + 3);
-  assert.ok(tiles.every((status) => status === 200), String(tiles));
+  await until('nearer tiles', () => shown() > before + 3);
+  // A busy machine refuses some, which are asked for again.
+  assert.ok(tiles.every((status) => status === 200 || status === 429), String(tiles));
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: /^Zoom into/ }).waitFor();
 }

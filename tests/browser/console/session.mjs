@@ -5,11 +5,12 @@ import assert from 'node:assert/strict';
 import { USER } from '../service.mjs';
 import { open, signIn, until } from './desk.mjs';
 
-const INVITED = { username: 'invited@example.com', password: 'Temporary-password-1' };
+const TEMPORARY = 'Temporary-password-1';
 
 export async function run({ browser, service, darkroom }) {
   await wrongAndRight(browser, service);
-  await invited(browser, service, darkroom);
+  await viewer(browser, service, darkroom);
+  await dataScientist(browser, service, darkroom);
   await renewed(browser, service);
   await over(browser, service);
 }
@@ -37,15 +38,13 @@ async function wrongAndRight(browser, service) {
   await desk.close();
 }
 
-async function invited(browser, service, darkroom) {
-  darkroom(['user', 'add', INVITED.username, '--customer', 'demo', '--role', 'viewer', '--password', INVITED.password]);
+async function viewer(browser, service, darkroom) {
+  const username = 'viewer@example.com';
+  darkroom(['user', 'add', username, '--customer', 'demo', '--role', 'viewer', '--password', TEMPORARY]);
   const desk = await open(browser, service, { signedIn: false });
   const { page } = desk;
   desk.expects(/400/);
-  await page.getByLabel('E-mail').fill(INVITED.username);
-  await page.getByLabel('Password').fill(INVITED.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Choose a password' }).waitFor();
+  await firstSignIn(page, username);
   await page.getByLabel('New password').fill('tooeasy1');
   await page.getByRole('button', { name: 'Save and sign in' }).click();
   assert.match(await page.getByRole('alert').textContent(), /Choose another password\./);
@@ -57,6 +56,28 @@ async function invited(browser, service, darkroom) {
   await page.evaluate(() => { location.hash = '#/upload'; });
   await page.getByRole('heading', { name: 'You can look, but not upload' }).waitFor();
   await desk.close();
+}
+
+// Of no customer: there are no photos to begin with.
+async function dataScientist(browser, service, darkroom) {
+  const username = 'scientist@example.com';
+  darkroom(['user', 'add', username, '--role', 'data-scientist', '--password', TEMPORARY]);
+  const desk = await open(browser, service, { signedIn: false });
+  const { page } = desk;
+  await firstSignIn(page, username);
+  await page.getByLabel('New password').fill('Own-password-1');
+  await page.getByRole('button', { name: 'Save and sign in' }).click();
+  await page.getByRole('heading', { name: 'Datasets' }).waitFor();
+  assert.deepEqual(await page.locator('nav a').allTextContents(), ['Datasets', 'Status']);
+  await page.getByRole('link', { name: 'pets' }).waitFor();
+  await desk.close();
+}
+
+async function firstSignIn(page, username) {
+  await page.getByLabel('E-mail').fill(username);
+  await page.getByLabel('Password').fill(TEMPORARY);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Choose a password' }).waitFor();
 }
 
 async function renewed(browser, service) {

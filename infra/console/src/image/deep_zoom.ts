@@ -21,6 +21,10 @@ export async function openDeepZoom(element: HTMLElement, image: Image): Promise<
     // Two dimensions suffice, and every machine draws them.
     drawer: 'canvas',
     showNavigationControl: false,
+    // Tiles are rendered when they are asked for: few at a time, and again what a busy service refused (429).
+    imageLoaderLimit: 4,
+    tileRetryMax: 4,
+    tileRetryDelay: 1500,
     visibilityRatio: 0.8,
     minZoomImageRatio: 0.9,
     maxZoomPixelRatio: 3,

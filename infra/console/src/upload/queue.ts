@@ -36,6 +36,11 @@ export const progress = computed(() => {
   return { active: active.length, total: all.length, share: bytes > 0 ? sent / bytes : 0 };
 });
 
+// Whoever closes the tab meanwhile is asked whether they mean it.
+addEventListener('beforeunload', (event) => {
+  if (progress.value.active > 0) event.preventDefault();
+});
+
 let last = 0;
 
 export function add(files: Iterable<File>, wish: Wish): void {
