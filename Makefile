@@ -20,24 +20,24 @@ say = @echo "darkroom: $(1)"
 #   g++               Rust's linker, the C codecs, librdkafka
 #   curl              the lines that `make run` prints
 #   libssl-dev pkg-config  librdkafka, for TLS and SCRAM
-RUN_PACKAGES := ca-certificates cmake curl g++ libssl-dev meson nasm pkg-config
+#   nodejs            the console; npm comes where neither is there (infra/setup/npm.sh)
+RUN_PACKAGES := ca-certificates cmake curl g++ libssl-dev meson nasm nodejs pkg-config
 #   chromium          what shows a photograph's tiles
-#   nodejs njs        the edge as CloudFront runs it
+#   njs               the edge as CloudFront runs it
 #   python3-venv      Pillow, webdataset and moto, which tests compare with; what training scripts import
 #   python3-dev       SageMaker's toolkit for training, which has a part in C
 #   libmagic1         IIIF's validator, to look at what it is sent
 #   maven openjdk-17-jre-headless  Apache Kafka
 #   openssl           certificates for it
 #   qemu-user         another processor, to see that it makes the same datasets
-TEST_PACKAGES := $(RUN_PACKAGES) chromium libmagic1 maven nodejs njs openjdk-17-jre-headless openssl python3-dev python3-venv qemu-user
-#   nodejs            Sharp, which renditions are measured beside
+TEST_PACKAGES := $(RUN_PACKAGES) chromium libmagic1 maven njs openjdk-17-jre-headless openssl python3-dev python3-venv qemu-user
 #   python3-venv      Pillow, which says how good either's are
 #   python3           tests/bench/edge.py, which measures the edge
 #   valgrind          counts the instructions of a rendition
 #   varnish           the cache that it is measured beside
 #   wrk               asks both
 #   maven openjdk-17-jre-headless  Apache Kafka, out of which the feed is measured
-BENCH_PACKAGES := $(RUN_PACKAGES) maven nodejs openjdk-17-jre-headless python3 python3-venv valgrind varnish wrk
+BENCH_PACKAGES := $(RUN_PACKAGES) maven openjdk-17-jre-headless python3 python3-venv valgrind varnish wrk
 #   python3-venv      schemathesis, which asks
 #   python3           tests/contract/run.py, which starts both
 CONTRACT_PACKAGES := $(RUN_PACKAGES) python3 python3-venv
@@ -52,13 +52,13 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
-run: setup-run ## Build Darkroom and start it; options of `darkroom up` go into ARGS="--port 9000"
+run: setup-run console ## Build Darkroom and start it; options of `darkroom up` go into ARGS="--port 9000"
 	$(call say,building (about 14 minutes on 2 cores the first time))
 	@$(BUILD)
 	@exec target/release/darkroom up $(ARGS)
 
 .PHONY: test
-test: setup-test lint ## Everything that CI checks: lint, build, Rust and Python tests
+test: setup-test console lint ## Everything that CI checks: lint, build, Rust and Python tests
 	$(call say,the edge as a CloudFront Function)
 	@node infra/edge/run_cases.mjs
 	@node infra/edge/run_in_njs.mjs
@@ -79,11 +79,22 @@ test: setup-test lint ## Everything that CI checks: lint, build, Rust and Python
 	@node tests/browser/viewers.mjs target/release/darkroom fixtures/images/seeding-2mb.jpg target/browser
 	$(call say,Uppy in Chromium)
 	@node tests/browser/uppy.mjs target/release/darkroom fixtures/images/seeding-2mb.jpg
+	$(call say,the console in Chromium; the screenshots are in target/browser)
+	@node tests/browser/console.mjs target/release/darkroom target/browser
 	$(call say,checking the CloudFormation templates)
 	@.venv/bin/cfn-lint infra/*.yaml
 
+.PHONY: console
+console: target/console/index.html ## The page in the browser, as static files in target/console
+
+# Only where something of it has changed: what is packed into the program is compiled again after it.
+target/console/index.html: $(shell find infra/console -name node_modules -prune -o -type f -print) | setup-run
+	@infra/setup/npm.sh infra/console
+	$(call say,building the console)
+	@npm --prefix infra/console run --silent build -- --logLevel warn
+
 .PHONY: lint
-lint: setup-run ## Formatting, clippy and rustdoc, warnings as errors
+lint: setup-run console ## Formatting, clippy and rustdoc, warnings as errors
 	$(call say,checking formatting)
 	@cargo fmt --all --check
 	$(call say,clippy)

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-const USER = { username: 'demo@example.com', password: 'Browser-password-1' };
+export const USER = { username: 'demo@example.com', password: 'Browser-password-1' };
 const READY = 'Darkroom is ready at ';
 
-export async function start(binary, data) {
-  const options = ['up', '--port', '0', '--data', data, '--demo-password', USER.password];
+export async function start(binary, data, further = []) {
+  const options = ['up', '--port', '0', '--data', data, '--demo-password', USER.password, ...further];
   const child = spawn(binary, options, { env: { ...process.env, RUST_LOG: 'off' }, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((resolve) => { child.once('exit', resolve); });
   const url = await ready(child);

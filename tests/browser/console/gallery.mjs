@@ -1,0 +1,113 @@
+// A gallery of 10,000 images: few of them in the page, nothing moves, no long task while it is scrolled to its end.
+//
+// The list is made up, of the pictures that are there; they come from Darkroom as ever.
+
+import assert from 'node:assert/strict';
+
+import { open, until } from './desk.mjs';
+
+const IMAGES = 10_000;
+const PAGE = 200;
+const ELEMENTS_MAX = 200;
+// Of the processor's time. By the clock a task is as long as other programs on the machine make it.
+const TASK_MAX_MS = 100;
+
+export async function run({ browser, service, library }) {
+  const pictures = [...Object.values(library.whole), ...library.parts];
+  const desk = await open(browser, service);
+  const { page } = desk;
+  await tiles(page);
+  await page.route(/\/v1\/images\?/, (route) => route.fulfill({ json: listed(new URL(route.request().url()), pictures) }));
+  await page.route(/\/demo\/s\d{5}/, (route) => {
+    const url = new URL(route.request().url());
+    const number = Number(url.pathname.slice('/demo/s'.length));
+    return route.continue({ url: `${url.origin}/demo/${pictures[number % pictures.length].id}${url.search}` });
+  });
+  const seen = await scrolled(browser, page);
+  console.log(`gallery: ${JSON.stringify(seen)}`);
+  assert.equal(seen.shifts, 0, 'something moved by itself');
+  assert.ok(seen.elements <= ELEMENTS_MAX, `${seen.elements} image elements`);
+  assert.equal(seen.last, IMAGES, 'the last image is shown');
+  assert.ok(seen.task <= TASK_MAX_MS, `a task took ${seen.task} ms`);
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await filtered(page);
+  await desk.close();
+}
+
+// What a picture asks for, and what is there before it.
+async function tiles(page) {
+  const picture = page.locator('.tile .picture').first();
+  await picture.locator('img.shown').waitFor();
+  const found = await picture.evaluate((element) => {
+    const image = element.querySelector('img');
+    const width = Number(new URL(image.currentSrc).searchParams.get('w'));
+    return { blur: element.style.backgroundImage, srcset: image.srcset, sizes: image.sizes, width, shown: element.clientWidth };
+  });
+  assert.match(found.blur, /^url\("data:image\/png/);
+  assert.match(found.srcset, / 160w, .* \d+w/);
+  assert.match(found.sizes, /^\d+px$/);
+  assert.ok(found.width >= found.shown && found.width < found.shown * 2, JSON.stringify(found));
+}
+
+function listed(url, pictures) {
+  const from = Number(url.searchParams.get('cursor') ?? 0);
+  const images = Array.from({ length: Math.min(PAGE, IMAGES - from) }, (_, at) => {
+    const number = from + at;
+    const id = `s${String(number).padStart(5, '0')}`;
+    return { ...pictures[number % pictures.length], id, name: `image ${number + 1}`, feed: undefined };
+  });
+  return { images, next_cursor: from + PAGE < IMAGES ? String(from + PAGE) : null };
+}
+
+async function scrolled(browser, page) {
+  await page.addInitScript(() => {
+    window.seen = { shifts: 0, longest: 0 };
+    const observe = (type, take) => new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({ type, buffered: true });
+    observe('layout-shift', ({ value }) => { window.seen.shifts += value; });
+    observe('longtask', ({ duration }) => { window.seen.longest = Math.max(window.seen.longest, Math.round(duration)); });
+  });
+  await page.reload();
+  await until('the first pictures', () => page.locator('.tile img.shown').count());
+  // From here on: the start of a page is not scrolling.
+  await page.evaluate(() => { window.seen.longest = 0; });
+  await browser.startTracing(page, { categories: ['toplevel'] });
+  const seen = await page.evaluate(scrollToEnd);
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
+  return { ...seen, task: longestTask(traceEvents) };
+}
+
+// Of the page's own thread, in milliseconds of the processor.
+function longestTask(events) {
+  const { pid, tid } = events.find(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain');
+  const tasks = events.filter((event) => event.pid === pid && event.tid === tid && event.name.endsWith('RunTask'));
+  assert.ok(tasks.some(({ tdur }) => tdur > 0), 'the trace tells of the processor’s time');
+  return tasks.reduce((longest, { tdur = 0 }) => Math.max(longest, tdur / 1000), 0);
+}
+
+// Runs in the page: one screen and a half at a time, and at its end until no more comes.
+async function scrollToEnd() {
+  const frame = () => new Promise((resolve) => { requestAnimationFrame(resolve); });
+  let [elements, still] = [0, 0];
+  while (still < 60) {
+    const before = scrollY;
+    scrollBy(0, innerHeight * 1.5);
+    await frame();
+    await frame();
+    elements = Math.max(elements, document.images.length);
+    still = scrollY === before ? still + 1 : 0;
+  }
+  const last = Math.max(...[...document.querySelectorAll('.tile')].map((tile) => Number(tile.getAttribute('aria-posinset'))));
+  return { ...window.seen, elements, last, height: document.documentElement.scrollHeight };
+}
+
+async function filtered(page) {
+  await page.reload();
+  await page.getByRole('button', { name: 'cup', exact: true }).click();
+  await page.getByRole('heading', { name: '“cup”' }).waitFor();
+  await until('the cups alone', async () => (await page.locator('.tile').count()) === 3);
+  await page.getByLabel('Label', { exact: true }).fill('nothing has this');
+  await page.keyboard.press('Enter');
+  await page.getByText('No photo is labelled “nothing has this”.').waitFor();
+  await page.getByRole('button', { name: 'Show all photos' }).last().click();
+  await until('all again', async () => (await page.locator('.tile').count()) > 20);
+}
