@@ -15,7 +15,7 @@ export function Accuracy({ models, dataset }: { models: Model[]; dataset: string
   const oldest = [...models].sort((one, other) => one.snapshot - other.snapshot || one.trained_at.localeCompare(other.trained_at));
   return (
     <>
-      <Plot models={oldest} />
+      <div class="scrolls" tabIndex={0} role="region" aria-label="Plot of the accuracy"><Plot models={oldest} /></div>
       <p class="legends">{SPLITS.map((split) => <span key={split} class="legend"><i class={`part part-${split}`} aria-hidden="true" />{split}</span>)}</p>
       <div class="scrolls" tabIndex={0} role="region" aria-label="Models">
         <table>
