@@ -1,0 +1,6 @@
+# The image of infra/tasks.yaml: programs that were built before, for the architecture of TasksArchitecture and Debian 12.
+#
+#     docker build -f infra/tasks.Dockerfile -t REPOSITORY:RELEASE target/release
+FROM debian:12-slim
+RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates libssl3 && rm -rf /var/lib/apt/lists/*
+COPY consumer darkroom /usr/local/bin/
