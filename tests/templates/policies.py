@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import code
+import sources
 from template import ACCOUNT, REGION, Resolver, all_templates, known_values
 
 HERE = Path(__file__).resolve().parent
@@ -77,7 +77,7 @@ def of_services(found, prefix):
     customer = arn("customer")
     for who in [*SERVICES, *OTHERS]:
         for bucket in ("customer-acme", "customer-beta"):
-            for key in code.customer_prefixes():
+            for key in sources.customer_prefixes():
                 for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"):
                     name = f"arn:aws:s3:::{prefix}-{bucket}/{key}x"
                     yield f"{who} by itself {action} {name}", question(arn(who), found[who][0], action, name), False
@@ -102,9 +102,9 @@ def of_sessions(found, prefix):
             "longer": {"aws:PrincipalTag/customer": "acme2"}, "star": {"aws:PrincipalTag/customer": "*"},
             "empty": {"aws:PrincipalTag/customer": ""}, "missing": {}}
     bucket = f"{prefix}-customer-acme"
-    session = code.session_policy(bucket)
+    session = sources.session_policy(bucket)
     for tag, context in tags.items():
-        for key in code.customer_prefixes():
+        for key in sources.customer_prefixes():
             for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"):
                 name = f"arn:aws:s3:::{bucket}/{key}x"
                 yield (f"session tagged {tag} {action} {name}",
@@ -116,7 +116,7 @@ def of_sessions(found, prefix):
     own = tags["own"]
     for name in (f"{bucket}/private/x", f"{prefix}-customer-beta/records/x", f"{prefix}-feed/segments/x", f"{prefix}-service/customers/acme.json"):
         for action in ("s3:GetObject", "s3:PutObject"):
-            for policy in (session, code.session_policy(name.split("/")[0])):
+            for policy in (session, sources.session_policy(name.split("/")[0])):
                 asked = question(customer, policies, action, f"arn:aws:s3:::{name}", own, sessionPolicy=policy)
                 yield f"session tagged own {action} {name}", asked, False
     for action in ("s3:DeleteObjectVersion", "s3:GetObjectVersion", "s3:PutObjectAcl"):
@@ -132,9 +132,9 @@ def of_own_buckets(found):
     """customer.yaml: the bucket, its source prefix to read, and only with the external id."""
     policies, trust = found["customer.Role"]
     role, bucket = "arn:aws:iam::444455556666:role/of-gamma", "arn:aws:s3:::gamma-photos"
-    session = code.session_policy("gamma-photos", ["photos/"])
+    session = sources.session_policy("gamma-photos", ["photos/"])
     for action, name, expected in [
-        *((action, f"{bucket}/{key}x", True) for key in code.customer_prefixes() for action in ("s3:GetObject", "s3:PutObject")),
+        *((action, f"{bucket}/{key}x", True) for key in sources.customer_prefixes() for action in ("s3:GetObject", "s3:PutObject")),
         ("s3:GetObject", f"{bucket}/photos/1.jpg", True), ("s3:PutObject", f"{bucket}/photos/1.jpg", False),
         ("s3:DeleteObject", f"{bucket}/photos/1.jpg", False), ("s3:GetObject", f"{bucket}/private/1.jpg", False),
         ("s3:GetObject", "arn:aws:s3:::gamma-photos-2/records/x", False),
