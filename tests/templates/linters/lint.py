@@ -47,8 +47,12 @@ def by_guard(templates):
     rules = (HERE / "templates.guard").read_text()
     held = 0
     for name, template in templates.items():
-        # JSON has no dates, and keys are texts.
-        report = cfn_guard_rs.run_checks(json.loads(json.dumps(template, default=str)), rules)
+        try:
+            # JSON has no dates, and keys are texts.
+            report = cfn_guard_rs.run_checks(json.loads(json.dumps(template, default=str)), rules)
+        except ValueError as error:
+            yield f"cfn-guard cannot judge {name}: {error}"
+            continue
         held += len(report.compliant)
         for failed in report.not_compliant:
             yield f"cfn-guard {failed.Rule.name if hasattr(failed, 'Rule') else failed.name}: {name}"
