@@ -1,6 +1,6 @@
 """Deploys Darkroom on AWS, stack by stack, or prints the commands of the AWS CLI that would.
 
-    deploy.py STAGE RELEASE [--zips FOLDER] [--only STACK] [--look] [--dry-run]
+    deploy.py STAGE RELEASE [--zips FOLDER | --released] [--only STACK] [--look] [--dry-run]
     deploy.py STAGE --customer NAME [--dry-run]
 
 infra/stacks.json has the order. Each parameter of a template is one of infra/parameters/STAGE.json, an output of an
@@ -146,6 +146,8 @@ class Deployment:
     # What CloudFormation has no resource for, in the order of the stacks.
 
     def after_storage(self, region):
+        if self.options.released:
+            return
         for function in FUNCTIONS:
             zip_file = f"{self.options.zips}/{function}.zip"
             where = f"s3://{self.known['ReleaseBucket']}/releases/{self.options.release}/{function}.zip"
@@ -226,6 +228,7 @@ def main():
     arguments.add_argument("stage", choices=["dev", "staging", "prod"])
     arguments.add_argument("release", nargs="?", help="name of the release, such as a tag of git")
     arguments.add_argument("--zips", default="target/lambda", help="folder of delivery.zip and the others")
+    arguments.add_argument("--released", action="store_true", help="the release's zips are in the bucket already")
     arguments.add_argument("--only", help="one stack of infra/stacks.json")
     arguments.add_argument("--look", action="store_true", help="make change sets and execute none")
     arguments.add_argument("--customer", help="a customer to add, instead")

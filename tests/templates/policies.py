@@ -36,7 +36,8 @@ def roles(templates, values):
         for name, resource in template["Resources"].items():
             properties = resource.get("Properties", {})
             if resource["Type"] == "AWS::IAM::Role":
-                named = resolve(properties["RoleName"]).split("-", 2)[2] if "RoleName" in properties else f"{stack}.{name}"
+                named = resolve(properties.get("RoleName", f"darkroom-prod-{stack}.{name}-{REGION}"))
+                named = named.removeprefix("darkroom-prod-").removesuffix(f"-{REGION}")
                 policies = [resolve(policy["PolicyDocument"]) for policy in properties.get("Policies", [])]
                 found[named] = (policies, resolve(properties["AssumeRolePolicyDocument"]))
             elif resource["Type"] == "AWS::IAM::ManagedPolicy":
@@ -52,7 +53,7 @@ def question(role, policies, action, resource, context=None, account=ACCOUNT, **
 
 
 def arn(name):
-    return f"arn:aws:iam::{ACCOUNT}:role/darkroom-prod-{name}"
+    return f"arn:aws:iam::{ACCOUNT}:role/darkroom-prod-{name}-{REGION}"
 
 
 def from_table(found, prefix):

@@ -171,11 +171,11 @@ def known_values(stage="prod"):
         "KmsKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234", "FeedKmsKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234",
         "ClusterArn": f"arn:aws:kafka:{REGION}:{ACCOUNT}:cluster/darkroom-{stage}/abcd-1",
         "DistributionArn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1",
-        "CustomerRoleArn": f"arn:aws:iam::{ACCOUNT}:role/darkroom-{stage}-customer",
+        "CustomerRoleArn": f"arn:aws:iam::{ACCOUNT}:role/darkroom-{stage}-customer-{REGION}",
         "CustomersOwnRoleArns": ["arn:aws:iam::444455556666:role/of-gamma"], "ReplicaKmsKeyArn": "arn:aws:kms:eu-west-1:1:key/2",
         # Of customer.yaml, launched by a customer.
         "BucketName": "gamma-photos", "SourcePrefix": "photos/", "ExternalId": "x" * 32, "CustomerName": "gamma",
-        "DarkroomRoleArns": [f"arn:aws:iam::{ACCOUNT}:role/darkroom-{stage}-api"],
+        "DarkroomRoleArns": [f"arn:aws:iam::{ACCOUNT}:role/darkroom-{stage}-api-{REGION}"],
         "EventBusArn": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/darkroom-{stage}",
         "WorkGroup": "darkroom", "WorkGroupName": "darkroom", "DatabaseName": "darkroom", "Database": "darkroom",
     }
