@@ -1,5 +1,7 @@
 """Rules on who may reach what: policies, buckets, keys, users. Each yields a sentence for each place that breaks it."""
 
+import re
+
 from template import of_type, walk
 
 # Actions that know no resources, or not yet the one they make.
@@ -9,8 +11,10 @@ WITHOUT_RESOURCE = {
     "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcs", "athena:ListDataCatalogs",
     "athena:ListWorkGroups", "athena:ListEngineVersions", "athena:GetDataCatalog",
 }
-# Services whose calls carry no source account when they assume a role, and whose roles have a name that only we use.
-WITHOUT_SOURCE = {"lambda.amazonaws.com"}
+# Services of which no documentation says that they tell for whom they assume a role; nobody can hand them one of another
+# account's (iam:PassRole).
+WITHOUT_SOURCE = {"lambda.amazonaws.com", "s3.amazonaws.com", "cloudtrail.amazonaws.com", "apigateway.amazonaws.com"}
+SOURCE = re.compile("aws:Source(Account|Arn)")
 KEPT = ["AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Cognito::UserPool", "AWS::SecretsManager::Secret", "AWS::ECR::Repository", "AWS::Lambda::Version"]
 
 
@@ -54,7 +58,7 @@ def no_public_principal(templates):
             if statement["Effect"] == "Allow" and everybody and (kind != "AWS::EC2::VPCEndpoint" or "Condition" not in statement):
                 yield f"{stack}.{name}: lets everybody in"
             if trust and isinstance(principal, dict) and "Service" in principal:
-                if principal["Service"] not in WITHOUT_SOURCE and "aws:SourceAccount" not in str(statement.get("Condition")):
+                if principal["Service"] not in WITHOUT_SOURCE and not SOURCE.search(str(statement.get("Condition"))):
                     yield f"{stack}.{name}: trusts {principal['Service']} whoever asks it (aws:SourceAccount)"
             if trust and isinstance(principal, dict) and "AWS" in principal and "Condition" not in statement:
                 yield f"{stack}.{name}: trusts an account without a condition"
@@ -64,7 +68,7 @@ def resource_policies_name_their_source(templates):
     for stack, template in templates.items():
         for name, kind, statement, _ in statements(template):
             if kind in ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy") and statement["Effect"] == "Allow":
-                if "aws:SourceAccount" not in str(statement.get("Condition")):
+                if not SOURCE.search(str(statement.get("Condition"))):
                     yield f"{stack}.{name}: lets a service in for any account"
         for name, resource in of_type(template, "AWS::Lambda::Permission").items():
             if "SourceArn" not in resource["Properties"]:
