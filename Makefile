@@ -93,6 +93,7 @@ check-templates:
 	@$(PYTHON) tests/templates/rules.py
 	@$(PYTHON) tests/templates/drift.py
 	@$(PYTHON) tests/templates/policies.py
+	@$(PYTHON) tests/templates/deploy_test.py
 	@$(PYTHON) tests/templates/cost_test.py
 	$(call say,seeding faults into the templates)
 	@mkdir -p target

@@ -48,6 +48,11 @@ def deployed_function():
     return text
 
 
+def reserved():
+    """Names that no customer can have."""
+    return re.search(r"RESERVED = `([^`]+)`", deployed_function())[1].split()
+
+
 def rendered(name):
     """A template as CloudFormation gets it."""
     template = (INFRA / f"{name}.yaml").read_text()
@@ -130,6 +135,8 @@ class Deployment:
                     *(["--parameter-overrides", *(f"{key}={value}" for key, value in arguments.items())] if arguments else []),
                 )
         self.known |= self.aws.outputs(full, region, template)
+        if name == "kafka":
+            self.known["KafkaBrokers"] = self.brokers(region)
         if not self.options.look and self.options.only in (None, name):
             getattr(self, f"after_{name}", lambda region: None)(region)
 
@@ -143,6 +150,11 @@ class Deployment:
             if self.regions[stack["region"]] and not (had_edge and "again" in stack):
                 self.stack(stack)
 
+    def brokers(self, region):
+        """No resource of CloudFormation's tells them."""
+        return self.aws("kafka", "get-bootstrap-brokers", "--region", region, "--cluster-arn", self.known["ClusterArn"],
+                        "--query", "BootstrapBrokerStringSaslIam", "--output", "text", answer="<KafkaBrokers>")
+
     # What CloudFormation has no resource for, in the order of the stacks.
 
     def after_storage(self, region):
@@ -152,11 +164,6 @@ class Deployment:
             zip_file = f"{self.options.zips}/{function}.zip"
             where = f"s3://{self.known['ReleaseBucket']}/releases/{self.options.release}/{function}.zip"
             self.aws("s3", "cp", "--region", region, "--only-show-errors", zip_file, where)
-
-    def after_kafka(self, region):
-        self.known["KafkaBrokers"] = self.aws(
-            "kafka", "get-bootstrap-brokers", "--region", region, "--cluster-arn", self.known["ClusterArn"],
-            "--query", "BootstrapBrokerStringSaslIam", "--output", "text", answer="<KafkaBrokers>")
 
     def after_tasks(self, region):
         if not self.known["TasksImage"]:
@@ -192,8 +199,8 @@ class Deployment:
 
     def customer(self, name):
         """A customer whose bucket is Darkroom's. Asked again, it changes neither settings nor key."""
-        if not CUSTOMER.fullmatch(name):
-            sys.exit(f"'{name}' is not 3 to 39 lower-case letters, digits and hyphens that begin with a letter")
+        if not CUSTOMER.fullmatch(name) or name in reserved():
+            sys.exit(f"'{name}' is not 3 to 39 lower-case letters, digits and hyphens that begin with a letter, or means something else")
         for stack in json.loads((INFRA / "stacks.json").read_text()):
             if stack["name"] in ("storage", "edge"):
                 region = self.regions[stack["region"]]
