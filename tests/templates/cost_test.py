@@ -53,7 +53,7 @@ class Sums(unittest.TestCase):
 class Document(unittest.TestCase):
     def test_tables_are_what_the_program_prints(self):
         text = (ROOT / "docs/cost.md").read_text()
-        commands = re.findall(r"^    python3 infra/cost\.py (\w+)(.*)\n\n(\|[^`]*?)\n\n", text, re.MULTILINE)
+        commands = re.findall(r"^python3 infra/cost\.py (\w+)(.*)\n```\n\n(\|[^`]*?)\n\n", text, re.MULTILINE)
         self.assertEqual(len(commands), 2)
         for stage, words, shown in commands:
             given = {name.replace("-", "_"): float(value) for name, value in re.findall(r"--([a-z-]+) (\S+)", words)}
