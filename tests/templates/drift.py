@@ -70,6 +70,13 @@ def prefixes_are_those_of_the_code(templates):
         named = set(re.findall(r'[}"/]([a-z]+/)\*"', text)) - set(own)
         for prefix in named:
             yield f"{stack}.{role}: opens {prefix}, which is no prefix of Darkroom's"
+    # What a session asks for, its role has to allow, or the session's right is nothing.
+    asked = {action for statement in sources.session_policy("b", ["s/"])["Statement"] for action in statement["Action"]}
+    for stack, role in (("roles", "CustomerRole"), ("customer", "Role")):
+        document = templates[stack]["Resources"][role]["Properties"]["Policies"][0]["PolicyDocument"]
+        actions = {value for _, value in walk(document) if isinstance(value, str) and value.startswith("s3:")}
+        if actions != asked:
+            yield f"{stack}.{role}: allows {sorted(actions - asked)} that no session asks for, or not {sorted(asked - actions)}"
     # Every prefix of the other buckets that a policy names is one that the code writes.
     for stack in ("roles", "task_roles", "models"):
         for _, value in walk(templates[stack]["Resources"]):

@@ -151,3 +151,22 @@ OTHERS = [
     ("a reference to nothing", lambda t: put(properties(t, "audit", "Trail"), "S3BucketName", {"Ref": "Bucket"})),
 ]
 FAULTS = MISSED_BY_LINT + OTHERS
+
+# The other way round: the code goes on, and the templates stay. File, what stands there, and what in its place.
+OF_CODE = [
+    ("a route that needs no token any more", "ingest/src/access.rs",
+     '"/v1/datasets", Needs::Role(Role::DataScientist)', '"/v1/datasets", Needs::Nothing'),
+    ("a new method", "ingest/src/access.rs", '(Method::GET, "/v1/datasets",', '(Method::PUT, "/v1/datasets",'),
+    ("a new route", "ingest/src/routes.rs", '.route("/healthz"', '.route("/v2/images", get(x)).route("/healthz"'),
+    ("a new prefix", "ingest/customer/src/object_key.rs", '"quarantine/",\n    ];', '"quarantine/", "thumbnails/",\n    ];'),
+    ("a new variable of the API", "ingest/src/config.rs", 'optional("SAGEMAKER_ENDPOINT")?,', 'Some(required("MODEL_ENDPOINT")?),'),
+    ("another name of a variable", "resizer/lambda/src/config.rs", '"EDGE_SECRET"', '"EDGE_KEY"'),
+    ("a second purge that comes later", "ingest/src/notify.rs", "`records/` | after 15 s", "`records/` | after 20 s"),
+    ("tickets of ten days", "ingest/src/uploads.rs", "TICKET_HOURS: i64 = 24", "TICKET_HOURS: i64 = 240"),
+    ("longer sessions", "ingest/customer/src/buckets.rs", "SESSION_LENGTH: Duration = Duration::from_hours(1)", "SESSION_LENGTH: Duration = Duration::from_hours(2)"),
+    ("larger bodies", "ingest/src/images.rs", "BODY_BYTES_MAX: usize = 4_500_000", "BODY_BYTES_MAX: usize = 5_000_000"),
+    ("another name of a group", "ingest/customer/src/role.rs", '"data-scientist",', '"scientist",'),
+    ("another batch", "consumer/src/batch.rs", "Self { records_max: 100,", "Self { records_max: 200,"),
+    ("a sweep that is asked for by another name", "ingest/src/invocation.rs", '{"sweep":"leftovers"}', '{"sweep":"rest"}'),
+    ("a right that a session needs", "ingest/customer/src/policy.rs", '"s3:DeleteObject", ', '"s3:DeleteObject", "s3:GetObjectTagging", '),
+]

@@ -1,4 +1,4 @@
-"""Seeds each fault of faults.py into the templates, one at a time, and sees a check of `make test` find it.
+"""Seeds each fault of faults.py into templates or code, one at a time, and sees a check of `make test` find it.
 
     mutate.py [--all]      exits with 1 and names each fault that went through; --all asks every check about every fault
 
@@ -15,12 +15,14 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from unittest import mock
 
 import drift
 import policies
 import rules
+import sources
 from cfnlint.api import lint_file
-from faults import FAULTS
+from faults import FAULTS, OF_CODE
 from template import all_templates
 
 WITH_ROLES = {"roles", "task_roles", "models", "analytics", "customer", "storage"}
@@ -58,6 +60,19 @@ def catch(before, after, every):
     return names, found
 
 
+def of_code(before):
+    """Each fault of OF_CODE, and what the comparison says of it."""
+    read = sources.read
+    for name, path, old, new in OF_CODE:
+        text = read(path)
+        if text.count(old) < 1:
+            yield name, []
+            continue
+        changed_text = text.replace(old, new, 1)
+        with mock.patch.object(sources, "read", lambda asked: changed_text if asked == path else read(asked)):
+            yield name, [("drift", line) for line in drift.differences(before)[:1]]
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--all", action="store_true")
@@ -76,7 +91,11 @@ def main():
             through.append(name)
         by.update(check for check, _ in found)
         print(f"{', '.join(check for check, _ in found) or 'NOBODY':8}  {name}: {found[0][1] if found else ''}"[:200])
-    print(f"{len(FAULTS)} faults, found by {dict(by)}, {time.monotonic() - began:.0f} s")
+    for name, found in of_code(before):
+        through.extend([] if found else [name])
+        by.update(check for check, _ in found)
+        print(f"{', '.join(check for check, _ in found) or 'NOBODY':8}  {name}: {found[0][1] if found else ''}"[:200])
+    print(f"{len(FAULTS) + len(OF_CODE)} faults, found by {dict(by)}, {time.monotonic() - began:.0f} s")
     for name in through:
         print(f"went through: {name}", file=sys.stderr)
     sys.exit(bool(through))

@@ -136,7 +136,8 @@ def networks_are_closed(templates):
 def secrets_are_no_parameters(templates):
     for stack, template in templates.items():
         for name, parameter in template.get("Parameters", {}).items():
-            if any(word in name.lower() for word in ("secret", "password", "externalid")) and not parameter.get("NoEcho") and not name.endswith("Arn"):
+            secret = parameter["Type"] == "String" and any(word in name.lower() for word in ("secret", "password", "externalid"))
+            if secret and not parameter.get("NoEcho") and not name.endswith("Arn"):
                 yield f"{stack}: parameter {name} is shown to whoever looks"
 
 
