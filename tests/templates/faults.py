@@ -137,6 +137,7 @@ OTHERS = [
     ("a function that works on when nobody listens", lambda t: put(properties(t, "functions", "Api"), "Timeout", 60)),
     ("an alias without rollback", lambda t: put(properties(t, "functions", "DeliveryRelease")["AutoRollbackConfiguration"], "Enabled", False)),
     ("an event source past the alias", lambda t: put(properties(t, "workers", "AnnounceSource"), "FunctionName", {"Ref": "Announce"})),
+    ("alarms by a key that CloudWatch cannot use", lambda t: put(properties(t, "edge", "AlarmTopic"), "KmsMasterKeyId", "alias/aws/sns")),
     ("an alarm without a runbook", lambda t: put(properties(t, "operations", "ApiSlow"), "AlarmDescription", "docs/runbooks.md#slow")),
     ("users who choose their customer", lambda t: properties(t, "identity", "Client")["WriteAttributes"].append("custom:customer")),
     ("a pool that anybody joins", lambda t: put(properties(t, "identity", "UserPool")["AdminCreateUserConfig"], "AllowAdminCreateUserOnly", False)),

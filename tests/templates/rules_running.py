@@ -181,6 +181,16 @@ def alarms_have_runbooks(templates):
         yield f"docs/runbooks.md: no alarm leads to {heading}"
 
 
+def alarms_reach_somebody(templates):
+    for stack, template in templates.items():
+        for name, topic in of_type(template, "AWS::SNS::Topic").items():
+            key = topic["Properties"].get("KmsMasterKeyId")
+            if key is None or "alias/aws/sns" in str(key):
+                yield f"{stack}.{name}: is not encrypted, or by a key that CloudWatch cannot use"
+            if not topic["Properties"].get("Subscription"):
+                yield f"{stack}.{name}: nobody listens"
+
+
 def dashboards_parse(templates):
     for stack, template in templates.items():
         names = {properties["FunctionName"]["Fn::Sub"].replace("${Stage}", "prod") for _, _, _, properties in functions(templates)}
@@ -195,4 +205,5 @@ def dashboards_parse(templates):
 
 
 RULES = [lifecycles_go_down, functions_are_ours, answers_come_in_time, log_groups_end_and_are_encrypted, queues_give_up_somewhere,
-         event_sources_fail_in_parts, stages_are_within_bounds, invokers_use_aliases, alarms_have_runbooks, dashboards_parse]
+         event_sources_fail_in_parts, stages_are_within_bounds, invokers_use_aliases, alarms_have_runbooks, alarms_reach_somebody,
+         dashboards_parse]
