@@ -1,9 +1,9 @@
 """What Darkroom costs in a month on AWS, by infra/prices.json, as the templates make it.
 
-    cost.py STAGE [--images N] [--gb-delivered N] [--hit-share X] [--originals-gb N] …      a line for each part, and the sum
+    cost.py STAGE [--requests N] [--gb-delivered N] [--hit-share X] …      a line for each part, and the sum
 
-Left out: training and endpoints of models, what CloudTrail and GuardDuty charge by the event, tasks, logs, transfer between
-zones, taxes, and discounts.
+Left out: training and endpoints of models, copies in a second region, what CloudTrail and GuardDuty charge by the event,
+tasks, logs, transfer between zones, taxes, discounts.
 """
 
 import argparse
@@ -59,7 +59,8 @@ def cost(load, values):
         # STS and SageMaker, in three zones.
         "Network": gateways * price["nat_hour"] * HOURS + 2 * 3 * price["endpoint_hour"] * HOURS,
         "Users": max(0, load.users - price["cognito_free_users"]) * price["cognito_user_month"],
-        "Keys and secrets": price["kms_key_month"] + 2 * price["secret_month"],
+        # At home, at the edge, and of the copies.
+        "Keys and secrets": (2 + bool(values["ReplicaRegion"])) * price["kms_key_month"] + 2 * price["secret_month"],
         "Shield Advanced": price["shield_advanced_month"] if values["ShieldAdvanced"] == "true" else 0.0,
     }
 

@@ -96,6 +96,19 @@ def of_services(found, prefix):
     yield "another role of the account becomes a customer", asked, False
 
 
+def of_prefixes(found, prefix):
+    """Each role × each prefix of the service's and the feed's bucket: g(et), p(ut), d(elete), and nothing else."""
+    for who, may in json.loads((HERE / "prefixes.json").read_text()).items():
+        for unknown in may.keys() - set(sources.feed_prefixes()):
+            yield f"prefixes.json: {who} {unknown}, which nothing is written under", None, True
+        for key in sources.feed_prefixes():
+            bucket = "service" if key in ("customers/", "endpoints/") else "feed"
+            # Below datasets/ a dataset's own name comes first, and the API writes below its requests/.
+            name = f"arn:aws:s3:::{prefix}-{bucket}/{key}some/thing/else"
+            for letter, action in (("g", "s3:GetObject"), ("p", "s3:PutObject"), ("d", "s3:DeleteObject")):
+                yield f"{who} {action} {name}", question(arn(who), found[who][0], action, name), letter in may.get(key, "")
+
+
 def of_sessions(found, prefix):
     """A customer's session: one's own bucket under our prefixes, whatever a mistake of ours asks for."""
     policies, customer = found["customer"][0], arn("customer")
@@ -162,7 +175,7 @@ def questions(templates=None):
     values = known_values()
     found = roles(templates or all_templates(), values)
     prefix = values["BucketPrefix"]
-    return [*from_table(found, prefix), *of_services(found, prefix), *of_sessions(found, prefix), *of_own_buckets(found)]
+    return [*from_table(found, prefix), *of_services(found, prefix), *of_prefixes(found, prefix), *of_sessions(found, prefix), *of_own_buckets(found)]
 
 
 def wrong(templates=None):
