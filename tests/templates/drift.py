@@ -191,6 +191,26 @@ def everything_is_wired(templates):
                 yield f"deploy.py {stage}: a value is to be chosen yet"
 
 
+def values_are_allowed(templates):
+    """Each stage's values, by what the templates say of their parameters."""
+    for stage in ("dev", "staging", "prod"):
+        values = parameters(stage)
+        for stack, template in templates.items():
+            for name, parameter in template.get("Parameters", {}).items():
+                if name in values and not allowed(parameter, values[name]):
+                    yield f"{stage}.json: {name} cannot be '{values[name]}' in {stack}.yaml"
+
+
+def allowed(parameter, value):
+    if "AllowedValues" in parameter and value not in map(str, parameter["AllowedValues"]):
+        return False
+    if "AllowedPattern" in parameter and not re.fullmatch(parameter["AllowedPattern"], value):
+        return False
+    if parameter["Type"] == "Number":
+        return re.fullmatch(r"\d+", value) and parameter.get("MinValue", 0) <= int(value) <= parameter.get("MaxValue", int(value))
+    return not parameter["Type"].startswith("AWS::") or value != ""
+
+
 def functions_text_is_what_was_tested(_):
     sys.path.insert(0, str(INFRA))
     import deploy
@@ -203,7 +223,7 @@ def functions_text_is_what_was_tested(_):
 
 
 CHECKS = [variables_are_those_that_programs_read, settings_fit_their_event_source, prefixes_are_those_of_the_code,
-          rules_tell_what_announce_does, routes_are_those_of_the_code, limits_fit, names_are_alike]
+          rules_tell_what_announce_does, routes_are_those_of_the_code, limits_fit, names_are_alike, values_are_allowed]
 # These look at files and not at what they are given.
 OF_FILES = [everything_is_wired, functions_text_is_what_was_tested]
 

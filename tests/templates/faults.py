@@ -122,6 +122,7 @@ OTHERS = [
     ("a variable that nobody reads", lambda t: put(variables(t, "functions", "Api"), "FEED_BUKET", "x")),
     ("a consumer that reports failures to nobody", lambda t: variables(t, "workers", "Consumer").pop("REPORT_BATCH_ITEM_FAILURES")),
     ("another topic", lambda t: put(properties(t, "workers", "ConsumerSource"), "Topics", ["image"])),
+    ("a batch of notifications that fails as a whole", lambda t: properties(t, "workers", "CloseSource").pop("FunctionResponseTypes")),
     ("batches of 1,000", lambda t: put(properties(t, "workers", "ConsumerSource"), "BatchSize", 1000)),
     ("an event source without pollers, tried for ever", lambda t: properties(t, "workers", "ConsumerSource").pop("ProvisionedPollerConfig")),
     ("tombstones that expire before anything is erased", lambda t: put(lifecycle(t, "tombstones"), "ExpirationInDays", 30)),
@@ -149,6 +150,7 @@ OTHERS = [
                                                     t["api"]["Resources"]["Deployment"]["DependsOn"].remove("RestPatch"))),
     ("a bucket that goes with its stack", lambda t: t["storage"]["Resources"]["FeedBucket"].pop("DeletionPolicy")),
     ("a machine that does not exist", lambda t: put(properties(t, "kafka", "Provisioned"), "NumberOfBrokerNodes", "three")),
+    ("a value that a template does not take", lambda t: put(t["network"]["Parameters"]["NatGateways"], "AllowedValues", [2, 3])),
     ("a reference to nothing", lambda t: put(properties(t, "audit", "Trail"), "S3BucketName", {"Ref": "Bucket"})),
 ]
 FAULTS = MISSED_BY_LINT + OTHERS

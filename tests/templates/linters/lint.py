@@ -1,10 +1,12 @@
 """Has checkov and cfn-guard look at the templates.
 
-    lint.py        exits with 1 and names each finding that skips.json gives no reason for, and each reason without a finding
+    lint.py        exits with 1 and names each finding that skips.json gives no reason for, each reason without a finding,
+                   and each rule of templates.guard that finds none of the faults of faults.py
 
 Run by the Python of linters/requirements.txt. Both ask nothing of the network.
 """
 
+import copy
 import json
 import subprocess
 import sys
@@ -17,6 +19,7 @@ import cfn_guard_rs
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
+from faults import FAULTS  # noqa: E402
 from template import INFRA, all_templates  # noqa: E402
 
 
@@ -43,21 +46,36 @@ def unreasoned(failed):
             yield f"skips.json {check}: {resource} is not found any more"
 
 
-def by_guard(templates):
+def judged(template):
+    """Rules that hold for a template, and those that do not. JSON has no dates, and keys are texts."""
     rules = (HERE / "templates.guard").read_text()
-    held = 0
+    report = cfn_guard_rs.run_checks(json.loads(json.dumps(template, default=str)), rules)
+    return set(report.compliant), {failed.Rule.name for failed in report.not_compliant}
+
+
+def by_guard(templates):
     for name, template in templates.items():
-        try:
-            # JSON has no dates, and keys are texts.
-            report = cfn_guard_rs.run_checks(json.loads(json.dumps(template, default=str)), rules)
-        except ValueError as error:
-            yield f"cfn-guard cannot judge {name}: {error}"
-            continue
-        held += len(report.compliant)
-        for failed in report.not_compliant:
-            yield f"cfn-guard {failed.Rule.name if hasattr(failed, 'Rule') else failed.name}: {name}"
-    if not held:
-        yield "cfn-guard: no rule applied to anything"
+        for rule in sorted(judged(template)[1]):
+            yield f"cfn-guard {rule}: {name}"
+    for rule in sorted(blunt(templates)):
+        yield f"cfn-guard {rule}: finds no fault of faults.py"
+
+
+def blunt(before):
+    """Rules that no seeded fault breaks."""
+    seen, broken = set(), set()
+    for template in before.values():
+        seen |= judged(template)[0]
+    for _, seed in FAULTS:
+        after = copy.deepcopy(before)
+        seed(after)
+        for name in (name for name in after if after[name] != before[name]):
+            try:
+                broken |= judged(after[name])[1]
+            # What is no template any more it cannot read.
+            except ValueError:
+                continue
+    return seen - broken
 
 
 def main():
