@@ -42,13 +42,13 @@ def changed(before, after):
     return [name for name in after if after[name] != before[name]]
 
 
-def catch(before, after, every):
+def catch(before, after, every, answered):
     """The checks that see the fault; the first, or every one."""
     names, found = changed(before, after), []
     checks = [
         ("rules", lambda: rules.broken(after)),
         ("drift", lambda: drift.differences(after)),
-        ("policies", lambda: policies.wrong(after)[0] if WITH_ROLES & set(names) else []),
+        ("policies", lambda: policies.wrong(after, answered)[0] if WITH_ROLES & set(names) else []),
         ("cfn-lint", lambda: [line for name in names for line in linted(name, after[name])]),
     ]
     for check, ask in checks:
@@ -81,10 +81,11 @@ def main():
     sound = [*rules.broken(before), *drift.differences(before), *policies.wrong(before)[0]]
     if sound:
         sys.exit("\n".join([*sound, "there are faults that nobody has seeded"]))
+    answered = policies.questions(before)
     for name, seed in FAULTS:
         after = copy.deepcopy(before)
         seed(after)
-        names, found = catch(before, after, every)
+        names, found = catch(before, after, every, answered)
         if not names:
             through.append(f"{name}: changes nothing")
         elif not found:

@@ -178,9 +178,9 @@ def questions(templates=None):
     return [*from_table(found, prefix), *of_services(found, prefix), *of_prefixes(found, prefix), *of_sessions(found, prefix), *of_own_buckets(found)]
 
 
-def wrong(templates=None):
-    """What is answered otherwise, and how many were asked."""
-    asked = questions(templates)
+def wrong(templates=None, answered=()):
+    """What is answered otherwise, and how many were asked. What is among the `answered` is not asked again."""
+    asked = [each for each in questions(templates) if each not in answered]
     text = json.dumps([each for _, each, _ in asked if each])
     done = subprocess.run(["node", str(HERE / "ask_policies.mjs")], input=text, capture_output=True, text=True, check=True)
     answers = iter(json.loads(done.stdout))
