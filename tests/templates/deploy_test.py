@@ -27,6 +27,10 @@ class Deploying(unittest.TestCase):
         aws.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{HERE / "fake_aws.py"}" "$@"\n')
         aws.chmod(0o755)
 
+    def had(self):
+        """Everything is deployed already."""
+        (self.state / "stacks").write_text("\n".join(f"darkroom-staging-{stack['name'].replace('_', '-')}" for stack in stacks()))
+
     def deploy(self, *words, code=0, **environment):
         """The calls that were made."""
         (self.state / "calls").unlink(missing_ok=True)
@@ -61,7 +65,7 @@ class Deploying(unittest.TestCase):
         self.assertEqual((regions["edge"], regions["api"]), ("us-east-1", "eu-central-1"))
 
     def test_a_second_time_no_stack_comes_twice_and_none_forgets_the_edge(self):
-        self.deploy("staging", "r1")
+        self.had()
         calls = self.deploy("staging", "r2", "--released")
         deployed = self.deployed(calls)
         names = [name for name, _, _ in deployed]
@@ -73,11 +77,13 @@ class Deploying(unittest.TestCase):
         self.assertIn("r2", [pairs.get("Release") for _, pairs, _ in deployed])
 
     def test_every_stack_says_what_it_costs_for(self):
+        self.had()
         for name, _, words in self.deployed(self.deploy("staging", "r1")):
             tags = words[words.index("--tags") + 1:words.index("--parameter-overrides")]
             self.assertTrue({"project=darkroom", "stage=staging"} < set(tags), name)
 
     def test_no_secret_is_in_a_list_of_processes(self):
+        self.had()
         calls = [*self.deploy("staging", "r1"), *self.deploy("staging", "--customer", "acme")]
         secrets = ["the-secret-of-the-edge", json.loads((self.state / "objects").read_text())["edge_keys"][0]["secret"]]
         for secret in secrets:
@@ -89,18 +95,18 @@ class Deploying(unittest.TestCase):
         self.assertEqual([name for name, _, _ in deployed][-1], "kafka")
 
     def test_looking_changes_nothing(self):
-        self.deploy("staging", "r1")
+        self.had()
         calls = self.deploy("staging", "r2", "--look")
         for call in calls:
             words = call["words"]
             self.assertTrue(words[1] in ("describe-stacks", "get-bootstrap-brokers") or "--no-execute-changeset" in words, words)
 
     def test_one_stack_alone(self):
-        self.deploy("staging", "r1")
+        self.had()
         self.assertEqual([name for name, _, _ in self.deployed(self.deploy("staging", "r1", "--only", "operations"))], ["operations"])
 
     def test_a_customer_is_written_once_and_known_to_the_edge(self):
-        self.deploy("staging", "r1")
+        self.had()
         self.deploy("staging", "--customer", "acme")
         written = (self.state / "objects").read_text()
         calls = self.deploy("staging", "--customer", "acme")
@@ -118,7 +124,7 @@ class Deploying(unittest.TestCase):
         self.assertTrue(required <= customer.keys(), required - customer.keys())
 
     def test_names_that_no_customer_can_have_are_refused(self):
-        self.deploy("staging", "r1")
+        self.had()
         for name in ("Acme", "ab", "a" * 40, "acme/x", "1acme", "admin"):
             self.deploy("staging", "--customer", name, code=1)
 
