@@ -1,6 +1,6 @@
 """What Darkroom costs in a month on AWS, by infra/prices.json, as the templates make it.
 
-    cost.py STAGE [--requests N] [--gb-delivered N] [--hit-share X] …      a line for each part, and the sum
+    cost.py STAGE [--requests N] [--gb-delivered N] [--hit-share X] …    a line for each part, and the sum
 
 Left out: training and endpoints of models, copies in a second region, what CloudTrail and GuardDuty charge by the event,
 tasks, logs, transfer between zones, taxes, discounts.
@@ -46,14 +46,17 @@ def cost(load, values):
     return {
         "Lambda": seconds * price["lambda_gb_second"] + invocations / 1e6 * price["lambda_million_requests"],
         "API Gateway": (misses + load.api_requests) / 1e6 * price["rest_api_million_requests"],
-        "CloudFront": over * price["cloudfront_gb"] + requests_over * price["cloudfront_million_https_requests"]
+        "CloudFront": over * price["cloudfront_gb"]
+        + requests_over * price["cloudfront_million_https_requests"]
         + load.requests / 1e6 * (price["cloudfront_function_million"] + 2 * price["cloudfront_store_million_reads"]),
         # Four rules at the edge, one before the API.
-        "WAF": 2 * price["waf_acl_month"] + 5 * price["waf_rule_month"]
+        "WAF": 2 * price["waf_acl_month"]
+        + 5 * price["waf_rule_month"]
         + (load.requests + 2 * load.api_requests + misses) / 1e6 * price["waf_million_requests"],
         "S3": (load.originals_gb + misses * 0.5 * RENDITION_GB * 3) * price["s3_gb_month"]
         # A rendition of every second miss is new; an upload writes original, record, newest, outbox and ticket.
-        + (misses * 0.5 + load.uploads * 6) / 1e3 * price["s3_thousand_puts"] + (misses * 3) / 1e3 * price["s3_thousand_gets"],
+        + (misses * 0.5 + load.uploads * 6) / 1e3 * price["s3_thousand_puts"]
+        + (misses * 3) / 1e3 * price["s3_thousand_gets"],
         "Kafka": kafka(load, values),
         "Pollers": units * price["poller_unit_hour"] * HOURS,
         # STS and SageMaker, in three zones.

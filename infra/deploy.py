@@ -36,7 +36,8 @@ def parameters_of(template):
     block = template.split("\nParameters:\n", 1)[1]
     block = re.split(r"\n(?=[A-Z])", block)[0]
     named = re.split(r"^  (\w+):\n", block, flags=re.MULTILINE)[1:]
-    return {name: re.search(r"^    Default:", body, re.MULTILINE) is not None for name, body in zip(named[::2], named[1::2])}
+    has_default = re.compile(r"^    Default:", re.MULTILINE)
+    return {name: has_default.search(body) is not None for name, body in zip(named[::2], named[1::2])}
 
 
 def deployed_function():
@@ -132,7 +133,7 @@ class Deployment:
                     *(["--no-execute-changeset"] if self.options.look else []),
                     "--tags", "project=darkroom", f"stage={self.options.stage}", f"component={template_name or name}",
                     *([f"customer={extra['CustomerName']}"] if extra else []),
-                    *(["--parameter-overrides", *(f"{key}={value}" for key, value in arguments.items())] if arguments else []),
+                    "--parameter-overrides", *(f"{key}={value}" for key, value in arguments.items()),
                 )
         self.known |= self.aws.outputs(full, region, template)
         if name == "kafka":
@@ -200,7 +201,8 @@ class Deployment:
     def customer(self, name):
         """A customer whose bucket is Darkroom's. Asked again, it changes neither settings nor key."""
         if not CUSTOMER.fullmatch(name) or name in reserved():
-            sys.exit(f"'{name}' is not 3 to 39 lower-case letters, digits and hyphens that begin with a letter, or means something else")
+            form = "3 to 39 lower-case letters, digits and hyphens that begin with a letter"
+            sys.exit(f"'{name}' is not {form}, or means something else")
         for stack in json.loads((INFRA / "stacks.json").read_text()):
             if stack["name"] in ("storage", "edge"):
                 region = self.regions[stack["region"]]
@@ -219,7 +221,8 @@ class Deployment:
         found = self.aws("s3api", "list-objects-v2", *home, "--bucket", bucket, "--prefix", where, "--output", "text",
                          "--query", "length(Contents || `[]`)", answer="0")
         if found == "0":
-            key = {"kid": secrets.token_hex(4), "secret": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")}
+            secret = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
+            key = {"kid": secrets.token_hex(4), "secret": secret}
             customer = {"customer": name, "bucket": self.known["CustomerBucket"], "status": "active", "edge_keys": [key]}
             self.aws("s3api", "put-object", *home, "--bucket", bucket, "--key", where, "--if-none-match", "*",
                      "--content-type", "application/json", "--body", "/dev/stdin", stdin=json.dumps(customer))

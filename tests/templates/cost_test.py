@@ -1,6 +1,6 @@
 """infra/cost.py against sums done by hand, and docs/cost.md against infra/cost.py.
 
-    cost_test.py
+cost_test.py
 """
 
 import re
@@ -13,7 +13,9 @@ sys.path.insert(0, str(INFRA))
 
 import cost  # noqa: E402
 
-NOTHING = cost.Load(requests=0, gb_delivered=0, hit_share=1, render_ms=0, uploads=0, api_requests=0, originals_gb=0, users=0)
+NOTHING = cost.Load(
+    requests=0, gb_delivered=0, hit_share=1, render_ms=0, uploads=0, api_requests=0, originals_gb=0, users=0
+)
 
 
 def of(stage="prod", load=NOTHING, **values):
@@ -30,7 +32,11 @@ class Sums(unittest.TestCase):
         parts = of(KafkaKind="serverless")
         self.assertAlmostEqual(parts["Kafka"], 547.50 + 24 * 0.0015 * 730, places=2)
         self.assertGreater(parts["Kafka"], sum(parts.values()) / 2)
-        self.assertAlmostEqual(of(KafkaKind="provisioned", KafkaInstanceType="kafka.t3.small", KafkaStorageGib="0")["Kafka"], 99.86, places=2)
+        self.assertAlmostEqual(
+            of(KafkaKind="provisioned", KafkaInstanceType="kafka.t3.small", KafkaStorageGib="0")["Kafka"],
+            99.86,
+            places=2,
+        )
 
     def test_what_is_free_is_free(self):
         load = cost.Load(**{**vars(NOTHING), "gb_delivered": 1000, "requests": 1e7, "hit_share": 1})

@@ -1,6 +1,6 @@
 """infra/deploy.py against an AWS CLI that writes down what it is asked.
 
-    deploy_test.py
+deploy_test.py
 """
 
 import json
@@ -29,13 +29,19 @@ class Deploying(unittest.TestCase):
 
     def had(self):
         """Everything is deployed already."""
-        (self.state / "stacks").write_text("\n".join(f"darkroom-staging-{stack['name'].replace('_', '-')}" for stack in stacks()))
+        (self.state / "stacks").write_text(
+            "\n".join(f"darkroom-staging-{stack['name'].replace('_', '-')}" for stack in stacks())
+        )
 
     def deploy(self, *words, code=0, **environment):
         """The calls that were made."""
         (self.state / "calls").unlink(missing_ok=True)
-        environment = os.environ | {"FAKE_AWS": str(self.state), "PATH": f"{self.state}:{os.environ['PATH']}"} | environment
-        run = subprocess.run([sys.executable, INFRA / "deploy.py", *words], env=environment, capture_output=True, text=True, check=False)
+        environment = (
+            os.environ | {"FAKE_AWS": str(self.state), "PATH": f"{self.state}:{os.environ['PATH']}"} | environment
+        )
+        run = subprocess.run(
+            [sys.executable, INFRA / "deploy.py", *words], env=environment, capture_output=True, text=True, check=False
+        )
         self.assertEqual(run.returncode, code, run.stderr + run.stdout)
         calls = self.state / "calls"
         return [json.loads(line) for line in calls.read_text().splitlines()] if calls.exists() else []
@@ -47,7 +53,7 @@ class Deploying(unittest.TestCase):
         for words in (call["words"] for call in calls):
             if words[:2] == ["cloudformation", "deploy"]:
                 at = words.index("--parameter-overrides")
-                pairs = dict(pair.split("=", 1) for pair in words[at + 1:])
+                pairs = dict(pair.split("=", 1) for pair in words[at + 1 :])
                 found.append((words[words.index("--stack-name") + 1].removeprefix("darkroom-staging-"), pairs, words))
         return found
 
@@ -79,7 +85,7 @@ class Deploying(unittest.TestCase):
     def test_every_stack_says_what_it_costs_for(self):
         self.had()
         for name, _, words in self.deployed(self.deploy("staging", "r1")):
-            tags = words[words.index("--tags") + 1:words.index("--parameter-overrides")]
+            tags = words[words.index("--tags") + 1 : words.index("--parameter-overrides")]
             self.assertTrue({"project=darkroom", "stage=staging"} < set(tags), name)
 
     def test_no_secret_is_in_a_list_of_processes(self):
@@ -99,11 +105,15 @@ class Deploying(unittest.TestCase):
         calls = self.deploy("staging", "r2", "--look")
         for call in calls:
             words = call["words"]
-            self.assertTrue(words[1] in ("describe-stacks", "get-bootstrap-brokers") or "--no-execute-changeset" in words, words)
+            self.assertTrue(
+                words[1] in ("describe-stacks", "get-bootstrap-brokers") or "--no-execute-changeset" in words, words
+            )
 
     def test_one_stack_alone(self):
         self.had()
-        self.assertEqual([name for name, _, _ in self.deployed(self.deploy("staging", "r1", "--only", "operations"))], ["operations"])
+        self.assertEqual(
+            [name for name, _, _ in self.deployed(self.deploy("staging", "r1", "--only", "operations"))], ["operations"]
+        )
 
     def test_a_customer_is_written_once_and_known_to_the_edge(self):
         self.had()
@@ -118,8 +128,10 @@ class Deploying(unittest.TestCase):
         self.assertRegex(key["kid"], r"^[a-z0-9]+$")
         self.assertRegex(key["secret"], r"^[A-Za-z0-9_-]{43}$")
         # Of customer.rs, what has no default.
-        struct = re.search(r"pub struct Customer \{(.*?)\n\}", sources.read("ingest/customer/src/customer.rs"), re.DOTALL)[1]
-        fields = re.findall(r'((?:#\[serde[^\]]*\]\s*)?)(?:///[^\n]*\s*)*pub (\w+):', struct)
+        struct = re.search(
+            r"pub struct Customer \{(.*?)\n\}", sources.read("ingest/customer/src/customer.rs"), re.DOTALL
+        )[1]
+        fields = re.findall(r"((?:#\[serde[^\]]*\]\s*)?)(?:///[^\n]*\s*)*pub (\w+):", struct)
         required = {"customer" if name == "id" else name for serde, name in fields if "default" not in serde}
         self.assertTrue(required <= customer.keys(), required - customer.keys())
 

@@ -15,6 +15,7 @@ from template import INFRA, ROOT, all_templates, of_type, parameters, stacks, wa
 
 # Read by libraries, not by our code.
 OF_LIBRARIES = {"RUST_LOG", "AWS_REGION", "AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH"}
+BY_IAM = {"KAFKA_BROKERS", "KAFKA_SECURITY_PROTOCOL", "KAFKA_SASL_MECHANISM"}
 LINES_MAX = 500
 LAMBDA_BYTES_MAX = 6_291_456
 
@@ -36,7 +37,7 @@ def variables_are_those_that_programs_read(templates):
             yield f"{program}: reads no {name}"
         for name in required - names:
             yield f"{program}: does not start without {name}"
-        if "KAFKA_SASL_MECHANISM" in known and not {"KAFKA_BROKERS", "KAFKA_SECURITY_PROTOCOL", "KAFKA_SASL_MECHANISM"} <= names:
+        if "KAFKA_SASL_MECHANISM" in known and not BY_IAM <= names:
             yield f"{program}: does not reach Kafka by IAM"
 
 
@@ -49,7 +50,8 @@ def settings_fit_their_event_source(templates):
     default = int(re.search(r"Self \{ records_max: (\d+)", sources.read("consumer/src/batch.rs"))[1])
     if workers["ConsumerSource"]["Properties"]["BatchSize"] != default:
         yield "workers: batches have another size than BATCH_RECORDS_MAX by default"
-    topic = re.search(r'TOPIC: &str = "(\w+)"', "".join(path.read_text() for path in (ROOT / "ingest/customer/src").glob("*.rs")))[1]
+    texts = (path.read_text() for path in (ROOT / "ingest/customer/src").glob("*.rs"))
+    topic = re.search(r'TOPIC: &str = "(\w+)"', "".join(texts))[1]
     if workers["ConsumerSource"]["Properties"]["Topics"] != [topic]:
         yield f"workers: the event source does not read {topic}"
     invocation = sources.read("ingest/src/invocation.rs")
@@ -94,9 +96,10 @@ def rules_tell_what_announce_does(templates):
     """notify.rs acts on three prefixes, on records/ later."""
     source = sources.read("ingest/src/notify.rs")
     told = {f"{prefix}/" for prefix in re.findall(r"^//! \| `(\w+)/` \|", source, re.MULTILINE)}
-    for stack, names in (("events", ("NewObjects", "NewRecords")), ("events", ("NewObjectsElsewhere", "NewRecordsElsewhere")), ("customer", ("NewObjects",))):
-        found = {each["prefix"] for name in names
-                 for each in templates[stack]["Resources"][name]["Properties"]["EventPattern"]["detail"]["object"]["key"]}
+    elsewhere = ("NewObjectsElsewhere", "NewRecordsElsewhere")
+    for stack, names in (("events", ("NewObjects", "NewRecords")), ("events", elsewhere), ("customer", ("NewObjects",))):
+        patterns = (templates[stack]["Resources"][name]["Properties"]["EventPattern"] for name in names)
+        found = {each["prefix"] for pattern in patterns for each in pattern["detail"]["object"]["key"]}
         if found != told:
             yield f"{stack}: {' and '.join(names)} tell of {sorted(found)}, announce acts on {sorted(told)}"
     delay = int(re.search(r"`records/` \| after (\d+) s", source)[1])

@@ -24,7 +24,9 @@ def stack_template(name):
 def outputs(name):
     text = (INFRA / f"{stack_template(name)}.yaml").read_text()
     block = text.split("\nOutputs:\n", 1)[1] if "\nOutputs:\n" in text else ""
-    return [{"OutputKey": key, "OutputValue": f"{key} of {name}"} for key in re.findall(r"^  (\w+):", block, re.MULTILINE)]
+    return [
+        {"OutputKey": key, "OutputValue": f"{key} of {name}"} for key in re.findall(r"^  (\w+):", block, re.MULTILINE)
+    ]
 
 
 with (state / "calls").open("a") as calls:

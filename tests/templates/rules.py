@@ -1,6 +1,6 @@
 """Rules of our own on the templates: what cfn-lint does not look at.
 
-    rules.py        exits with 1 and names every breach
+rules.py        exits with 1 and names every breach
 """
 
 import sys

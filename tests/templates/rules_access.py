@@ -6,16 +6,34 @@ from template import of_type, walk
 
 # Actions that know no resources, or not yet the one they make.
 WITHOUT_RESOURCE = {
-    "xray:PutTraceSegments", "xray:PutTelemetryRecords", "ecr:GetAuthorizationToken", "kafka:GetBootstrapBrokers",
-    "cloudwatch:PutMetricData", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcs", "athena:ListDataCatalogs",
-    "athena:ListWorkGroups", "athena:ListEngineVersions", "athena:GetDataCatalog",
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "ecr:GetAuthorizationToken",
+    "kafka:GetBootstrapBrokers",
+    "cloudwatch:PutMetricData",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeVpcs",
+    "athena:ListDataCatalogs",
+    "athena:ListWorkGroups",
+    "athena:ListEngineVersions",
+    "athena:GetDataCatalog",
 }
 # Services of which no documentation says that they tell for whom they assume a role; nobody can hand them one of another
 # account's (iam:PassRole).
 WITHOUT_SOURCE = {"lambda.amazonaws.com", "s3.amazonaws.com", "cloudtrail.amazonaws.com", "apigateway.amazonaws.com"}
 SOURCE = re.compile("aws:Source(Account|Arn)")
-KEPT = ["AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Cognito::UserPool", "AWS::SecretsManager::Secret", "AWS::ECR::Repository", "AWS::Lambda::Version"]
+KEPT = [
+    "AWS::S3::Bucket",
+    "AWS::KMS::Key",
+    "AWS::Cognito::UserPool",
+    "AWS::SecretsManager::Secret",
+    "AWS::ECR::Repository",
+    "AWS::Lambda::Version",
+]
 
 
 def listed(value):
@@ -55,7 +73,11 @@ def no_public_principal(templates):
         for name, kind, statement, trust in statements(template):
             principal = statement.get("Principal")
             everybody = principal == "*" or isinstance(principal, dict) and "*" in listed(principal.get("AWS", []))
-            if statement["Effect"] == "Allow" and everybody and (kind != "AWS::EC2::VPCEndpoint" or "Condition" not in statement):
+            if (
+                statement["Effect"] == "Allow"
+                and everybody
+                and (kind != "AWS::EC2::VPCEndpoint" or "Condition" not in statement)
+            ):
                 yield f"{stack}.{name}: lets everybody in"
             if trust and isinstance(principal, dict) and "Service" in principal:
                 if principal["Service"] not in WITHOUT_SOURCE and not SOURCE.search(str(statement.get("Condition"))):
@@ -67,7 +89,10 @@ def no_public_principal(templates):
 def resource_policies_name_their_source(templates):
     for stack, template in templates.items():
         for name, kind, statement, _ in statements(template):
-            if kind in ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy") and statement["Effect"] == "Allow":
+            if (
+                kind in ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy")
+                and statement["Effect"] == "Allow"
+            ):
                 if not SOURCE.search(str(statement.get("Condition"))):
                     yield f"{stack}.{name}: lets a service in for any account"
         for name, resource in of_type(template, "AWS::Lambda::Permission").items():
@@ -81,13 +106,19 @@ def buckets_are_closed(templates):
         for name, resource in of_type(template, "AWS::S3::Bucket").items():
             properties = resource["Properties"]
             closed = properties.get("PublicAccessBlockConfiguration", {})
-            if [closed.get(key) for key in ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")] != [True] * 4:
+            if [
+                closed.get(key)
+                for key in ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+            ] != [True] * 4:
                 yield f"{stack}.{name}: may be made public"
             if "BucketOwnerEnforced" not in str(properties.get("OwnershipControls")):
                 yield f"{stack}.{name}: has ACLs"
             if "BucketEncryption" not in properties:
                 yield f"{stack}.{name}: says nothing of encryption"
-            denied = any(policy["Properties"]["Bucket"] == {"Ref": name} and "aws:SecureTransport" in str(policy) for policy in policies)
+            denied = any(
+                policy["Properties"]["Bucket"] == {"Ref": name} and "aws:SecureTransport" in str(policy)
+                for policy in policies
+            )
             if not denied:
                 yield f"{stack}.{name}: answers without TLS"
 
@@ -95,7 +126,10 @@ def buckets_are_closed(templates):
 def what_is_kept_stays(templates):
     for stack, template in templates.items():
         for name, resource in template["Resources"].items():
-            if resource["Type"] in KEPT and not resource.get("DeletionPolicy") == resource.get("UpdateReplacePolicy") == "Retain":
+            if (
+                resource["Type"] in KEPT
+                and not resource.get("DeletionPolicy") == resource.get("UpdateReplacePolicy") == "Retain"
+            ):
                 yield f"{stack}.{name}: goes with its stack"
 
 
@@ -129,17 +163,30 @@ def networks_are_closed(templates):
                 inward = "SecurityGroupIngress" in path or resource["Type"] == "AWS::EC2::SecurityGroupIngress"
                 if inward and isinstance(value, dict) and value.get("CidrIp") == "0.0.0.0/0":
                     yield f"{stack}.{name}: lets the internet in"
-            if resource["Type"] == "AWS::MSK::Cluster" and resource["Properties"].get("ClientAuthentication", {}).get("Unauthenticated", {}).get("Enabled"):
+            if resource["Type"] == "AWS::MSK::Cluster" and resource["Properties"].get("ClientAuthentication", {}).get(
+                "Unauthenticated", {}
+            ).get("Enabled"):
                 yield f"{stack}.{name}: asks nobody who they are"
 
 
 def secrets_are_no_parameters(templates):
     for stack, template in templates.items():
         for name, parameter in template.get("Parameters", {}).items():
-            secret = parameter["Type"] == "String" and any(word in name.lower() for word in ("secret", "password", "externalid"))
+            secret = parameter["Type"] == "String" and any(
+                word in name.lower() for word in ("secret", "password", "externalid")
+            )
             if secret and not parameter.get("NoEcho") and not name.endswith("Arn"):
                 yield f"{stack}: parameter {name} is shown to whoever looks"
 
 
-RULES = [no_wide_policies, no_public_principal, resource_policies_name_their_source, buckets_are_closed, what_is_kept_stays,
-         keys_rotate, users_are_invited, networks_are_closed, secrets_are_no_parameters]
+RULES = [
+    no_wide_policies,
+    no_public_principal,
+    resource_policies_name_their_source,
+    buckets_are_closed,
+    what_is_kept_stays,
+    keys_rotate,
+    users_are_invited,
+    networks_are_closed,
+    secrets_are_no_parameters,
+]

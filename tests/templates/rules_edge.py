@@ -5,8 +5,14 @@ from template import of_type
 
 # AWS's own policies, by the ids of its documentation.
 MANAGED = {
-    "CachePolicyId": {"4135ea2d-6df8-44a3-9df3-4b5a84be39ad": "CachingDisabled", "658327ea-f89d-4fab-a63d-7e88639e58f6": "CachingOptimized"},
-    "OriginRequestPolicyId": {"b689b0a8-53d0-40ab-baf2-68738e2966ac": "AllViewerExceptHostHeader", "216adef6-5c7f-47e4-b989-5492eafa07d3": "AllViewer"},
+    "CachePolicyId": {
+        "4135ea2d-6df8-44a3-9df3-4b5a84be39ad": "CachingDisabled",
+        "658327ea-f89d-4fab-a63d-7e88639e58f6": "CachingOptimized",
+    },
+    "OriginRequestPolicyId": {
+        "b689b0a8-53d0-40ab-baf2-68738e2966ac": "AllViewerExceptHostHeader",
+        "216adef6-5c7f-47e4-b989-5492eafa07d3": "AllViewer",
+    },
     "ResponseHeadersPolicyId": {"60669652-455b-4ae9-85a4-c4c02393f86c": "SimpleCORS"},
 }
 FAILOVER = {400, 403, 404, 416, 500, 502, 503, 504}
@@ -61,10 +67,17 @@ def edge_is_as_its_readme_says(templates):
     parts = key["ParametersInCacheKeyAndForwardedToOrigin"]
     if set(parts["HeadersConfig"].get("Headers", [])) != {"x-darkroom-viewer", "accept", "authorization"}:
         yield "edge: the cache key has other headers"
-    if parts["CookiesConfig"]["CookieBehavior"] != "none" or parts["QueryStringsConfig"]["QueryStringBehavior"] != "all" or key["MinTTL"] != 0:
+    if (
+        parts["CookiesConfig"]["CookieBehavior"] != "none"
+        or parts["QueryStringsConfig"]["QueryStringBehavior"] != "all"
+        or key["MinTTL"] != 0
+    ):
         yield "edge: the cache key has cookies, or not the query, or a minimum of its own"
     request = template["Resources"][default["OriginRequestPolicyId"]["Ref"]]["Properties"]["OriginRequestPolicyConfig"]
-    if request["HeadersConfig"].get("Headers") != ["x-darkroom-edge"] or request["CookiesConfig"]["CookieBehavior"] != "none":
+    if (
+        request["HeadersConfig"].get("Headers") != ["x-darkroom-edge"]
+        or request["CookiesConfig"]["CookieBehavior"] != "none"
+    ):
         yield "edge: the origin gets other headers, or cookies"
     if config.get("CacheTagConfig") != {"HeaderName": "cache-tag"}:
         yield "edge: nothing can be purged by tag"
@@ -75,7 +88,10 @@ def edge_is_as_its_readme_says(templates):
     if events != ["viewer-request"]:
         yield "edge: images are answered without the function"
     for origin in config["Origins"]:
-        if not origin.get("OriginShield", {}).get("Enabled") or origin["CustomOriginConfig"]["OriginProtocolPolicy"] != "https-only":
+        if (
+            not origin.get("OriginShield", {}).get("Enabled")
+            or origin["CustomOriginConfig"]["OriginProtocolPolicy"] != "https-only"
+        ):
             yield "edge: an origin without shield or without TLS"
         if "x-darkroom-origin" not in str(origin.get("OriginCustomHeaders")):
             yield "edge: the API does not know the edge"
@@ -85,8 +101,11 @@ def edge_is_as_its_readme_says(templates):
 
 def api_paths_are_not_cached(templates):
     ((_, _, config),) = distributions({"edge": templates["edge"]})
-    disabled = {pattern["PathPattern"] for pattern in config["CacheBehaviors"]
-                if MANAGED["CachePolicyId"].get(pattern["CachePolicyId"]) == "CachingDisabled"}
+    disabled = {
+        pattern["PathPattern"]
+        for pattern in config["CacheBehaviors"]
+        if MANAGED["CachePolicyId"].get(pattern["CachePolicyId"]) == "CachingDisabled"
+    }
     for method, path, _ in sources.access():
         behaviour = "/v1/*" if path.startswith("/v1/") else path
         if behaviour not in disabled:
@@ -119,7 +138,10 @@ def logs_hold_no_credentials(templates):
             yield "api: logs whole requests"
         if not {"ThrottlingRateLimit", "ThrottlingBurstLimit"} <= setting.keys():
             yield "api: is not throttled"
-    if any(word in stage["Properties"]["AccessLogSetting"]["Format"] for word in ("header", "querystring", "$context.path\"", "authorizer.claims.email")):
+    if any(
+        word in stage["Properties"]["AccessLogSetting"]["Format"]
+        for word in ("header", "querystring", '$context.path"', "authorizer.claims.email")
+    ):
         yield "api: logs what may be a credential"
 
 
@@ -127,6 +149,7 @@ def keys_are_keys(templates):
     for stack, template in templates.items():
         for name, key in of_type(template, "AWS::CloudFront::PublicKey").items():
             from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
             try:
                 load_pem_public_key(key["Properties"]["PublicKeyConfig"]["EncodedKey"].encode())
             except (ValueError, TypeError):
@@ -154,10 +177,15 @@ def delivery_is_streamed(templates):
         if path == "/{customer}/{proxy+}":
             if integration.get("ResponseTransferMode") != "STREAM" or STREAMED not in str(integration["Uri"]):
                 yield f"api: {verb} {path} is not streamed"
-        elif integration["Type"] == "AWS_PROXY" and (integration.get("ResponseTransferMode") or "2015-03-31" not in str(integration["Uri"])):
+        elif integration["Type"] == "AWS_PROXY" and (
+            integration.get("ResponseTransferMode") or "2015-03-31" not in str(integration["Uri"])
+        ):
             yield f"api: {verb} {path} is not buffered"
     (api,) = of_type(template, "AWS::ApiGateway::RestApi").values()
-    if api["Properties"].get("BinaryMediaTypes") != ["*/*"] or api["Properties"].get("DisableExecuteApiEndpoint") is not True:
+    if (
+        api["Properties"].get("BinaryMediaTypes") != ["*/*"]
+        or api["Properties"].get("DisableExecuteApiEndpoint") is not True
+    ):
         yield "api: images are taken for text, or it answers under AWS's own name"
     (deployment,) = of_type(template, "AWS::ApiGateway::Deployment").values()
     if set(deployment["DependsOn"]) != set(of_type(template, "AWS::ApiGateway::Method")):
@@ -172,7 +200,11 @@ def routes_have_authorizers(templates):
     free = {(method, path) for method, path, token in sources.access() if not token}
     for verb, path, properties in gateway_routes(templates["api"]):
         token = properties["AuthorizationType"] == "COGNITO_USER_POOLS" and "AuthorizerId" in properties
-        known = (verb, path) in free or path == "/{customer}/{proxy+}" or (verb == "OPTIONS" and properties["Integration"]["Type"] == "MOCK")
+        known = (
+            (verb, path) in free
+            or path == "/{customer}/{proxy+}"
+            or (verb == "OPTIONS" and properties["Integration"]["Type"] == "MOCK")
+        )
         if not token and not known:
             yield f"api: {verb} {path} asks for no token"
     for stack, template in templates.items():
@@ -181,5 +213,14 @@ def routes_have_authorizers(templates):
                 yield f"{stack}.{name}: a route without an authorizer"
 
 
-RULES = [origins_exist, policies_exist, edge_is_as_its_readme_says, api_paths_are_not_cached, cors_names_its_origins,
-         logs_hold_no_credentials, keys_are_keys, delivery_is_streamed, routes_have_authorizers]
+RULES = [
+    origins_exist,
+    policies_exist,
+    edge_is_as_its_readme_says,
+    api_paths_are_not_cached,
+    cors_names_its_origins,
+    logs_hold_no_credentials,
+    keys_are_keys,
+    delivery_is_streamed,
+    routes_have_authorizers,
+]

@@ -55,10 +55,17 @@ def functions_are_ours(templates):
         if alias.get("Properties", {}).get("FunctionVersion") != {"Fn::GetAtt": [f"{name}Version", "Version"]}:
             yield f"{where}: its alias is not at its version"
         # The sweep runs every five minutes, one at a time, and has nobody to shift.
-        group = alias.get("UpdatePolicy", {}).get("CodeDeployLambdaAliasUpdate", {}).get("DeploymentGroupName", {}).get("Ref")
+        group = (
+            alias.get("UpdatePolicy", {})
+            .get("CodeDeployLambdaAliasUpdate", {})
+            .get("DeploymentGroupName", {})
+            .get("Ref")
+        )
         if name != "Sweep":
             release = template["Resources"].get(group, {}).get("Properties", {})
-            if not release.get("AlarmConfiguration", {}).get("Enabled") or not release.get("AutoRollbackConfiguration", {}).get("Enabled"):
+            if not release.get("AlarmConfiguration", {}).get("Enabled") or not release.get(
+                "AutoRollbackConfiguration", {}
+            ).get("Enabled"):
                 yield f"{where}: a release of it is not rolled back on alarm"
             elif "DEPLOYMENT_STOP_ON_ALARM" not in release["AutoRollbackConfiguration"]["Events"]:
                 yield f"{where}: a release of it goes on in spite of an alarm"
@@ -193,7 +200,10 @@ def alarms_reach_somebody(templates):
 
 def dashboards_parse(templates):
     for stack, template in templates.items():
-        names = {properties["FunctionName"]["Fn::Sub"].replace("${Stage}", "prod") for _, _, _, properties in functions(templates)}
+        names = {
+            properties["FunctionName"]["Fn::Sub"].replace("${Stage}", "prod")
+            for _, _, _, properties in functions(templates)
+        }
         for name, dashboard in of_type(template, "AWS::CloudWatch::Dashboard").items():
             try:
                 body = json.loads(Resolver(template, known_values())(dashboard["Properties"]["DashboardBody"]))
@@ -204,6 +214,16 @@ def dashboards_parse(templates):
             yield from (f"{stack}.{name}: there is no function {function}" for function in set(shown) - names)
 
 
-RULES = [lifecycles_go_down, functions_are_ours, answers_come_in_time, log_groups_end_and_are_encrypted, queues_give_up_somewhere,
-         event_sources_fail_in_parts, stages_are_within_bounds, invokers_use_aliases, alarms_have_runbooks, alarms_reach_somebody,
-         dashboards_parse]
+RULES = [
+    lifecycles_go_down,
+    functions_are_ours,
+    answers_come_in_time,
+    log_groups_end_and_are_encrypted,
+    queues_give_up_somewhere,
+    event_sources_fail_in_parts,
+    stages_are_within_bounds,
+    invokers_use_aliases,
+    alarms_have_runbooks,
+    alarms_reach_somebody,
+    dashboards_parse,
+]

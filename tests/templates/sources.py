@@ -24,7 +24,10 @@ def feed_prefixes():
 
 def session_policy(bucket, sources=()):
     """What policy.rs makes, put together anew from its actions."""
-    actions = [re.findall(r'"([^"]+)"', each) for each in re.findall(r'"Action": \[(.*?)\]', read("ingest/customer/src/policy.rs"))]
+    actions = [
+        re.findall(r'"([^"]+)"', each)
+        for each in re.findall(r'"Action": \[(.*?)\]', read("ingest/customer/src/policy.rs"))
+    ]
     own, listing, reading = actions[:3]
     arn, prefixes = f"arn:aws:s3:::{bucket}", customer_prefixes()
     listed = {"StringLikeIfExists": {"s3:prefix": [f"{prefix}*" for prefix in [*prefixes, *sources]]}}
@@ -33,7 +36,9 @@ def session_policy(bucket, sources=()):
         {"Effect": "Allow", "Action": listing, "Resource": [arn], "Condition": listed},
     ]
     if sources:
-        statements.append({"Effect": "Allow", "Action": reading, "Resource": [f"{arn}/{prefix}*" for prefix in sources]})
+        statements.append(
+            {"Effect": "Allow", "Action": reading, "Resource": [f"{arn}/{prefix}*" for prefix in sources]}
+        )
     return {"Version": "2012-10-17", "Statement": statements}
 
 
@@ -50,7 +55,9 @@ def routed():
 
 def problem_codes():
     """Every code that a service answers with."""
-    texts = [path.read_text() for folder in ("ingest/src", "resizer/lambda/src") for path in (ROOT / folder).rglob("*.rs")]
+    texts = [
+        path.read_text() for folder in ("ingest/src", "resizer/lambda/src") for path in (ROOT / folder).rglob("*.rs")
+    ]
     return {code for text in texts for code in re.findall(r'StatusCode::[A-Z_]+, "([a-z_]+)"', text)}
 
 

@@ -106,10 +106,12 @@ class Resolver:
         """The ARN that a resource of the template will have, where it has a name."""
         resource = self.template["Resources"].get(name, {})
         properties = resource.get("Properties", {})
-        named = {"AWS::IAM::Role": ("RoleName", "arn:aws:iam::{a}:role/{n}"),
-                 "AWS::S3::Bucket": ("BucketName", "arn:aws:s3:::{n}"),
-                 "AWS::SQS::Queue": ("QueueName", "arn:aws:sqs:{r}:{a}:{n}"),
-                 "AWS::Logs::LogGroup": ("LogGroupName", "arn:aws:logs:{r}:{a}:log-group:{n}:*")}
+        named = {
+            "AWS::IAM::Role": ("RoleName", "arn:aws:iam::{a}:role/{n}"),
+            "AWS::S3::Bucket": ("BucketName", "arn:aws:s3:::{n}"),
+            "AWS::SQS::Queue": ("QueueName", "arn:aws:sqs:{r}:{a}:{n}"),
+            "AWS::Logs::LogGroup": ("LogGroupName", "arn:aws:logs:{r}:{a}:log-group:{n}:*"),
+        }
         if attribute == "Arn" and resource.get("Type") in named:
             field, form = named[resource["Type"]]
             if field in properties:
@@ -166,16 +168,28 @@ def known_values(stage="prod"):
     values = parameters(stage)
     prefix = values["BucketPrefix"]
     return values | {
-        "ServiceBucket": f"{prefix}-service", "FeedBucket": f"{prefix}-feed", "LogBucket": f"{prefix}-logs",
-        "QueryBucket": f"{prefix}-athena", "ResultsBucket": f"{prefix}-athena", "ResultsPrefix": "athena/",
-        "KmsKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234", "FeedKmsKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234",
+        "ServiceBucket": f"{prefix}-service",
+        "FeedBucket": f"{prefix}-feed",
+        "LogBucket": f"{prefix}-logs",
+        "QueryBucket": f"{prefix}-athena",
+        "ResultsBucket": f"{prefix}-athena",
+        "ResultsPrefix": "athena/",
+        "KmsKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234",
+        "FeedKmsKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234",
         "ClusterArn": f"arn:aws:kafka:{REGION}:{ACCOUNT}:cluster/darkroom-{stage}/abcd-1",
         "DistributionArn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1",
         "CustomerRoleArn": f"arn:aws:iam::{ACCOUNT}:role/darkroom-{stage}-customer-{REGION}",
-        "CustomersOwnRoleArns": ["arn:aws:iam::444455556666:role/of-gamma"], "ReplicaKmsKeyArn": "arn:aws:kms:eu-west-1:1:key/2",
+        "CustomersOwnRoleArns": ["arn:aws:iam::444455556666:role/of-gamma"],
+        "ReplicaKmsKeyArn": "arn:aws:kms:eu-west-1:1:key/2",
         # Of customer.yaml, launched by a customer.
-        "BucketName": "gamma-photos", "SourcePrefix": "photos/", "ExternalId": "x" * 32, "CustomerName": "gamma",
+        "BucketName": "gamma-photos",
+        "SourcePrefix": "photos/",
+        "ExternalId": "x" * 32,
+        "CustomerName": "gamma",
         "DarkroomRoleArns": [f"arn:aws:iam::{ACCOUNT}:role/darkroom-{stage}-api-{REGION}"],
         "EventBusArn": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/darkroom-{stage}",
-        "WorkGroup": "darkroom", "WorkGroupName": "darkroom", "DatabaseName": "darkroom", "Database": "darkroom",
+        "WorkGroup": "darkroom",
+        "WorkGroupName": "darkroom",
+        "DatabaseName": "darkroom",
+        "Database": "darkroom",
     }

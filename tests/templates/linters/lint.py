@@ -25,8 +25,17 @@ from template import INFRA, all_templates  # noqa: E402
 
 def by_checkov():
     """What failed: check to resources; and how much passed."""
-    command = [str(Path(sys.executable).with_name("checkov")), "--directory", str(INFRA), "--framework", "cloudformation",
-               "--skip-download", "--compact", "--output", "json"]
+    command = [
+        str(Path(sys.executable).with_name("checkov")),
+        "--directory",
+        str(INFRA),
+        "--framework",
+        "cloudformation",
+        "--skip-download",
+        "--compact",
+        "--output",
+        "json",
+    ]
     report = json.loads(subprocess.run(command, capture_output=True, text=True, check=False).stdout)
     failed = defaultdict(set)
     for check in report["results"]["failed_checks"]:
@@ -83,7 +92,9 @@ def main():
     found = [*unreasoned(failed), *by_guard(all_templates())]
     for line in found:
         print(line)
-    print(f"checkov: {passed} passed, {sum(map(len, failed.values()))} skipped with a reason; {time.monotonic() - began:.0f} s")
+    print(
+        f"checkov: {passed} passed, {sum(map(len, failed.values()))} skipped with a reason; {time.monotonic() - began:.0f} s"
+    )
     sys.exit(bool(found))
 
 
