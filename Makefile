@@ -44,6 +44,9 @@ CONTRACT_PACKAGES := $(RUN_PACKAGES) python3 python3-venv
 #   clang             C codecs whose branches count and whose mistakes show
 #   libclang-rt-14-dev  what that links; the version is Debian 12's
 FUZZ_PACKAGES := $(RUN_PACKAGES) clang libclang-rt-14-dev
+#   nodejs            the simulator of IAM
+#   python3-venv      AWS's linter, our own rules
+TEMPLATE_PACKAGES := ca-certificates nodejs python3 python3-venv
 # Of each fuzz target.
 MINUTES := 60
 
@@ -81,8 +84,24 @@ test: setup-test console lint ## Everything that CI checks: lint, build, Rust an
 	@node tests/browser/uppy.mjs target/release/darkroom fixtures/images/seeding-2mb.jpg
 	$(call say,the console in Chromium; the screenshots are in target/browser)
 	@node tests/browser/console.mjs target/release/darkroom target/browser
+	@$(MAKE) --no-print-directory check-templates
+
+.PHONY: templates
+templates: setup-templates check-templates ## The CloudFormation templates: AWS's linter, our rules, the code, who may what, seeded faults (1 minute)
+
+.PHONY: check-templates
+check-templates:
 	$(call say,checking the CloudFormation templates)
 	@.venv/bin/cfn-lint infra/*.yaml
+	@$(PYTHON) tests/templates/rules.py
+	@$(PYTHON) tests/templates/drift.py
+	@$(PYTHON) tests/templates/policies.py
+	@$(PYTHON) tests/templates/deploy_test.py
+	@$(PYTHON) tests/templates/cost_test.py
+	$(call say,seeding faults into the templates)
+	@mkdir -p target
+	@$(PYTHON) tests/templates/mutate.py > target/seeded-faults.txt
+	@tail -1 target/seeded-faults.txt
 
 .PHONY: console
 console: target/console/index.html ## The page in the browser, as static files in target/console
@@ -183,7 +202,9 @@ contract: setup-contract ## Ask every operation of /openapi.json for what is rig
 	@python3 tests/contract/run.py target/release/darkroom target/contract/bin/schemathesis
 
 .PHONY: test-all
-test-all: test audit contract ## `test`, `audit`, `contract`, and what takes minutes: ten million requests at both edges, 20,000 images that wait on Kafka, ten minutes of consumers that are killed, 10,000 schedules of the feed, AWS's toolkit training a model, each guard of it taken away, a minute of each fuzz target
+test-all: test audit contract ## `test`, `audit`, `contract`, and what takes minutes: ten million requests at both edges, checkov and cfn-guard on the templates, 20,000 images that wait on Kafka, ten minutes of consumers that are killed, 10,000 schedules of the feed, AWS's toolkit training a model, each guard of it taken away, a minute of each fuzz target
+	@infra/setup/python.sh tests/templates/linters target/linters
+	@target/linters/bin/python tests/templates/linters/lint.py
 	@$(CARGO) test --release --workspace --lib -- --ignored --nocapture ten_million
 	@$(CARGO) test --release --workspace --test kafka -- --ignored --test-threads 1
 	@$(CARGO) test --release --workspace --test feed -- --ignored
@@ -199,7 +220,7 @@ mutations: setup-test ## Take one guard after another out of the code, and see a
 clean: ## Remove what was built or installed here (not ./data, not Debian packages)
 	rm -rf target .venv
 
-.PHONY: setup-run setup-test setup-bench setup-contract setup-fuzz
+.PHONY: setup-run setup-test setup-templates setup-bench setup-contract setup-fuzz
 setup-run:
 	@infra/setup/debian.sh $(RUN_PACKAGES)
 	@infra/setup/rust.sh
@@ -215,7 +236,13 @@ setup-test:
 	@infra/setup/python.sh infra/sagemaker target/training
 	@infra/setup/npm.sh tests/delivery/frontends
 	@infra/setup/npm.sh tests/browser
+	@infra/setup/npm.sh tests/templates
 	@infra/setup/mirador.sh
+
+setup-templates:
+	@infra/setup/debian.sh $(TEMPLATE_PACKAGES)
+	@infra/setup/python.sh tests/python .venv
+	@infra/setup/npm.sh tests/templates
 
 setup-bench:
 	@infra/setup/debian.sh $(BENCH_PACKAGES)
