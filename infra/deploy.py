@@ -1,6 +1,6 @@
 """Deploys Darkroom on AWS, stack by stack, or prints the commands of the AWS CLI that would.
 
-    deploy.py STAGE RELEASE [--zips FOLDER | --released] [--only STACK] [--look] [--dry-run]
+    deploy.py STAGE RELEASE [--zips FOLDER | --released] [--console FOLDER] [--only STACK] [--look] [--dry-run]
     deploy.py STAGE --customer NAME [--dry-run]
 
 infra/stacks.json has the order. Each parameter of a template is one of infra/parameters/STAGE.json, an output of an
@@ -189,6 +189,11 @@ class Deployment:
         secret = self.aws("secretsmanager", "get-secret-value", "--region", self.regions["home"], "--secret-id",
                           self.known["EdgeSecretArn"], "--query", "SecretString", "--output", "text", answer="<secret>")
         self.put_key(".edge-secret", secret)
+        # What the page names is there before the page; names have hashes, so what an open page needs stays.
+        where = f"s3://{self.known['ConsoleBucket']}/console"
+        for what, cached in (("assets", "public, max-age=31536000, immutable"), ("index.html", "no-cache")):
+            self.aws("s3", "cp", "--region", region, "--only-show-errors", "--cache-control", cached,
+                     *(["--recursive"] if what == "assets" else []), f"{self.options.console}/{what}", f"{where}/{what}")
 
     def put_key(self, key, value):
         """Into the edge's store. By stdin, so that no list of processes shows it."""
@@ -238,6 +243,7 @@ def main():
     arguments.add_argument("stage", choices=["dev", "staging", "prod"])
     arguments.add_argument("release", nargs="?", help="name of the release, such as a tag of git")
     arguments.add_argument("--zips", default="target/lambda", help="folder of delivery.zip and the others")
+    arguments.add_argument("--console", default="target/console", help="folder of the console, as `make console` leaves it")
     arguments.add_argument("--released", action="store_true", help="the release's zips are in the bucket already")
     arguments.add_argument("--only", help="one stack of infra/stacks.json")
     arguments.add_argument("--look", action="store_true", help="make change sets and execute none")

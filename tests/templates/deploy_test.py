@@ -58,7 +58,8 @@ class Deploying(unittest.TestCase):
         return found
 
     def test_from_nothing_every_stack_comes_in_its_order(self):
-        deployed = self.deployed(self.deploy("staging", "r1"))
+        calls = self.deploy("staging", "r1")
+        deployed = self.deployed(calls)
         expected = [stack["name"].replace("_", "-") for stack in stacks() if stack["region"] != "replica"]
         self.assertEqual([name for name, _, _ in deployed], expected)
         functions = [pairs["DistributionId"] for name, pairs, _ in deployed if name == "functions"]
@@ -69,6 +70,9 @@ class Deploying(unittest.TestCase):
         self.assertEqual(by_name["analytics"]["ResultsBucket"], "QueryBucket of darkroom-staging-storage")
         regions = {name: words[words.index("--region") + 1] for name, _, words in deployed}
         self.assertEqual((regions["edge"], regions["api"]), ("us-east-1", "eu-central-1"))
+        copied = [call["words"][-1] for call in calls if call["words"][:2] == ["s3", "cp"] and "--cache-control" in call["words"]]
+        home = "s3://ConsoleBucket of darkroom-staging-console/console"
+        self.assertEqual(copied, [f"{home}/assets", f"{home}/index.html"])
 
     def test_a_second_time_no_stack_comes_twice_and_none_forgets_the_edge(self):
         self.had()
@@ -79,7 +83,7 @@ class Deploying(unittest.TestCase):
         for name, pairs, _ in deployed:
             if "DistributionId" in pairs:
                 self.assertEqual(pairs["DistributionId"], "DistributionId of darkroom-staging-edge", name)
-        self.assertFalse([call for call in calls if call["words"][:2] == ["s3", "cp"]])
+        self.assertFalse([call for call in calls if any(word.endswith(".zip") for word in call["words"])])
         self.assertIn("r2", [pairs.get("Release") for _, pairs, _ in deployed])
 
     def test_every_stack_says_what_it_costs_for(self):

@@ -143,6 +143,10 @@ OTHERS = [
     ("users who choose their customer", lambda t: properties(t, "identity", "Client")["WriteAttributes"].append("custom:customer")),
     ("a pool that anybody joins", lambda t: put(properties(t, "identity", "UserPool")["AdminCreateUserConfig"], "AllowAdminCreateUserOnly", False)),
     ("any origin may call", lambda t: put(properties(t, "edge", "ForPages")["ResponseHeadersPolicyConfig"]["CorsConfig"], "AccessControlAllowOrigins", {"Items": ["*"]})),
+    ("a console with scripts from anywhere", lambda t: put(properties(t, "console", "Headers")["ResponseHeadersPolicyConfig"][
+        "SecurityHeadersConfig"]["ContentSecurityPolicy"], "ContentSecurityPolicy", {"Fn::Sub": "script-src *"})),
+    ("a console that nobody is let read", lambda t: properties(t, "edge", "Distribution")["DistributionConfig"]["Origins"][1].pop(
+        "OriginAccessControlId")),
     ("cookies in the cache key", lambda t: put(properties(t, "edge", "ImagesKey")["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"], "CookiesConfig", {"CookieBehavior": "all"})),
     ("a query in the edge's log", lambda t: properties(t, "edge", "RequestsDelivered")["RecordFields"].append("cs-uri-query")),
     ("the API open past the edge", lambda t: put(properties(t, "api", "Wall"), "DefaultAction", {"Allow": {}})),

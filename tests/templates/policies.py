@@ -155,11 +155,10 @@ def of_own_buckets(found):
     ]:
         asked = question(role, policies, action, name, account="444455556666", sessionPolicy=session)
         yield f"customer.yaml {action} {name}", asked, expected
-    # A gap, until policy.rs says something of KMS: docs/deploying.md, "Not shown here".
     key = known_values()["KmsKeyArn"]
     keys = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:root"}, "Action": "kms:*", "Resource": "*"}]}
-    for what, more, expected in (("", {}, True), (" in a session", {"sessionPolicy": session}, False)):
+    for what, more, expected in (("", {}, True), (" in a session", {"sessionPolicy": session}, True)):
         asked = question(role, policies, "kms:Decrypt", key, account="444455556666", resourcePolicy=keys, **more)
         yield f"customer.yaml kms:Decrypt{what}", asked, expected
     known = {"sts:ExternalId": "x" * 32, "aws:RequestTag/customer": "gamma", "aws:TagKeys": ["customer"]}

@@ -55,7 +55,7 @@ def policies_exist(templates):
                 value = behaviour.get(field)
                 if isinstance(value, str) and value not in known:
                     yield f"{where}: {field} {value} is none of AWS's own"
-                if isinstance(value, dict) and value.get("Ref") not in template["Resources"]:
+                if isinstance(value, dict) and value.get("Ref") not in template["Resources"] | template["Parameters"]:
                     yield f"{where}: {field} is nowhere"
 
 
@@ -88,6 +88,10 @@ def edge_is_as_its_readme_says(templates):
     if events != ["viewer-request"]:
         yield "edge: images are answered without the function"
     for origin in config["Origins"]:
+        if "S3OriginConfig" in origin:
+            if "OriginAccessControlId" not in origin:
+                yield f"edge: origin {origin['Id']} is read by anybody or by nobody"
+            continue
         if (
             not origin.get("OriginShield", {}).get("Enabled")
             or origin["CustomOriginConfig"]["OriginProtocolPolicy"] != "https-only"
@@ -118,8 +122,8 @@ def api_paths_are_not_cached(templates):
 def cors_names_its_origins(templates):
     for stack, template in templates.items():
         for name, resource in of_type(template, "AWS::CloudFront::ResponseHeadersPolicy").items():
-            cors = resource["Properties"]["ResponseHeadersPolicyConfig"]["CorsConfig"]
-            if "*" in str(cors["AccessControlAllowOrigins"]):
+            cors = resource["Properties"]["ResponseHeadersPolicyConfig"].get("CorsConfig", {})
+            if "*" in str(cors.get("AccessControlAllowOrigins")):
                 yield f"{stack}.{name}: any origin may call"
         for name, resource in of_type(template, "AWS::S3::Bucket").items():
             for rule in resource["Properties"].get("CorsConfiguration", {}).get("CorsRules", []):

@@ -28,12 +28,13 @@ def session_policy(bucket, sources=()):
         re.findall(r'"([^"]+)"', each)
         for each in re.findall(r'"Action": \[(.*?)\]', read("ingest/customer/src/policy.rs"))
     ]
-    own, listing, reading = actions[:3]
+    own, listing, keys, reading = actions[:4]
     arn, prefixes = f"arn:aws:s3:::{bucket}", customer_prefixes()
     listed = {"StringLikeIfExists": {"s3:prefix": [f"{prefix}*" for prefix in [*prefixes, *sources]]}}
     statements = [
         {"Effect": "Allow", "Action": own, "Resource": [f"{arn}/{prefix}*" for prefix in prefixes]},
         {"Effect": "Allow", "Action": listing, "Resource": [arn], "Condition": listed},
+        {"Effect": "Allow", "Action": keys, "Resource": ["*"]},
     ]
     if sources:
         statements.append(

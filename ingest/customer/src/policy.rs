@@ -9,7 +9,8 @@ use crate::ObjectKey;
 /// still fails at S3.
 ///
 /// `IfExists`: S3 asks for the right to list, without a prefix, before it tells a missing object
-/// (404) from a forbidden one (403).
+/// (404) from a forbidden one (403). Which key a bucket is encrypted with, the role alone knows. Wildcards in actions
+/// keep the document within STS's limit; the role names each.
 pub fn session_policy(bucket: &str, sources: &[String]) -> String {
     let arn = format!("arn:aws:s3:::{bucket}");
     let own = ObjectKey::CUSTOMER_PREFIXES.iter().copied();
@@ -19,14 +20,19 @@ pub fn session_policy(bucket: &str, sources: &[String]) -> String {
     let mut statements = vec![
         json!({
             "Effect": "Allow",
-            "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+            "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:*MultipartUpload*"],
             "Resource": own.map(under).collect::<Vec<_>>(),
         }),
         json!({
             "Effect": "Allow",
-            "Action": ["s3:ListBucket", "s3:ListBucketMultipartUploads"],
+            "Action": ["s3:ListBucket*"],
             "Resource": [arn],
             "Condition": {"StringLikeIfExists": {"s3:prefix": listed}},
+        }),
+        json!({
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+            "Resource": ["*"],
         }),
     ];
     if !sources.is_empty() {
@@ -61,7 +67,8 @@ mod tests {
             for resource in statement["Resource"].as_array().unwrap() {
                 let resource = resource.as_str().unwrap();
                 assert!(
-                    resource == "arn:aws:s3:::acme-bucket"
+                    resource == "*" && statement["Action"][0] == "kms:Decrypt"
+                        || resource == "arn:aws:s3:::acme-bucket"
                         || resource.starts_with("arn:aws:s3:::acme-bucket/")
                 );
             }

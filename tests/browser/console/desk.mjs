@@ -8,7 +8,7 @@ import { USER } from '../service.mjs';
 export const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 // The service refuses what is too much at a time; the page tries again.
 const BUSY = /status of 429/;
-const POLICY = [/default-src 'self'/, /script-src 'self'/, /style-src 'self'/];
+const POLICY = [/default-src 'none'/, /script-src 'self'/, /style-src 'self'/, /img-src 'self' data: blob:/, /connect-src 'self'/];
 
 // A context of its own, and what it was seen to do wrong.
 export async function open(browser, service, { size = 'desktop', dark = false, signedIn = true, clock = false, ...more } = {}) {
