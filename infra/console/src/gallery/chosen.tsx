@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 
 import { call } from '../api/call';
-import { patch, undelete, type Image } from '../api/images';
+import { get, patch, undelete, type Image } from '../api/images';
 import { asProblem } from '../api/problem';
 import { Icon } from '../parts/icon';
 import { plural } from '../parts/words';
@@ -45,15 +45,25 @@ export function Chosen({ images, clear }: { images: Image[]; clear: () => void }
 }
 
 async function labelAll(images: Image[], label: string): Promise<void> {
-  const change = async (image: Image) => {
-    if (!image.labels.includes(label)) put(await patch(image, { labels: [...image.labels, label] }));
-  };
-  const results = await Promise.allSettled(images.map(change));
+  const results = await Promise.allSettled(images.map(async (image) => put(await labelled(image, label))));
   const failed = results.flatMap((result) => (result.status === 'rejected' ? [asProblem(result.reason)] : []));
   const [first] = failed;
   notify(first
     ? `${plural(failed.length, 'photo')} of ${images.length} could not be labelled. ${first.message} ${first.advice}`
     : `Labelled ${plural(images.length, 'photo')} “${label}”.`);
+}
+
+// A gallery is older than a page of one image: a label is added to those that an image has by now.
+async function labelled(image: Image, label: string): Promise<Image> {
+  const change = (of: Image) => (of.labels.includes(label) ? of : patch(of, { labels: [...of.labels, label] }));
+  try {
+    return await change(image);
+  } catch (error) {
+    if (asProblem(error).code !== 'version_mismatch') {
+      throw error;
+    }
+    return change(await get(image.id));
+  }
 }
 
 async function deleteAll(images: Image[]): Promise<void> {
