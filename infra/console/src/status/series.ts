@@ -23,7 +23,7 @@ export function hitRatio(readings: Reading[]): Series[] {
       const earlier = before ? total(before, 'darkroom_edge_answers_total', { outcome }) : 0;
       return value === null ? 0 : Math.max(0, value - (earlier ?? 0));
     };
-    const hits = answered('hit') + answered('stale');
+    const hits = answered('hit') + answered('stale') + answered('revalidated');
     const all = hits + answered('miss');
     return all > 0 ? hits / all : null;
   };
