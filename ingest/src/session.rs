@@ -13,7 +13,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use customer::{Credential, Role, Scope, Timestamp};
+use customer::{Credential, CustomerId, Role, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -186,15 +186,16 @@ pub(crate) async fn refresh(
 }
 
 /// `DELETE /v1/session`: ends all sessions of the user. The access token comes in the body or, as
-/// other calls send the ID token there, as bearer.
+/// other calls send the ID token there, as bearer. With the first in the body and the ID token as
+/// bearer, the edge's cookie goes too: it is no session of the pool's, and would open images until it ends.
 pub(crate) async fn sign_out(
     State(app): State<App>,
     headers: HeaderMap,
     body: axum::body::Bytes,
 ) -> Result<Response, ApiError> {
-    let access_token = match serde_json::from_slice(&body) {
-        Ok(Object(SignOut { access_token })) => access_token,
-        Err(_) if body.is_empty() => bearer(&headers).ok_or(ApiError::NoToken)?.to_owned(),
+    let (access_token, id_token) = match serde_json::from_slice(&body) {
+        Ok(Object(SignOut { access_token })) => (access_token, bearer(&headers)),
+        Err(_) if body.is_empty() => (bearer(&headers).ok_or(ApiError::NoToken)?.to_owned(), None),
         Err(error) => {
             return Err(ApiError::Invalid(format!("the body is not as expected: {error}")));
         }
@@ -205,7 +206,14 @@ pub(crate) async fn sign_out(
         .send()
         .await
         .map_err(|error| SessionError::from_sdk(error, SessionError::Ended))?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    if let Some(id_token) = id_token
+        && let Ok(claims) = app.issuer.verify(id_token, Timestamp::now()).await
+        && let Some(cookie) = claims.customer.and_then(|id| cookie(&app, &id, "", 0))
+    {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
 }
 
 async fn signed_in(app: &App, tokens: &AuthenticationResultType) -> Result<Response, ApiError> {
@@ -235,11 +243,16 @@ async fn edge_cookie(app: &App, id_token: &str) -> Result<Option<HeaderValue>, A
     let expires_at = now.plus(time::Duration::seconds(COOKIE_SECONDS));
     let credential = Credential { customer: id.clone(), scope: Scope::Customer, expires_at };
     let Ok(value) = credential.sign(key) else { return Ok(None) };
+    Ok(cookie(app, &id, &value, COOKIE_SECONDS))
+}
+
+/// A cookie for a customer's images; without a life it takes the place of the one that is there.
+fn cookie(app: &App, customer: &CustomerId, value: &str, seconds: i64) -> Option<HeaderValue> {
     let secure = if app.public_url.starts_with("https://") { "; Secure" } else { "" };
     let cookie = format!(
-        "{COOKIE}={value}; Path=/{id}/; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Lax{secure}"
+        "{COOKIE}={value}; Path=/{customer}/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
     );
-    Ok(HeaderValue::from_str(&cookie).ok())
+    HeaderValue::from_str(&cookie).ok()
 }
 
 fn unsupported(challenge: Option<ChallengeNameType>) -> ApiError {

@@ -65,6 +65,21 @@ async fn behind_https_the_cookie_is_sent_over_https_alone() {
     minted(&sign_in(&darkroom, "/v1/session/refresh", &asked).await, "; Secure");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_out_takes_the_cookie_along() {
+    let data = tempfile::tempdir().unwrap();
+    let darkroom = Darkroom::start(data.path(), &[]);
+    let asked = json!({"username": "demo@example.com", "password": PASSWORD});
+    let answer = sign_in(&darkroom, "/v1/session", &asked).await;
+    let tokens: Value = answer.json().await.unwrap();
+    let end = reqwest::Client::new().delete(format!("{}/v1/session", darkroom.url));
+    let end = end.json(&json!({"access_token": tokens["access_token"]}));
+    let answer = end.bearer_auth(tokens["id_token"].as_str().unwrap()).send().await.unwrap();
+    assert_eq!(answer.status(), 204);
+    let gone = "darkroom=; Path=/demo/; Max-Age=0; HttpOnly; SameSite=Lax";
+    assert_eq!(answer.headers()["set-cookie"], gone);
+}
+
 /// The cookie that an answer sets for 15 minutes from now.
 fn minted(answer: &Response, secure: &str) -> String {
     assert_eq!(answer.headers()["cache-control"], "no-store");

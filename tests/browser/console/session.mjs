@@ -25,6 +25,7 @@ async function wrongAndRight(browser, service) {
   const alert = await page.getByRole('alert').textContent();
   assert.match(alert, /User name or password is wrong\. Check both and try again\./);
   await signIn(page);
+  assert.equal((await desk.context.cookies(`${service.url}/demo/`)).length, 1);
   // A reload finds the session; a tab of its own does not.
   await page.reload();
   await page.getByRole('button', { name: /Account of/ }).click();
@@ -33,6 +34,7 @@ async function wrongAndRight(browser, service) {
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   assert.deepEqual(await page.evaluate(() => Object.keys(sessionStorage)), []);
+  await until('no cookie', async () => (await desk.context.cookies(`${service.url}/demo/`)).length === 0);
   await page.reload();
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   await desk.close();

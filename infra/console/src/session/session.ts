@@ -55,13 +55,14 @@ export async function choosePassword({ session, username }: Challenge, password:
   begin(await callOpenly<Tokens>('/v1/session/challenge', { method: 'POST', body }));
 }
 
-// All sessions of the user end. Where the API cannot be reached the page forgets them all the same.
+// All sessions of the user end, and the cookie goes. Where the API cannot be reached the page forgets them all the same.
 export async function signOut(): Promise<Problem | null> {
-  const access = tokens?.access_token;
+  const { access_token, id_token } = tokens ?? {};
   forget();
   ended.value = false;
   try {
-    await callOpenly('/v1/session', { method: 'DELETE', body: { access_token: access } });
+    const headers = { authorization: `Bearer ${id_token}` };
+    await callOpenly('/v1/session', { method: 'DELETE', body: { access_token }, headers });
     return null;
   } catch (error) {
     return asProblem(error);
