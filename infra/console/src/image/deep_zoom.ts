@@ -7,6 +7,8 @@ import { Problem, problemOf } from '../api/problem';
 import { pathOf } from './renditions';
 
 export interface DeepZoom {
+  // Until the first tile is there, there is nothing to see.
+  shown: Promise<void>;
   zoom(factor: number): void;
   whole(): void;
   close(): void;
@@ -31,7 +33,9 @@ export async function openDeepZoom(element: HTMLElement, image: Image): Promise<
     animationTime: calm ? 0 : 0.7,
     gestureSettingsMouse: { clickToZoom: true, dblClickToZoom: true },
   });
+  const shown = new Promise<void>((resolve) => { viewer.addOnceHandler('tile-drawn', () => resolve()); });
   return {
+    shown,
     zoom: (factor) => { viewer.viewport.zoomBy(factor).applyConstraints(); },
     whole: () => { viewer.viewport.goHome(); },
     close: () => viewer.destroy(),

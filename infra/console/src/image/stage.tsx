@@ -11,6 +11,7 @@ import { Failure } from '../parts/states';
 import type { DeepZoom } from './deep_zoom';
 
 const WIDTH_MAX = 2600;
+const SIZES = '(max-width: 900px) 100vw, calc(100vw - 400px)';
 
 interface Props {
   image: Image;
@@ -27,7 +28,7 @@ export function Stage({ image, zoomed, setZoomed }: Props) {
     <div class="stage">
       <button type="button" class="stage-picture" onClick={() => setZoomed(true)}
         aria-label={`Zoom into ${alt}`}>
-        <Picture image={image} alt={alt} sizes="(max-width: 900px) 100vw, calc(100vw - 400px)" widthMax={WIDTH_MAX} eager />
+        <Picture image={image} alt={alt} sizes={SIZES} widthMax={WIDTH_MAX} eager />
       </button>
       <span class="stage-hint" aria-hidden="true"><Icon name="zoomIn" />Zoom</span>
     </div>
@@ -49,7 +50,8 @@ function Zoom({ image, alt, leave }: { image: Image; alt: string; leave: () => v
         return;
       }
       viewer.current = opened;
-      setState('open');
+      await opened.shown;
+      if (!gone) setState('open');
     };
     begin().catch((error) => { if (!gone) setState(asProblem(error)); });
     return () => {
@@ -65,6 +67,11 @@ function Zoom({ image, alt, leave }: { image: Image; alt: string; leave: () => v
   };
   return (
     <div class="stage zooming" onKeyDown={onKeyDown}>
+      {state !== 'open' && (
+        <div class="stage-picture" aria-hidden="true">
+          <Picture image={image} alt="" sizes={SIZES} widthMax={WIDTH_MAX} eager />
+        </div>
+      )}
       <div class="deep-zoom" ref={place} role="application" aria-label={`${alt}. Plus and minus zoom, arrows move.`} />
       {state === 'loading' && <p class="stage-told" role="status">Loading the viewer…</p>}
       {typeof state === 'object' && <Failure problem={state} retry={leave} title="The viewer cannot be opened" />}
