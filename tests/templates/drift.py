@@ -214,6 +214,15 @@ def console_has_the_same_headers(templates):
             yield f"console.yaml: {name} is {there.get(name)!r}, headers.json says {here.get(name)!r}"
 
 
+def model_may_do_what_it_asks_for(templates):
+    """Operations of SageMaker's in the sources of `model`, against the policy of who runs it."""
+    policy = templates["models"]["Resources"]["Trainer"]["Properties"]["PolicyDocument"]
+    allowed = {value.removeprefix("sagemaker:") for _, value in walk(policy) if isinstance(value, str) and value.startswith("sagemaker:")}
+    asked = sources.sagemaker_operations()
+    if allowed != asked:
+        yield f"models.Trainer: allows {sorted(allowed - asked)} that nothing asks for, or not {sorted(asked - allowed)}"
+
+
 def values_are_allowed(templates):
     """Each stage's values, by what the templates say of their parameters."""
     for stage in ("dev", "staging", "prod"):
@@ -247,7 +256,7 @@ def functions_text_is_what_was_tested(_):
 
 CHECKS = [variables_are_those_that_programs_read, settings_fit_their_event_source, prefixes_are_those_of_the_code,
           rules_tell_what_announce_does, routes_are_those_of_the_code, limits_fit, names_are_alike, console_has_the_same_headers,
-          values_are_allowed]
+          model_may_do_what_it_asks_for, values_are_allowed]
 # These look at files and not at what they are given.
 OF_FILES = [everything_is_wired, functions_text_is_what_was_tested]
 

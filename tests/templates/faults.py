@@ -145,6 +145,13 @@ OTHERS = [
     ("any origin may call", lambda t: put(properties(t, "edge", "ForPages")["ResponseHeadersPolicyConfig"]["CorsConfig"], "AccessControlAllowOrigins", {"Items": ["*"]})),
     ("a console with scripts from anywhere", lambda t: put(properties(t, "console", "Headers")["ResponseHeadersPolicyConfig"][
         "SecurityHeadersConfig"]["ContentSecurityPolicy"], "ContentSecurityPolicy", {"Fn::Sub": "script-src *"})),
+    ("a console that cannot read what was left out", lambda t: properties(t, "storage", "FeedBucket").pop("CorsConfiguration")),
+    ("a model that cannot be deployed over one that failed", lambda t: next(
+        statement["Action"] for statement in properties(t, "models", "Trainer")["PolicyDocument"]["Statement"]
+        if "sagemaker:UpdateEndpoint" in statement["Action"]).remove("sagemaker:DeleteEndpoint")),
+    ("an API that cannot tell how good models are", lambda t: [
+        statement["Resource"].remove(each) for statement in properties(t, "roles", "ApiRole")["Policies"][0]["PolicyDocument"]["Statement"]
+        if isinstance(statement["Resource"], list) for each in [*statement["Resource"]] if "trained.json" in str(each)]),
     ("a console that nobody is let read", lambda t: properties(t, "edge", "Distribution")["DistributionConfig"]["Origins"][1].pop(
         "OriginAccessControlId")),
     ("cookies in the cache key", lambda t: put(properties(t, "edge", "ImagesKey")["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"], "CookiesConfig", {"CookieBehavior": "all"})),

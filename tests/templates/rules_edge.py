@@ -131,6 +131,14 @@ def cors_names_its_origins(templates):
                     yield f"{stack}.{name}: any origin may put"
 
 
+def pages_read_what_is_presigned(templates):
+    """The console fetches files of snapshots and puts uploads at S3, which is another origin."""
+    for stack, name in (("storage", "FeedBucket"), ("customer_bucket", "Bucket")):
+        rules = templates[stack]["Resources"][name]["Properties"].get("CorsConfiguration", {}).get("CorsRules", [])
+        if not any("GET" in rule["AllowedMethods"] for rule in rules):
+            yield f"{stack}.{name}: no page may read what is presigned"
+
+
 def logs_hold_no_credentials(templates):
     for name, delivery in of_type(templates["edge"], "AWS::Logs::Delivery").items():
         fields = delivery["Properties"].get("RecordFields")
@@ -223,6 +231,7 @@ RULES = [
     edge_is_as_its_readme_says,
     api_paths_are_not_cached,
     cors_names_its_origins,
+    pages_read_what_is_presigned,
     logs_hold_no_credentials,
     keys_are_keys,
     delivery_is_streamed,

@@ -54,6 +54,13 @@ def routed():
     return set(re.findall(r'\.route\(\s*"([^"]+)"', read("ingest/src/routes.rs")))
 
 
+def sagemaker_operations():
+    """What the program `model` asks SageMaker for."""
+    texts = [path.read_text() for path in sorted((ROOT / "infra/sagemaker/src").glob("*.rs"))]
+    verb = r'"((?:Create|Describe|Update|Delete)[A-Z][A-Za-z]+)"'
+    return {operation for text in texts for operation in re.findall(verb, text)}
+
+
 def problem_codes():
     """Every code that a service answers with."""
     texts = [
