@@ -27,6 +27,7 @@ export async function run({ browser, service, darkroom, folder }) {
   await goTo(page, '#/datasets');
   await page.getByRole('link', { name: 'pets' }).click();
   await plotted(page);
+  await paged(page);
   await page.getByRole('link', { name: 'pets/1' }).click();
   const { splits } = await shown(page, service);
   await executed(page, splits.train.images, darkroom, join(folder, 'snippets'));
@@ -41,6 +42,24 @@ async function plotted(page) {
   const heights = await page.locator('.series-test circle').evaluateAll((all) => all.map((one) => Number(one.getAttribute('cy'))));
   assert.ok(heights[0] > heights[1] && heights[1] > heights[2], 'it gets better');
   await page.getByRole('row', { name: /pets-2-20261112-080000 2 .* 79.0 %/ }).waitFor();
+}
+
+// More snapshots than one answer has: the page asks for the rest.
+async function paged(page) {
+  const address = /\/v1\/datasets\/pets\/snapshots\?/;
+  const made = (snapshot) => ({
+    snapshot, published_at: '2026-11-20T08:00:00Z', classes: ['cat'], images: { train: 1, validation: 0, test: 0 }, left_out: {}, replaces: null,
+  });
+  await page.route(address, (route) => {
+    const before = Number(new URL(route.request().url()).searchParams.get('cursor') ?? 151);
+    const numbers = Array.from({ length: Math.min(100, before - 1) }, (_, at) => before - 1 - at);
+    const last = numbers.at(-1);
+    return route.fulfill({ json: { snapshots: numbers.map(made), next_cursor: last > 1 ? last : null } });
+  });
+  await page.reload();
+  await page.getByRole('heading', { name: '150 snapshots' }).waitFor();
+  await page.unroute(address);
+  await page.reload();
 }
 
 async function shown(page, service) {

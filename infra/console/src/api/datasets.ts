@@ -20,6 +20,11 @@ export interface SnapshotSummary {
   replaces: number | null;
 }
 
+interface SnapshotPage {
+  snapshots: SnapshotSummary[];
+  next_cursor: number | null;
+}
+
 export interface Snapshot {
   dataset: string;
   snapshot: number;
@@ -61,15 +66,23 @@ export async function datasets(): Promise<Dataset[]> {
   return (await call<{ datasets: Dataset[] }>('/v1/datasets')).datasets;
 }
 
+// All of them, newest first.
 export async function snapshots(dataset: string): Promise<SnapshotSummary[]> {
-  const path = `/v1/datasets/${dataset}/snapshots?limit=100`;
-  return (await call<{ snapshots: SnapshotSummary[] }>(path)).snapshots;
+  const all: SnapshotSummary[] = [];
+  let cursor: number | null = null;
+  do {
+    const query = new URLSearchParams({ limit: '100', ...(cursor === null ? {} : { cursor: String(cursor) }) });
+    const page: SnapshotPage = await call(`/v1/datasets/${dataset}/snapshots?${query}`);
+    all.push(...page.snapshots);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  return all;
 }
 
 export const snapshot = (dataset: string, number: number): Promise<Snapshot> =>
   call(`/v1/datasets/${dataset}/snapshots/${number}`);
 
-// Newest first. A service that does not tell of models has none to show.
+// The last one first. Nothing can be trained on a dataset that has no snapshot yet (404).
 export async function models(dataset: string): Promise<Model[]> {
   try {
     return (await call<{ models: Model[] }>(`/v1/datasets/${dataset}/models`)).models;
