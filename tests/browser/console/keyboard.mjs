@@ -57,6 +57,7 @@ async function onThePage(page) {
   await tabTo(page, ({ role }) => role === 'switch');
   await page.keyboard.press('Space');
   await page.getByText('No snapshot that is begun from now on holds it.').waitFor();
+  assert.equal((await focus(page)).role, 'switch', 'what was switched keeps the focus');
   await page.keyboard.press('Escape');
   await page.getByRole('heading', { name: 'Photos' }).waitFor();
 }

@@ -100,7 +100,7 @@ function useKeys(id: string, zoomed: boolean): void {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
-      const typing = target.closest('input, textarea, select, [contenteditable], pre, .menu');
+      const typing = target.closest('input:not([type=checkbox]), textarea, select, [contenteditable], pre, .menu');
       if (typing || zoomed || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
       const { before, after } = neighbours(id);
       const to = { ArrowLeft: before, ArrowRight: after }[event.key];

@@ -1,6 +1,6 @@
 // The labels of an image: what it shows, in the words that a model is to learn.
 
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 
 import type { Image } from '../api/images';
 import { library } from '../gallery/library';
@@ -10,6 +10,7 @@ import type { Change } from './image_page';
 export function Labels({ image, change }: { image: Image; change: Change | null }) {
   const [text, setText] = useState('');
   const [busy, setBusy] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
   const known = useMemo(() => [...new Set(library.value.images.flatMap(({ labels }) => labels))].sort(), [image.id]);
   const set = async (labels: string[]) => {
     if (!change) return;
@@ -20,8 +21,15 @@ export function Labels({ image, change }: { image: Image; change: Change | null 
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const label = text.trim();
+    if (busy) return;
     setText('');
     if (label && !image.labels.includes(label)) void set([...image.labels, label]);
+  };
+  const remove = (at: number) => {
+    if (busy) return;
+    void set(image.labels.toSpliced(at, 1));
+    // The button goes with its label; the focus has to be somewhere.
+    field.current?.focus();
   };
   return (
     <section class="panel-part" aria-labelledby="labels-title">
@@ -32,8 +40,8 @@ export function Labels({ image, change }: { image: Image; change: Change | null 
           <li class="label" key={`${at}-${label}`}>
             {label}
             {change && (
-              <button type="button" class="label-remove" aria-label={`Remove label ${label}`} disabled={busy}
-                onClick={() => void set(image.labels.toSpliced(at, 1))}>
+              <button type="button" class="label-remove" aria-label={`Remove label ${label}`} aria-disabled={busy}
+                onClick={() => remove(at)}>
                 <Icon name="close" />
               </button>
             )}
@@ -42,10 +50,10 @@ export function Labels({ image, change }: { image: Image; change: Change | null 
       </ul>
       {change && (
         <form class="label-form" onSubmit={submit}>
-          <input aria-label="New label" placeholder="Add a label" value={text} list="known-labels" maxLength={100}
+          <input ref={field} aria-label="New label" placeholder="Add a label" value={text} list="known-labels" maxLength={100}
             onInput={(event) => setText(event.currentTarget.value)} />
           <datalist id="known-labels">{known.map((label) => <option key={label} value={label} />)}</datalist>
-          <button class="button" disabled={busy || !text.trim()}>Add</button>
+          <button class="button" disabled={!text.trim()}>Add</button>
         </form>
       )}
     </section>
