@@ -25,10 +25,18 @@ static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/console.rs"
 /// Of every answer, here and at CloudFront.
 const HEADERS: &str = include_str!("../../console/headers.json");
 
-/// The files. Cheap to clone.
+/// The files, as they are answered.
 #[derive(Clone, Debug)]
 pub(crate) struct Console {
     headers: Vec<(HeaderName, HeaderValue)>,
+    files: Vec<File>,
+}
+
+#[derive(Clone, Debug)]
+struct File {
+    path: &'static str,
+    bytes: &'static [u8],
+    etag: String,
 }
 
 /// Why the headers are none.
@@ -53,50 +61,58 @@ impl Console {
         let headers = headers.iter().map(|(name, value)| {
             Ok::<_, HeadersError>((name.parse::<HeaderName>()?, value.parse::<HeaderValue>()?))
         });
-        Ok(Self { headers: headers.collect::<Result<_, _>>()? })
+        let files = FILES.iter().map(|&(path, bytes)| File::new(path, bytes)).collect();
+        Ok(Self { headers: headers.collect::<Result<_, _>>()?, files })
     }
 
     /// Answers a request for a file.
     pub(crate) fn answer(&self, request: &Request) -> Response {
-        let mut response = answer(request);
+        let mut response = self.found(request);
         for (name, value) in &self.headers {
             response.headers_mut().insert(name, value.clone());
         }
         response
     }
-}
 
-fn answer(request: &Request) -> Response {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD")]).into_response();
-    }
-    let Some(path) = request.uri().path().strip_prefix(PATH) else {
-        return (StatusCode::FOUND, [(LOCATION, PATH)]).into_response();
-    };
-    let path = if path.is_empty() { PAGE } else { path };
-    match FILES.iter().find(|(name, _)| *name == path) {
-        Some((name, bytes)) => file(request, name, bytes),
-        None if FILES.is_empty() => {
-            let told = "This darkroom was built without the console; 'make run' builds it with it.";
-            (StatusCode::NOT_FOUND, told).into_response()
+    fn found(&self, request: &Request) -> Response {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD")]).into_response();
         }
-        None => (StatusCode::NOT_FOUND, "The console has no such file.").into_response(),
+        let Some(path) = request.uri().path().strip_prefix(PATH) else {
+            return (StatusCode::FOUND, [(LOCATION, PATH)]).into_response();
+        };
+        let path = if path.is_empty() { PAGE } else { path };
+        match self.files.iter().find(|file| file.path == path) {
+            Some(file) => file.answer(request),
+            None if self.files.is_empty() => {
+                let told =
+                    "This darkroom was built without the console; 'make run' builds it with it.";
+                (StatusCode::NOT_FOUND, told).into_response()
+            }
+            None => (StatusCode::NOT_FOUND, "The console has no such file.").into_response(),
+        }
     }
 }
 
-fn file(request: &Request, name: &str, bytes: &'static [u8]) -> Response {
-    let etag = format!("\"{}\"", &HEXLOWER.encode(digest(&SHA256, bytes).as_ref())[..32]);
-    let immutable = name.starts_with(IMMUTABLE);
-    let lifetime = if immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let headers = [(ETAG, etag.as_str()), (CACHE_CONTROL, lifetime)];
-    if IfNoneMatch::of(request.headers()).names(&etag) {
-        return (StatusCode::NOT_MODIFIED, headers).into_response();
+impl File {
+    fn new(path: &'static str, bytes: &'static [u8]) -> Self {
+        let etag = format!("\"{}\"", &HEXLOWER.encode(digest(&SHA256, bytes).as_ref())[..32]);
+        Self { path, bytes, etag }
     }
-    let is_head = request.method() == Method::HEAD;
-    let body = if is_head { Body::empty() } else { Bytes::from_static(bytes).into() };
-    let length = bytes.len().to_string();
-    let about = [(CONTENT_TYPE, media_type(name)), (CONTENT_LENGTH, length.as_str())];
-    (headers, about, body).into_response()
+
+    fn answer(&self, request: &Request) -> Response {
+        let immutable = self.path.starts_with(IMMUTABLE);
+        let lifetime = if immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
+        let headers = [(ETAG, self.etag.as_str()), (CACHE_CONTROL, lifetime)];
+        if IfNoneMatch::of(request.headers()).names(&self.etag) {
+            return (StatusCode::NOT_MODIFIED, headers).into_response();
+        }
+        let is_head = request.method() == Method::HEAD;
+        let body = if is_head { Body::empty() } else { Bytes::from_static(self.bytes).into() };
+        let length = self.bytes.len().to_string();
+        let about = [(CONTENT_TYPE, media_type(self.path)), (CONTENT_LENGTH, length.as_str())];
+        (headers, about, body).into_response()
+    }
 }
 
 fn media_type(name: &str) -> &'static str {

@@ -3,6 +3,7 @@
 import type { Model, Snapshot } from '../api/datasets';
 import { Copyable } from '../parts/copyable';
 import { moment, percent } from '../parts/words';
+import { href } from '../shell/route';
 
 export function Lineage({ snapshot, models }: { snapshot: Snapshot; models: Model[] }) {
   const { positions, recipe, index, published_at: published, statistics } = snapshot;
@@ -12,6 +13,12 @@ export function Lineage({ snapshot, models }: { snapshot: Snapshot; models: Mode
       <h2 id="lineage-title">Lineage</h2>
       <dl class="facts">
         <div><dt>Built from</dt><dd>{[...new Set(positions.map(({ topic, epoch }) => `${topic}, epoch ${epoch}`))].join('; ') || 'an empty feed'}</dd></div>
+        {snapshot.snapshot > 1 && (
+          <div>
+            <dt>Before it</dt>
+            <dd><a href={href({ page: 'snapshot', name: snapshot.dataset, number: snapshot.snapshot - 1 })}>{snapshot.dataset}/{snapshot.snapshot - 1}</a></dd>
+          </div>
+        )}
         <div><dt>Published</dt><dd>{moment(published)}</dd></div>
         <div><dt>Customers</dt><dd>{customers.join(', ') || 'none'}</dd></div>
         <div><dt>Index</dt><dd>{index.rows} rows, SHA-256 <span class="code">{index.sha256.slice(0, 16)}…</span></dd></div>

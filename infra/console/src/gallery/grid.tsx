@@ -1,4 +1,4 @@
-// The gallery's pictures, of which only those near the screen are in the page: at most BUDGET, however many there are.
+// The gallery's pictures, of which only those near the screen are in the page, however many there are.
 //
 // Every picture lies where the layout says, absolutely: drawing more or fewer of them moves nothing. The tab key stops
 // once, at the picture that was last in focus; arrows go from there.
@@ -7,14 +7,9 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 
 import type { Image } from '../api/images';
 import { go } from '../shell/route';
-import { around, GAP, layOut, rowAt, towards, type Layout } from './rows';
+import { GAP, layOut, NOTHING, type Layout } from './rows';
+import { useSeen } from './seen';
 import { Tile } from './tile';
-
-const BUDGET = 150;
-// Of new ones; what is left is drawn in the frames after.
-const TILES_A_FRAME = 8;
-// How far from the end the next page is asked for.
-const SCREENS_AHEAD = 4;
 
 interface Props {
   images: Image[];
@@ -29,15 +24,16 @@ interface Props {
 export function Grid({ images, whole, more, selected, selecting, toggle }: Props) {
   const place = useRef<HTMLUListElement>(null);
   const width = useWidth(place);
-  const layout = useMemo(() => layOut(width > 0 ? images : [], width, whole), [images, width, whole]);
-  const [from, to] = useSeen(place, layout, more, whole);
+  const before = useRef(NOTHING);
+  const layout = useMemo(() => (before.current = layOut(width > 0 ? images : [], width, whole, before.current)), [images, width, whole]);
+  const { drawn: [from, to], pictured } = useSeen(place, layout, more, whole);
   const { stop, onFocus, onKeyDown } = useArrows(place, layout, images, from, to, toggle);
   return (
     <ul class={whole ? 'grid' : 'grid growing'} ref={place} style={{ height: `${layout.height}px` }} aria-label="Photos" onKeyDown={onKeyDown}>
-      {layout.rows.slice(from, to).flatMap((row) => images.slice(row.first, row.first + row.count).map((image, at) => (
+      {layout.rows.slice(from, to).flatMap((row, index) => images.slice(row.first, row.first + row.count).map((image, at) => (
         <Tile key={image.id} image={image} at={row.first + at} left={row.lefts[at] ?? 0} top={row.top}
           width={(row.lefts[at + 1] ?? 0) - (row.lefts[at] ?? 0) - GAP} height={row.height} stop={row.first + at === stop}
-          selected={selected.has(image.id)} selecting={selecting} toggle={toggle} onFocus={onFocus} />
+          pictured={from + index >= pictured[0] && from + index < pictured[1]} selected={selected.has(image.id)} selecting={selecting} toggle={toggle} onFocus={onFocus} />
       )))}
     </ul>
   );
@@ -54,37 +50,6 @@ function useWidth(place: { current: HTMLElement | null }): number {
     return () => observer.disconnect();
   }, []);
   return width;
-}
-
-// The rows near the screen; asks for more images when their end comes near.
-function useSeen(place: { current: HTMLElement | null }, layout: Layout, more: () => void, whole: boolean): [number, number] {
-  const [seen, setSeen] = useState<[number, number]>([0, 0]);
-  const before = useRef({ top: 0, seen });
-  useLayoutEffect(() => {
-    let asked = 0;
-    const soon = () => { asked ||= requestAnimationFrame(look); };
-    const look = () => {
-      asked = 0;
-      const element = place.current;
-      if (!element) return;
-      const top = Math.max(0, -element.getBoundingClientRect().top);
-      const wanted = around(layout, top, top + innerHeight, top >= before.current.top, BUDGET);
-      const next = towards(layout, before.current.seen, wanted, rowAt(layout, top), TILES_A_FRAME);
-      before.current = { top, seen: next };
-      setSeen((now) => (now[0] === next[0] && now[1] === next[1] ? now : next));
-      if (next[0] !== wanted[0] || next[1] !== wanted[1]) soon();
-      if (!whole && layout.height - top < innerHeight * (SCREENS_AHEAD + 1)) more();
-    };
-    look();
-    addEventListener('scroll', soon, { passive: true });
-    addEventListener('resize', soon);
-    return () => {
-      cancelAnimationFrame(asked);
-      removeEventListener('scroll', soon);
-      removeEventListener('resize', soon);
-    };
-  }, [layout, more, whole]);
-  return seen;
 }
 
 function useArrows(

@@ -43,9 +43,9 @@ export async function more(): Promise<void> {
   const { signal: stop } = abort;
   try {
     const { images, next_cursor: cursor } = await list(before.cursor, before.label, stop);
-    const known = new Set(library.value.images.map(({ id }) => id));
-    const added = images.filter(({ id }) => !known.has(id));
-    library.value = { ...library.value, images: [...library.value.images, ...added], cursor, state: 'idle' };
+    const added = new Map(images.map((image) => [image.id, image]));
+    library.value.images.forEach(({ id }) => added.delete(id));
+    library.value = { ...library.value, images: [...library.value.images, ...added.values()], cursor, state: 'idle' };
   } catch (error) {
     if (!stop.aborted) {
       library.value = { ...library.value, state: 'failed', problem: asProblem(error) };

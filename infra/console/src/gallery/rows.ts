@@ -13,9 +13,13 @@ export interface Row {
 }
 
 export interface Layout {
+  shapes: readonly Shape[];
+  width: number;
   rows: Row[];
   height: number;
 }
+
+export const NOTHING: Layout = { shapes: [], width: 0, rows: [], height: 0 };
 
 interface Shape {
   width: number;
@@ -27,43 +31,62 @@ export const GAP = 4;
 const RATIO_MIN = 0.5;
 const RATIO_MAX = 3;
 
-export function ratio({ width, height }: Shape): number {
-  return Math.min(RATIO_MAX, Math.max(RATIO_MIN, width / height));
+function ratioOf(shapes: readonly Shape[], at: number): number {
+  const shape = shapes[at];
+  return shape ? Math.min(RATIO_MAX, Math.max(RATIO_MIN, shape.width / shape.height)) : 1;
 }
 
 // Rows of a phone are lower than those of a wall.
-export function rowHeight(width: number): number {
+function rowHeight(width: number): number {
   return Math.round(Math.min(320, Math.max(110, width / 6)));
 }
 
-export function layOut(shapes: readonly Shape[], width: number, whole: boolean): Layout {
+// Rows of `before` that the same shapes fill are taken over: what is listed page by page is laid out once.
+export function layOut(shapes: readonly Shape[], width: number, whole: boolean, before: Layout): Layout {
   const wanted = rowHeight(width);
-  const rows: Row[] = [];
-  let [first, ratios, top] = [0, 0, 0];
+  const rows = width === before.width ? before.rows.slice(0, rowsOf(before, alike(shapes, before.shapes), width)) : [];
+  const last = rows.at(-1);
+  let [first, ratios, top] = last ? [last.first + last.count, 0, last.top + last.height + GAP] : [0, 0, 0];
   const close = (end: number, height: number) => {
-    const row = placed(shapes, first, end, top, height);
-    rows.push(row);
+    rows.push(placed(shapes, first, end, top, height));
     top += height + GAP;
     [first, ratios] = [end, 0];
   };
-  shapes.forEach((shape, at) => {
-    ratios += ratio(shape);
+  for (let at = first; at < shapes.length; at += 1) {
+    ratios += ratioOf(shapes, at);
     const gaps = (at - first) * GAP;
     if (ratios * wanted + gaps >= width) {
       close(at + 1, (width - gaps) / ratios);
     }
-  });
+  }
   if (whole && first < shapes.length) {
     close(shapes.length, wanted);
   }
-  return { rows, height: Math.max(0, top - GAP) };
+  return { shapes, width, rows, height: Math.max(0, top - GAP) };
+}
+
+// How many shapes from the first on are the same.
+function alike(some: readonly Shape[], others: readonly Shape[]): number {
+  const least = Math.min(some.length, others.length);
+  let at = 0;
+  while (at < least && some[at] === others[at]) at += 1;
+  return at;
+}
+
+// Of rows that end before the shape `end`, those that are full; the last of a whole list may not be.
+function rowsOf({ rows }: Layout, end: number, width: number): number {
+  let count = rows.length;
+  for (; count > 0; count -= 1) {
+    const row = rows[count - 1];
+    if (row && row.first + row.count <= end && (row.lefts.at(-1) ?? 0) - GAP >= width - 1) break;
+  }
+  return count;
 }
 
 function placed(shapes: readonly Shape[], first: number, end: number, top: number, height: number): Row {
   const lefts = [0];
   for (let at = first; at < end; at += 1) {
-    const shape = shapes[at];
-    lefts.push((lefts[at - first] ?? 0) + (shape ? ratio(shape) : 1) * height + GAP);
+    lefts.push((lefts[at - first] ?? 0) + ratioOf(shapes, at) * height + GAP);
   }
   return { first, count: end - first, top, height, lefts };
 }

@@ -46,3 +46,8 @@ export function Picture({ image, alt, sizes, widthMax, eager }: Props) {
     </span>
   );
 }
+
+// What stands there before, by itself.
+export function Blur({ image, label }: { image: Image; label: string }) {
+  return <span class="picture" role="img" aria-label={label} style={placeholder(image)} />;
+}
