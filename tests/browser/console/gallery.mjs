@@ -10,6 +10,9 @@ const IMAGES = 10_000;
 const PAGE = 200;
 const ELEMENTS_MAX = 200;
 const TASK_MAX_MS = 100;
+// By the clock a task is as long as other programs on the machine make it: one run of so many has to keep to the bound. By
+// the processor's time each has to.
+const TRIES = 5;
 
 export async function run({ browser, service, library }) {
   const pictures = [...Object.values(library.whole), ...library.parts];
@@ -22,8 +25,7 @@ export async function run({ browser, service, library }) {
     const number = Number(url.pathname.slice('/demo/s'.length));
     return route.continue({ url: `${url.origin}/demo/${pictures[number % pictures.length].id}${url.search}` });
   });
-  const seen = await scrolled(browser, page);
-  console.log(`gallery: ${JSON.stringify(seen)}`);
+  const seen = await leastDisturbed(browser, page);
   assert.equal(seen.shifts, 0, 'something moved by itself');
   assert.ok(seen.elements <= ELEMENTS_MAX, `${seen.elements} image elements`);
   assert.equal(seen.last, IMAGES, 'the last image is shown');
@@ -62,6 +64,15 @@ function listed(url, pictures) {
   return { images, next_cursor: from + PAGE < IMAGES ? String(from + PAGE) : null };
 }
 
+async function leastDisturbed(browser, page) {
+  for (let left = TRIES - 1; ; left -= 1) {
+    const seen = await scrolled(browser, page);
+    console.log(`gallery: ${JSON.stringify(seen)}`);
+    assert.ok(seen.task <= TASK_MAX_MS, `a task took ${seen.task} ms of the processor`);
+    if (left === 0 || Math.max(seen.longest, seen.slowly.longest) <= TASK_MAX_MS) return seen;
+  }
+}
+
 async function scrolled(browser, page) {
   await page.addInitScript(() => {
     window.seen = { shifts: 0, longest: 0 };
@@ -73,10 +84,20 @@ async function scrolled(browser, page) {
   await until('the first pictures', () => page.locator('.tile img.shown').count());
   // From here on: the start of a page is not scrolling.
   await page.evaluate(() => { window.seen.longest = 0; });
+  await browser.startTracing(page, { categories: ['toplevel'] });
   const slowly = await page.evaluate(scroll, { screens: 1 / 20, frames: 1, screensMax: 25 });
   await page.evaluate(() => { window.seen.longest = 0; });
   const flying = await page.evaluate(scroll, { screens: 1.5, frames: 2, screensMax: Infinity });
-  return { ...flying, slowly, flying: { pictures: flying.pictures, tiles: flying.tiles } };
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
+  return { ...flying, slowly, flying: { pictures: flying.pictures, tiles: flying.tiles }, task: longestTask(traceEvents) };
+}
+
+// Of the page's own thread, in milliseconds of the processor.
+function longestTask(events) {
+  const { pid, tid } = events.find(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain');
+  const tasks = events.filter((event) => event.pid === pid && event.tid === tid && event.name.endsWith('RunTask'));
+  assert.ok(tasks.some(({ tdur }) => tdur > 0), 'the trace tells of the processor’s time');
+  return tasks.reduce((longest, { tdur = 0 }) => Math.max(longest, tdur / 1000), 0);
 }
 
 // Runs in the page: so many screens after so many frames; to an end, or until no more comes. Tells how many places were in
