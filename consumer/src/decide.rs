@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use customer::{Chain, Customer, CustomerId, ImageId, Record, StoreError};
 use resizer::Limits;
 use tokio::task::spawn_blocking;
+use tracing::{Instrument, Span, info_span};
 
 use crate::{
     Incoming, Marker, Outcome, Poison, Sample, Stage, StageError,
@@ -65,7 +66,8 @@ impl Stage {
             Err(poison) => return Ok(Taken::Rejected(Rejected::new(offset, None, poison))),
         };
         let subject = Subject::of(record);
-        match self.decide(chain, incoming, record, newest).await {
+        let span = span(incoming, &subject);
+        match self.decide(chain, incoming, record, newest).instrument(span).await {
             Ok((outcome, sample)) => Ok(Taken::Record {
                 entry: Entry { offset, subject, outcome, place: None },
                 sample: sample.map(Box::new),
@@ -124,6 +126,15 @@ impl Stage {
             Err(error) => Err(StageError::from(error).into()),
         }
     }
+}
+
+/// A part of the trace in which the message was sent.
+fn span(incoming: &Incoming, Subject { customer, image, version }: &Subject) -> Span {
+    let span = info_span!("stage", %customer, %image, version, offset = incoming.offset, "otel.kind" = "consumer");
+    if let Some(trace) = &incoming.trace {
+        trace.adopt(&span);
+    }
+    span
 }
 
 /// What can be refused before anything is fetched.

@@ -4,6 +4,7 @@
 //! reason why, so that the chain can reject it under its offset instead of stopping.
 
 use customer::{Event, Record, Timestamp};
+use telemetry::TraceParent;
 
 use crate::Poison;
 
@@ -14,6 +15,8 @@ pub struct Incoming {
     /// When the producer or the broker says that it was sent.
     pub timestamp: Option<Timestamp>,
     pub event: Result<Record, Poison>,
+    /// Where it was sent, if that was traced.
+    pub(crate) trace: Option<TraceParent>,
     /// As it came, of what is no event.
     pub(crate) raw: Option<Raw>,
 }
@@ -35,8 +38,10 @@ impl Incoming {
     ) -> Self {
         let headers: Vec<_> = headers.into_iter().collect();
         let event = Event::parse(headers.iter().copied(), payload).map(|event| event.record);
+        let trace = headers.iter().find(|(name, _)| *name == TraceParent::HEADER);
+        let trace = trace.and_then(|(_, value)| str::from_utf8(value).ok()).map(TraceParent::from);
         let raw = event.is_err().then(|| Raw::of(&headers, payload));
-        Self { offset, timestamp, event: event.map_err(Poison::from), raw }
+        Self { offset, timestamp, event: event.map_err(Poison::from), trace, raw }
     }
 
     /// What it holds in memory beside its record.

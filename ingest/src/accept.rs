@@ -274,5 +274,6 @@ fn live_version(
         consent: declared.consent.unwrap_or(customer.default_consent),
         visibility: declared.visibility.unwrap_or_default(),
         erase_after: None,
+        trace: None,
     }
 }

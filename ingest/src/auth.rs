@@ -67,6 +67,7 @@ fn refused(parts: &Parts, claims: &Claims) {
 impl Caller {
     async fn enter(app: &App, claims: Claims) -> Result<Self, ApiError> {
         let id = claims.customer.clone().ok_or(ApiError::NoCustomer)?;
+        telemetry::customer_is(id.as_str());
         let customer = app.registry.find(&id).await?.ok_or(ApiError::NoCustomer)?;
         let bucket = app.buckets.of(&customer).await;
         Ok(Self { claims, customer, bucket })

@@ -10,6 +10,8 @@ use rdkafka::{
     message::{Header, OwnedHeaders},
     producer::{FutureProducer, FutureRecord, Producer},
 };
+use telemetry::TraceParent;
+use tracing::{Instrument, info_span};
 
 /// How long a produce may wait for room in the local queue.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -41,10 +43,24 @@ impl Feed {
 
     /// Returns once Kafka has acknowledged the event.
     pub(crate) async fn publish(&self, event: &Event) -> Result<(), FeedError> {
+        let id = event.id();
+        let span = info_span!("publish", event = id, topic = self.topic, "otel.kind" = "producer");
+        if let Some(trace) = &event.record.trace {
+            trace.adopt(&span);
+        }
+        self.send(event).instrument(span).await
+    }
+
+    async fn send(&self, event: &Event) -> Result<(), FeedError> {
         let (key, payload) = (event.key(), event.payload()?);
-        let headers = event.headers().iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
-            headers.insert(Header { key, value: Some(value) })
-        });
+        let mut headers = OwnedHeaders::new();
+        for (key, value) in &event.headers() {
+            headers = headers.insert(Header { key, value: Some(value) });
+        }
+        if let Some(trace) = TraceParent::current() {
+            let value = Some(trace.as_str());
+            headers = headers.insert(Header { key: TraceParent::HEADER, value });
+        }
         let record = FutureRecord::to(&self.topic).key(&key).payload(&payload).headers(headers);
         let began = Instant::now();
         let sent = self.producer.send(record, QUEUE_TIMEOUT).await;

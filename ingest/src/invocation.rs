@@ -1,8 +1,11 @@
 //! What sets the announce function off: a batch of the queue, or the schedule.
 
+use std::time::SystemTime;
+
 use customer::{RegistryError, Timestamp};
 use serde::Deserialize;
 use time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 use crate::{
     Steps,
@@ -12,6 +15,8 @@ use crate::{
 
 /// How long a notification may be on its way before the sweep does its work.
 const NOTIFIED_WITHIN: Duration = Duration::minutes(1);
+/// What is left of an invocation for waiting until Kafka has what was sent, and for the answer.
+const MARGIN: std::time::Duration = std::time::Duration::from_secs(7);
 /// How long an upload or a render may need what nothing leads to yet.
 const AT_WORK_WITHIN: Duration = Duration::hours(1);
 
@@ -33,17 +38,29 @@ pub enum Scheduled {
     Leftovers,
 }
 
-/// Does what the event asks for. The answer means something to SQS alone.
-pub async fn handle(event: Event, steps: &Steps) -> Result<Failures, RegistryError> {
+/// Does what the event asks for, as far as there is time until `deadline`. What was not done comes again: from the queue
+/// by itself, of a sweep with the next. The answer means something to SQS alone.
+pub async fn handle(
+    event: Event,
+    deadline: SystemTime,
+    steps: &Steps,
+) -> Result<Failures, RegistryError> {
+    let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
+    let until = Instant::now() + left.saturating_sub(MARGIN);
     let ago = |duration: Duration| Timestamp::now().plus(-duration);
-    let swept = match event {
-        Event::Queue(batch) => return Ok(queue::handle(batch, steps).await),
-        Event::Schedule { sweep: Scheduled::Due } => sweep(steps, ago(NOTIFIED_WITHIN)).await?,
-        Event::Schedule { sweep: Scheduled::Leftovers } => {
-            sweep_leftovers(steps, ago(AT_WORK_WITHIN)).await?
-        }
+    let sweep = async |asked: Scheduled| match asked {
+        Scheduled::Due => sweep(steps, ago(NOTIFIED_WITHIN)).await,
+        Scheduled::Leftovers => sweep_leftovers(steps, ago(AT_WORK_WITHIN)).await,
     };
-    tracing::info!(?swept, "swept");
+    let asked = match event {
+        Event::Queue(batch) => return Ok(queue::handle(batch, until, steps).await),
+        Event::Schedule { sweep } => sweep,
+    };
+    if let Ok(swept) = timeout_at(until, sweep(asked)).await {
+        tracing::info!(swept = ?swept?, "swept");
+    } else {
+        tracing::warn!(?asked, "the sweep did not come to its end; the next goes on");
+    }
     Ok(Failures::default())
 }
 

@@ -14,6 +14,7 @@ use customer::{
     Ticket, Timestamp, UploadId,
 };
 use serde::Deserialize;
+use tracing::{Instrument, info_span};
 
 use crate::{
     Steps,
@@ -118,7 +119,12 @@ pub(crate) async fn accept_upload(
     let Some(mut ticket) = waiting_ticket(bucket, upload).await? else {
         return Ok(bucket.delete(&incoming).await?);
     };
-    let Some(outcome) = outcome(steps, customer, bucket, &ticket.ticket).await? else {
+    let span = info_span!("accept", customer = %customer.id, %upload);
+    if let Some(trace) = &ticket.ticket.trace {
+        trace.adopt(&span);
+    }
+    let taken = outcome(steps, customer, bucket, &ticket.ticket).instrument(span).await?;
+    let Some(outcome) = taken else {
         return Ok(());
     };
     ticket.ticket.outcome = outcome;

@@ -1,5 +1,7 @@
 //! RFC 9457 problem documents: what every error answer of the API looks like.
 
+use std::time::Instant;
+
 use axum::{
     Json,
     extract::Request,
@@ -8,10 +10,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::json;
+use telemetry::request_span;
+use tracing::Instrument;
 use uuid::Uuid;
 
 /// Carries the request's id, from the gateway where it gave one.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// When an answer has to be there, as an extension of its request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadline(pub(crate) Instant);
 
 /// An error answer before it knows its request's id.
 #[derive(Clone, Debug)]
@@ -72,7 +80,15 @@ impl IntoResponse for Problem {
 pub(crate) async fn finish(mut request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
     request.headers_mut().insert(REQUEST_ID, id.clone());
-    let mut response = next.run(request).await;
+    let span = request_span(id.to_str().unwrap_or_default(), request.headers());
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let answered = async {
+        let response = in_time(request, next).await;
+        let status = response.status().as_u16();
+        tracing::info!(target: "access", %method, path, status, "answered");
+        response
+    };
+    let mut response = answered.instrument(span).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let document = problem.document(id.to_str().unwrap_or_default());
         response = (problem.status, problem.headers, Json(document)).into_response();
@@ -84,6 +100,21 @@ pub(crate) async fn finish(mut request: Request, next: Next) -> Response {
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+/// What is cut off is in no other state than after a crash, which every step is made for.
+async fn in_time(request: Request, next: Next) -> Response {
+    let Some(Deadline(at)) = request.extensions().get().copied() else {
+        return next.run(request).await;
+    };
+    let answered = tokio::time::timeout_at(at.into(), next.run(request)).await;
+    answered.unwrap_or_else(|_| {
+        let detail = "the request took too long; ask for less at a time, or try again";
+        let retry_after = HeaderValue::from_static("1");
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "request_timeout", detail)
+            .header(header::RETRY_AFTER, retry_after)
+            .into_response()
+    })
 }
 
 fn request_id(headers: &HeaderMap) -> HeaderValue {

@@ -2,6 +2,7 @@
 
 use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, error::Elapsed, timeout_at};
 
 use crate::{ObjectCreated, Steps, notify::NotifyError};
 
@@ -36,15 +37,24 @@ struct Failure {
     item_identifier: String,
 }
 
-/// Handles a batch and names the messages that have to come again.
-pub(crate) async fn handle(batch: Batch, steps: &Steps) -> Failures {
+/// Why a message has to come again.
+#[derive(Debug, thiserror::Error)]
+enum Obstacle {
+    #[error(transparent)]
+    Notify(#[from] NotifyError),
+    #[error("the invocation's time was over")]
+    Late(#[from] Elapsed),
+}
+
+/// Handles a batch until then, and names the messages that have to come again.
+pub(crate) async fn handle(batch: Batch, until: Instant, steps: &Steps) -> Failures {
     let handled = stream::iter(batch.records)
         .map(|message| async move {
-            let id = message.message_id.clone();
-            (id, handle_message(&message, steps).await)
+            let handled = timeout_at(until, handle_message(&message, steps)).await;
+            (message.message_id, handled.map_err(Obstacle::from).and_then(|done| Ok(done?)))
         })
         .buffer_unordered(HANDLED_AT_ONCE);
-    let failed = handled.filter_map(|(id, result)| async move {
+    let failed = handled.filter_map(|(id, result): (_, Result<(), Obstacle>)| async move {
         let error = result.err()?;
         tracing::warn!(message = id, error = &error as &dyn std::error::Error, "comes again");
         Some(Failure { item_identifier: id })

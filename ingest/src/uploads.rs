@@ -14,6 +14,7 @@ use axum::{
 use customer::{Condition, Consent, ObjectKey, Outcome, Ticket, Timestamp, UploadId, Visibility};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use telemetry::TraceParent;
 
 pub(crate) use sign::sign;
 
@@ -103,7 +104,9 @@ async fn read(caller: &Caller, upload: UploadId) -> Result<Ticket, ApiError> {
 }
 
 impl TicketView {
-    fn new(ticket: Ticket, put: Option<serde_json::Value>) -> Self {
+    fn new(mut ticket: Ticket, put: Option<serde_json::Value>) -> Self {
+        // For ourselves.
+        ticket.trace = None;
         let (id, key) = (ticket.upload, ObjectKey::Incoming(ticket.upload).to_string());
         Self { id, key, ticket, put }
     }
@@ -135,6 +138,7 @@ fn ticket(app: &App, caller: &Caller, asked: Announcement) -> Result<Ticket, Api
         visibility: asked.visibility,
         created_at: now,
         expires_at: now.plus(time::Duration::hours(TICKET_HOURS)),
+        trace: TraceParent::current(),
         outcome: Outcome::Waiting,
     };
     check_declared(&Declared::from(&ticket))?;

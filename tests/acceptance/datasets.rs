@@ -2,6 +2,8 @@
 
 /// Snapshots that are asked for through the API, and who may.
 mod asked;
+/// A committed state, and what other machines made of it.
+mod golden;
 /// Builds that are killed, and the same state elsewhere.
 mod killed;
 

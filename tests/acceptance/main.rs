@@ -23,6 +23,8 @@ mod private;
 mod python;
 /// What is refused, and with which sentence.
 mod refusals;
+/// Where a trace leads.
+mod traced;
 /// Models: trained, deployed, asked, corrected.
 mod trained;
 /// Uploads by ticket, in parts and many at a time.

@@ -119,6 +119,7 @@ impl Stand {
             consent: Consent::None,
             visibility,
             erase_after: None,
+            trace: None,
         };
         Records::new(&self.bucket).write(record, None).await.unwrap()
     }

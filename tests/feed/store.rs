@@ -144,6 +144,7 @@ pub(crate) fn record(customer: &str, bytes: &[u8], etag: String, consent: Consen
         consent,
         visibility: Visibility::Private,
         erase_after: None,
+        trace: None,
     }
 }
 

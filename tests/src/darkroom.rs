@@ -49,6 +49,14 @@ impl Darkroom {
         Self::start_at(data, with_password(options), None, "0")
     }
 
+    /// The same, with further variables.
+    pub fn start_with(data: &Path, environment: &[(&str, String)]) -> Self {
+        let options = with_password(&[]);
+        let given: Vec<_> = options.iter().map(String::as_str).collect();
+        let program = Program::start(data, "0", &given, environment);
+        Self { url: program.url.clone(), program, data: data.to_owned(), options, log: None }
+    }
+
     /// The same, with a log of its own.
     pub fn start_logging(data: &Path, options: &[&str], log: Log) -> Self {
         Self::start_at(data, with_password(options), Some(log), "0")

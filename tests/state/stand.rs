@@ -69,6 +69,7 @@ impl Stand {
             consent: Consent::None,
             visibility: Visibility::Private,
             erase_after: None,
+            trace: None,
         };
         let json = serde_json::to_vec(&record).unwrap();
         for (key, bytes) in [

@@ -8,15 +8,28 @@ use crate::assert_none;
 use crate::repository::root;
 
 /// Our packages, and what of ours each may depend on: DESIGN.md section 3. Arrows point at what is more general.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("resizer", &[]),
-    ("customer", &[]),
-    ("resizer-lambda", &["resizer", "customer"]),
+    ("telemetry", &[]),
+    ("customer", &["telemetry"]),
+    ("resizer-lambda", &["resizer", "customer", "telemetry"]),
     ("kafka", &["customer"]),
-    ("ingest", &["resizer", "customer", "kafka"]),
-    ("consumer", &["resizer", "customer", "kafka"]),
-    ("model", &["resizer", "customer"]),
-    ("local", &["resizer", "customer", "kafka", "resizer-lambda", "ingest", "consumer", "model"]),
+    ("ingest", &["resizer", "customer", "kafka", "telemetry"]),
+    ("consumer", &["resizer", "customer", "kafka", "telemetry"]),
+    ("model", &["resizer", "customer", "telemetry"]),
+    (
+        "local",
+        &[
+            "resizer",
+            "customer",
+            "kafka",
+            "resizer-lambda",
+            "ingest",
+            "consumer",
+            "model",
+            "telemetry",
+        ],
+    ),
     (
         "tests",
         &["resizer", "customer", "kafka", "resizer-lambda", "ingest", "consumer", "model", "local"],

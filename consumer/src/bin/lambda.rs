@@ -6,17 +6,21 @@ use aws_config::BehaviorVersion;
 use consumer::{Function, FunctionConfig, MskBatch};
 use customer::{Buckets, BucketsConfig, Registry};
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
+use telemetry::{Log, Telemetry};
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
-    lambda_http::tracing::init_default_subscriber();
+    let telemetry = Telemetry::start("darkroom-consumer", Log::Json)?;
     let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let buckets = Buckets::new(sdk, BucketsConfig::from_env()?);
     let registry = Registry::new(buckets.service());
     let function = Function::new(FunctionConfig::from_env()?, buckets, registry).await?;
     let handler = async |event: LambdaEvent<MskBatch>| {
-        let deadline = Instant::now() + left(event.context.deadline());
-        Ok::<_, lambda_http::Error>(function.handle(event.payload, deadline).await?)
+        let LambdaEvent { payload, context } = event;
+        let deadline = Instant::now() + left(context.deadline());
+        let staged = function.handle(payload, deadline).await;
+        telemetry.invocation_ended(&context.request_id).await;
+        Ok::<_, lambda_http::Error>(staged?)
     };
     lambda_runtime::run(service_fn(handler)).await
 }

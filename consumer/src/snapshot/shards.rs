@@ -10,6 +10,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use resizer::{Format, Limits};
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
+use tracing::info_span;
 
 use super::{
     SnapshotError,
@@ -61,6 +62,14 @@ impl Shard {
         let (key, sha256) = (key.clone(), sha256.clone());
         PublishedShard { key, sha256, bytes: *bytes, images: rows.len() }
     }
+}
+
+/// Where an image's way, as far as it is traced, comes to its end.
+fn trace(Chosen { record, .. }: &Chosen, key: &ObjectKey) {
+    let Some(trace) = record.trace.as_ref().filter(|_| telemetry::is_tracing()) else { return };
+    trace.adopt(
+        &info_span!("shard", customer = %record.customer, image = %record.image, key = %key),
+    );
 }
 
 /// Cuts each split into shards of about `shard_bytes`. A function of the choice alone.
@@ -126,6 +135,9 @@ impl Builder<'_> {
             // Named by its content, it is what is there.
             Ok(_) | Err(StoreError::PreconditionFailed { .. }) => {}
             Err(error) => return Err(error.into()),
+        }
+        for one in chosen {
+            trace(one, &key);
         }
         Ok(Shard { key: key.to_string(), sha256, bytes, rows })
     }

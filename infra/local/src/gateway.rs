@@ -21,7 +21,9 @@ use axum::{
 };
 use bytes::Bytes;
 use serde_json::json;
+use telemetry::TraceParent;
 use tower::ServiceExt;
+use tracing::{Instrument, Span, info_span};
 
 use crate::{
     cloudfront::CloudFront,
@@ -34,6 +36,7 @@ use crate::{
     user_pool::UserPool,
 };
 
+const TRACE_PARENT: HeaderName = HeaderName::from_static(TraceParent::HEADER);
 const X_AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 /// A call of the user pool is a few hundred bytes of JSON.
 const POOL_BYTES_MAX: usize = 64 * 1024;
@@ -75,8 +78,17 @@ enum Destination {
 impl Gateway {
     /// Answers one request.
     pub(crate) async fn answer(&self, request: Request) -> Response {
+        let destination = destination(request.uri(), request.headers());
+        if telemetry::is_tracing() && matches!(destination, Destination::Edge | Destination::Api) {
+            let (request, span) = traced(request);
+            return Box::pin(self.answer_at(destination, request).instrument(span)).await;
+        }
+        self.answer_at(destination, request).await
+    }
+
+    async fn answer_at(&self, destination: Destination, request: Request) -> Response {
         let begun = Instant::now();
-        match destination(request.uri(), request.headers()) {
+        match destination {
             Destination::Edge => {
                 let response = self.edge.handle(request).await;
                 self.metrics.delivery.record(begun.elapsed());
@@ -122,6 +134,17 @@ impl Gateway {
             (elsewhere, _) => not_here(elsewhere),
         }
     }
+}
+
+/// A request from a viewer, begun or continued as a trace: what stands behind the edge finds its place in the header.
+fn traced(mut request: Request) -> (Request, Span) {
+    let span = info_span!("edge", method = %request.method(), "otel.kind" = "server");
+    if let Some(parent) = TraceParent::of_headers(request.headers()) {
+        parent.adopt(&span);
+    }
+    let here = TraceParent::of_span(&span).and_then(|here| here.as_str().parse().ok());
+    request.headers_mut().extend(here.map(|here| (TRACE_PARENT, here)));
+    (request, span)
 }
 
 fn destination(uri: &Uri, headers: &HeaderMap) -> Destination {

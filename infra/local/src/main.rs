@@ -4,27 +4,21 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use local::cli::Cli;
-use tracing_subscriber::EnvFilter;
+use telemetry::{Log, Telemetry};
 
-fn main() -> ExitCode {
+fn main() -> anyhow::Result<ExitCode> {
     resizer::keep_memory();
     run()
 }
 
 #[tokio::main]
-async fn run() -> ExitCode {
+async fn run() -> anyhow::Result<ExitCode> {
     let cli = Cli::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(QUIET));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    match cli.run().await {
-        Ok(code) => code,
-        Err(error) => {
-            tracing::error!("{error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    let telemetry = Telemetry::start("darkroom", Log::Text)?;
+    let code = cli.run().await.unwrap_or_else(|error| {
+        tracing::error!("{error:#}");
+        ExitCode::FAILURE
+    });
+    telemetry.end().await;
+    Ok(code)
 }
-
-/// What is logged unless `RUST_LOG` says otherwise. While brokers are down librdkafka complains many
-/// times a second; what fails for that reason says so itself.
-const QUIET: &str = "info,librdkafka=off,rdkafka=off,s3s=warn,s3s::ops=off";

@@ -4,10 +4,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use metrics::{
-    Counter, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram,
-    histogram,
-};
+use metrics::{Counter, Histogram, counter, histogram};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 
 /// Bounds of histograms, in seconds.
@@ -28,7 +25,7 @@ impl Metrics {
     /// From here on what the process measures is kept. Once in a process.
     pub(crate) fn install() -> Result<Self, BuildError> {
         let kept = PrometheusBuilder::new().set_buckets(&SECONDS)?.install_recorder()?;
-        describe();
+        telemetry::describe();
         let seconds = |route| histogram!("darkroom_http_seconds", "route" => route);
         Ok(Self { kept, delivery: seconds("delivery"), api: seconds("api") })
     }
@@ -47,24 +44,6 @@ impl Metrics {
 /// Answers of the edge that came about in one way.
 pub(crate) fn edge_answers(outcome: &'static str) -> Counter {
     counter!("darkroom_edge_answers_total", "outcome" => outcome)
-}
-
-fn describe() {
-    describe_histogram!("darkroom_http_seconds", Unit::Seconds, "From a request to its answer");
-    describe_counter!("darkroom_edge_answers_total", "Answers of the edge, by how they came about");
-    describe_gauge!("darkroom_outbox_entries", "Changes that Kafka has not acknowledged");
-    describe_gauge!("darkroom_outbox_oldest_seconds", Unit::Seconds, "Age of the oldest of them");
-    describe_histogram!(
-        "darkroom_announce_seconds",
-        Unit::Seconds,
-        "From an event to Kafka's acknowledgement"
-    );
-    describe_counter!("darkroom_announce_failed_total", "Events that Kafka did not acknowledge");
-    describe_gauge!("darkroom_feed_lag_messages", "Messages that the consumer has not taken");
-    describe_counter!("darkroom_feed_records_total", "Messages that the consumer has taken");
-    describe_counter!("darkroom_feed_gap_messages_total", "Messages that nobody has seen");
-    describe_counter!("darkroom_dead_letters_failed_total", "Dead letters that Kafka did not take");
-    describe_counter!("darkroom_feed_rejected_total", "Of these, rejected, by reason");
 }
 
 impl std::fmt::Debug for Metrics {

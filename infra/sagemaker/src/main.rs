@@ -2,13 +2,14 @@
 
 use clap::Parser;
 use model::Command;
-use tracing_subscriber::EnvFilter;
+use telemetry::{Log, Telemetry};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     resizer::keep_memory();
     let command = Command::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt().json().with_env_filter(filter).init();
-    Ok(Box::pin(command.run()).await?)
+    let telemetry = Telemetry::start("darkroom-model", Log::Json)?;
+    let ended = Box::pin(command.run()).await;
+    telemetry.end().await;
+    Ok(ended?)
 }

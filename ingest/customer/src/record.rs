@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use time::Duration;
 
+use telemetry::TraceParent;
+
 use crate::{CustomerId, ImageId, ObjectKey, Timestamp};
 
 /// Everything known about one image, as stored under `records/` and as carried by every event.
@@ -53,6 +55,9 @@ pub struct Record {
     /// Set on a tombstone: until then a PATCH brings the image back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erase_after: Option<Timestamp>,
+    /// Where the change to this version was made, if that was traced. [`crate::Records`] fills it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceParent>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -274,6 +279,7 @@ pub(crate) mod tests {
             consent: Consent::Training,
             visibility: Visibility::Private,
             erase_after: None,
+            trace: None,
         }
     }
 

@@ -7,6 +7,8 @@
 
 use bytes::Bytes;
 
+use telemetry::TraceParent;
+
 use crate::{Bucket, Condition, ImageId, ObjectKey, Record, StoreError};
 
 /// The records of one customer's bucket.
@@ -55,9 +57,10 @@ impl<'a> Records<'a> {
     /// `next` to the byte was written by this call.
     pub async fn write(
         &self,
-        next: Record,
+        mut next: Record,
         current: Option<&Versioned>,
     ) -> Result<Versioned, RecordError> {
+        next.trace = TraceParent::current();
         let (image, version) = (next.image, next.version);
         let unreadable = |source| RecordError::Unreadable { image, source };
         let json = Bytes::from(serde_json::to_vec(&next).map_err(unreadable)?);

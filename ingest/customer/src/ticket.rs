@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use telemetry::TraceParent;
+
 use crate::{Consent, CustomerId, ImageId, Timestamp, UploadId, Visibility};
 
 /// Stored under `uploads/` before anything is presigned, so that bytes never arrive unannounced.
@@ -24,6 +26,9 @@ pub struct Ticket {
     pub visibility: Option<Visibility>,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
+    /// Where the upload was asked for, if that was traced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceParent>,
     #[serde(flatten)]
     pub outcome: Outcome,
 }
@@ -55,6 +60,7 @@ mod tests {
             visibility: None,
             created_at: Timestamp::from_ms(0),
             expires_at: Timestamp::from_ms(1),
+            trace: None,
             outcome: Outcome::Refused { code: "truncated".into(), reason: "it ends early".into() },
         };
         let json = serde_json::to_value(&ticket).unwrap();

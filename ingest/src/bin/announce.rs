@@ -9,13 +9,14 @@ use ingest::{Announcer, EdgeCache, EdgeConfig, Predictions, Steps, invocation, s
 use kafka::KafkaConfig;
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use resizer::Limits;
+use telemetry::{Log, Telemetry};
 
 /// The environment freezes when the handler returns; nothing may be in flight by then.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
-    lambda_http::tracing::init_default_subscriber();
+    let telemetry = Telemetry::start("darkroom-announce", Log::Json)?;
     let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let edge_cache = EdgeCache::new(&sdk, EdgeConfig::from_env()?);
     let buckets = Buckets::new(sdk.clone(), BucketsConfig::from_env()?);
@@ -25,9 +26,12 @@ async fn main() -> Result<(), lambda_http::Error> {
     let limits = Limits::default();
     let steps = Steps { buckets, registry, announcer, predictions, limits };
     let handler = async |event: LambdaEvent<invocation::Event>| {
-        let answer = Box::pin(invocation::handle(event.payload, &steps)).await?;
-        steps.announcer.flush(FLUSH_TIMEOUT)?;
-        Ok::<_, lambda_http::Error>(answer)
+        let LambdaEvent { payload, context } = event;
+        let answer = Box::pin(invocation::handle(payload, context.deadline(), &steps)).await;
+        let flushed = steps.announcer.flush(FLUSH_TIMEOUT);
+        telemetry.invocation_ended(&context.request_id).await;
+        flushed?;
+        Ok::<_, lambda_http::Error>(answer?)
     };
     lambda_runtime::run(service_fn(handler)).await
 }

@@ -2,14 +2,18 @@
 
 use aws_config::BehaviorVersion;
 use customer::{Buckets, Registry};
-use ingest::{App, Config, router};
+use ingest::{App, Config, invoke, router};
+use lambda_http::{Request, service_fn};
+use telemetry::{Log, Telemetry};
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
-    lambda_http::tracing::init_default_subscriber();
+    let telemetry = Telemetry::start("darkroom-api", Log::Json)?;
     let config = Config::from_env()?;
     let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let buckets = Buckets::new(sdk.clone(), config.buckets.clone());
     let registry = Registry::new(buckets.service());
-    lambda_http::run(router(App::new(config, &sdk, buckets, registry))).await
+    let router = router(App::new(config, &sdk, buckets, registry));
+    let handler = async |request: Request| invoke(&router, &telemetry, request).await;
+    lambda_http::run(service_fn(handler)).await
 }

@@ -7,10 +7,11 @@ use super::DOCUMENT;
 use crate::{ACCESS, Needs};
 
 /// Where the codes of the API's errors are.
-const SOURCES: [&str; 3] = [
+const SOURCES: [&str; 4] = [
     include_str!("../error.rs"),
     include_str!("../session.rs"),
     include_str!("../predictions/error.rs"),
+    include_str!("../problem.rs"),
 ];
 /// What is answered where there is no operation.
 const ELSEWHERE: [&str; 2] = ["NoRoute", "NoMethod"];

@@ -67,6 +67,11 @@ pub enum Error {
     FetchTimeout,
     #[error("the rendition took too long; ask for a smaller one or try again")]
     RequestTimeout,
+    #[error(
+        "an AVIF of this size takes about {seconds} s, which is more than a request may; ask for a smaller one or for \
+         WebP"
+    )]
+    TooSlow { seconds: u64 },
     /// The failure of a flight that several requests waited for.
     #[error(transparent)]
     Shared(#[from] Arc<Error>),
@@ -130,6 +135,7 @@ impl Error {
             Self::RequestTimeout => self
                 .told(StatusCode::SERVICE_UNAVAILABLE, "request_timeout")
                 .with(header::RETRY_AFTER, "1"),
+            Self::TooSlow { .. } => self.told(StatusCode::UNPROCESSABLE_ENTITY, "avif_too_slow"),
             Self::Shared(error) => error.problem(),
         }
     }

@@ -10,6 +10,7 @@ use crate::{
     etag::{ETag, IfNoneMatch},
     renditions::{Made, Sources},
     resolve::Resolved,
+    time_left::TimeLeft,
     timings::Timings,
 };
 
@@ -31,6 +32,7 @@ pub(crate) async fn get_image(
     app: &App,
     resolved: Resolved,
     if_none_match: &IfNoneMatch,
+    time: TimeLeft,
     spent: &mut Timings,
 ) -> Result<Image, Error> {
     let Resolved { customer, bucket, record, mark, query, transform, etag, .. } = resolved;
@@ -39,7 +41,8 @@ pub(crate) async fn get_image(
         return Ok(Image { record, mark, etag, is_outdated, made: None });
     }
     let sources = Sources { record: &record, mark: mark.as_ref() };
-    let made = app.renditions.get(&bucket, sources, transform, app.bounds(&customer)).await?;
+    let bounds = app.bounds(&customer);
+    let made = app.renditions.get(&bucket, sources, transform, bounds, time).await?;
     spent.extend(&made.spent);
     Ok(Image { record, mark, etag, is_outdated, made: Some(made) })
 }

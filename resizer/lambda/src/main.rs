@@ -1,9 +1,8 @@
 //! Delivery in Lambda, answers streamed.
 
-use lambda_http::Request;
-use resizer_lambda::{App, Config, as_sent, complete, router};
-use tower::ServiceExt;
-use tracing_subscriber::EnvFilter;
+use lambda_http::{Request, service_fn};
+use resizer_lambda::{App, Config, invoke, router};
+use telemetry::{Log, Telemetry};
 
 fn main() -> anyhow::Result<()> {
     resizer::keep_memory();
@@ -12,15 +11,12 @@ fn main() -> anyhow::Result<()> {
 
 #[tokio::main]
 async fn serve() -> anyhow::Result<()> {
-    tracing_subscriber::fmt()
-        .json()
-        .with_env_filter(EnvFilter::from_default_env())
-        .with_target(false)
-        .init();
+    let telemetry = Telemetry::start("darkroom-delivery", Log::Json)?;
     let config = Config::from_env()?;
     let sdk = aws_config::load_from_env().await;
-    let router = ServiceExt::<Request>::and_then(router(App::new(config, sdk)), complete);
-    lambda_http::run_with_streaming_response(router.map_request(as_sent))
+    let router = router(App::new(config, sdk));
+    let handler = async |request: Request| invoke(&router, &telemetry, request).await;
+    lambda_http::run_with_streaming_response(service_fn(handler))
         .await
         .map_err(anyhow::Error::from_boxed)
 }

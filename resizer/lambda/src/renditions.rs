@@ -2,16 +2,25 @@
 //!
 //! Whoever calls has read the record.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use customer::{Bucket, CustomerId, ImageId, ObjectKey, Record};
 use moka::future::Cache;
-use resizer::{Format, Limits, RenderError, Rendition, Transform};
+use resizer::{Format, Limits, Plan, RenderError, Rendition, Transform, result_size};
 
 use crate::{
-    bounds::Bounds, error::Error, fetch::Fetch, originals::Originals, render_queue::RenderQueue,
-    storage::Storage, timings::Timings,
+    bounds::Bounds,
+    error::Error,
+    fetch::Fetch,
+    originals::Originals,
+    render_queue::RenderQueue,
+    storage::Storage,
+    time_left::{TimeLeft, avif_takes, avif_took},
+    timings::Timings,
 };
 
 /// One flight serves all who ask for a rendition within this time, so that a burst renders once
@@ -69,6 +78,7 @@ impl Renditions {
         sources: Sources<'_>,
         transform: Transform,
         bounds: Bounds,
+        time: TimeLeft,
     ) -> Result<Arc<Made>, Error> {
         let record = sources.record;
         let key = rendition_key(record.image, &transform);
@@ -77,7 +87,7 @@ impl Renditions {
             if let Some(stored) = self.stored(bucket, sources, &key).await? {
                 return Ok::<_, Error>(Arc::new(stored));
             }
-            let made = self.render(bucket, sources, transform, bounds.limits).await?;
+            let made = self.render(bucket, sources, transform, bounds.limits, time).await?;
             is_new = true;
             Ok(Arc::new(made))
         };
@@ -111,6 +121,7 @@ impl Renditions {
         sources: Sources<'_>,
         transform: Transform,
         limits: Limits,
+        time: TimeLeft,
     ) -> Result<Made, Error> {
         let place = self.queue.enter(&sources.record.customer)?;
         let mut spent = Timings::default();
@@ -119,8 +130,8 @@ impl Renditions {
             None => None,
             Some(mark) => Some(spent.wait("mark", self.originals.get(bucket, mark)).await?),
         };
-        let (rendition, steps) =
-            place.run(move || render(&original, mark.as_deref(), &transform, &limits)).await??;
+        let work = move || render(&original, mark.as_deref(), &transform, &limits, time);
+        let (rendition, steps) = place.run(work).await??;
         spent.extend(&steps);
         Ok(Made { bytes: rendition.bytes.into(), format: rendition.format, spent })
     }
@@ -134,18 +145,38 @@ pub(crate) fn rendition_key(image: ImageId, transform: &Transform) -> ObjectKey 
     ObjectKey::Rendition { image, engine: resizer::ENGINE, transform, extension }
 }
 
-/// [`resizer::render`], stage by stage for the sake of the timings.
+/// [`resizer::render`], stage by stage for the sake of the timings, and as long as there is time: nobody waits for what
+/// comes later.
 fn render(
     original: &[u8],
     mark: Option<&[u8]>,
     transform: &Transform,
     limits: &Limits,
-) -> Result<(Rendition, Timings), RenderError> {
+    time: TimeLeft,
+) -> Result<(Rendition, Timings), Error> {
     let mut spent = Timings::default();
-    let probe = resizer::probe(original, limits)?;
+    let probe = resizer::probe(original, limits).map_err(RenderError::from)?;
     let plan = resizer::plan(&probe, transform, limits)?.with_mark(mark.map(Arc::from));
-    let picture = spent.run("decode", || resizer::decode(original, &plan))?;
+    time.is_enough_for(encoding_takes(&plan))?;
+    let decoded = spent.run("decode", || resizer::decode(original, &plan));
+    let picture = decoded.map_err(RenderError::from)?;
+    time.is_enough_for(encoding_takes(&plan))?;
     let picture = spent.run("resize", || resizer::apply(picture, &plan))?;
+    time.is_enough_for(encoding_takes(&plan))?;
+    let begun = Instant::now();
     let rendition = spent.run("encode", || resizer::encode(picture, &plan))?;
+    if plan.format == Format::Avif {
+        avif_took(result_pixels(&plan), begun.elapsed());
+    }
     Ok((rendition, spent))
+}
+
+/// Of formats other than AVIF nothing is asked beforehand: the largest takes a second or two.
+fn encoding_takes(plan: &Plan) -> Duration {
+    let is_avif = plan.format == Format::Avif;
+    if is_avif { avif_takes(result_pixels(plan)) } else { Duration::ZERO }
+}
+
+fn result_pixels(plan: &Plan) -> u64 {
+    result_size(plan.probe.upright(), &plan.transform).pixels()
 }

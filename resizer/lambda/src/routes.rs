@@ -11,9 +11,12 @@
 
 use std::{error::Error as _, sync::Arc};
 
-use axum::{Router, body::Body, extract::State};
+use axum::{Extension, Router, body::Body, extract::State};
 use customer::{Timestamp, audit};
 use http::{HeaderMap, HeaderName, Method, Response, Uri, header};
+use telemetry::request_span;
+use tokio::time::timeout_at;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::{
@@ -27,14 +30,15 @@ use crate::{
     iiif_info::{self, info},
     negotiate::Accepts,
     path::{self, Resource, Target},
+    problem::REQUEST_ID,
     query_string::{self, Pairs},
     resolve::{Wanted, resolve, see},
     response,
+    time_left::{Deadline, TimeLeft},
     timings::Timings,
     viewer::Asker,
 };
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 /// Names the parameters that had no effect.
 pub const IGNORED: HeaderName = HeaderName::from_static("x-darkroom-ignored");
@@ -46,10 +50,12 @@ pub fn router(app: App) -> Router {
 
 /// A request, read as far as every outcome needs it.
 struct Request {
+    id: String,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     pairs: Pairs,
+    time: TimeLeft,
 }
 
 async fn deliver(
@@ -57,13 +63,20 @@ async fn deliver(
     method: Method,
     uri: Uri,
     headers: HeaderMap,
+    deadline: Option<Extension<Deadline>>,
 ) -> Response<Body> {
     let pairs = query_string::pairs(&uri);
-    let request = Request { method, uri, headers, pairs };
-    let mut spent = Timings::default();
-    let answer = tokio::time::timeout(app.request_timeout, answer(&app, &request, &mut spent));
-    let answered = answer.await.unwrap_or(Err(Error::RequestTimeout));
-    finish(&request, answered, &spent)
+    let id = request_id(&headers);
+    let span = request_span(&id, &headers);
+    let time = TimeLeft::new(app.request_timeout, deadline.map(|Extension(deadline)| deadline));
+    let request = Request { id, method, uri, headers, pairs, time };
+    let answered = async {
+        let mut spent = Timings::default();
+        let answer = timeout_at(time.until().into(), answer(&app, &request, &mut spent));
+        let answered = answer.await.unwrap_or(Err(Error::RequestTimeout));
+        finish(&request, answered, &spent)
+    };
+    answered.instrument(span).await
 }
 
 /// What a URL asks for, as far as it tells by itself.
@@ -92,11 +105,12 @@ async fn answer(
     request: &Request,
     spent: &mut Timings,
 ) -> Result<Response<Body>, Error> {
-    let Request { method, uri, headers, pairs } = request;
+    let Request { method, uri, headers, pairs, .. } = request;
     if ![Method::GET, Method::HEAD].contains(method) {
         return Err(Error::Method);
     }
     let target = Target::parse(uri.path())?;
+    telemetry::customer_is(target.customer.as_str());
     // A mistake in the URL itself is told without a look at anything.
     let asked = Asked::read(&target, pairs)?;
     let identified = Asker::identify(app, method, uri, headers, &target.customer, Timestamp::now());
@@ -131,14 +145,14 @@ async fn rendition(
     request: &Request,
     spent: &mut Timings,
 ) -> Result<Response<Body>, Error> {
-    let Request { method, headers, pairs, .. } = request;
+    let Request { method, headers, pairs, time, .. } = request;
     let wanted = Wanted::Query { pairs, accepts: Accepts::of(headers) };
     let resolved = resolve(app, asker, target, wanted, spent).await?;
     if resolved.query.asked.explained {
         let explanation = explain(app, asker, &resolved, pairs).await?;
         return Ok(response::explanation(&explanation));
     }
-    let image = get_image(app, resolved, &IfNoneMatch::of(headers), spent).await?;
+    let image = get_image(app, resolved, &IfNoneMatch::of(headers), *time, spent).await?;
     response::image(image, asker, method, headers)
 }
 
@@ -150,10 +164,10 @@ async fn iiif(
     request: &Request,
     spent: &mut Timings,
 ) -> Result<Response<Body>, Error> {
-    let Request { method, headers, .. } = request;
+    let Request { method, headers, time, .. } = request;
     let resolved = resolve(app, asker, target, Wanted::Iiif(asked), spent).await?;
     let canonical = resolved.canonical.clone().unwrap_or_default();
-    let image = get_image(app, resolved, &IfNoneMatch::of(headers), spent).await?;
+    let image = get_image(app, resolved, &IfNoneMatch::of(headers), *time, spent).await?;
     let mut response = response::image(image, asker, method, headers)?;
     let links = iiif_info::links(app, target, &canonical);
     response::set(response.headers_mut(), header::LINK, &links);
@@ -166,19 +180,21 @@ fn finish(
     answered: Result<Response<Body>, Error>,
     spent: &Timings,
 ) -> Response<Body> {
-    let request_id = request_id(&request.headers);
+    let request_id = &request.id;
+    let path = path::logged(request.uri.path());
     let mut response = answered.unwrap_or_else(|error| {
         let problem = error.problem();
         if problem.status.is_server_error() {
             let source = error.source();
-            let path = path::logged(request.uri.path());
-            tracing::error!(%request_id, path, source, "{error}");
+            tracing::error!(path, source, "{error}");
         }
-        problem.into_response(&request_id)
+        problem.into_response(request_id)
     });
+    let status = response.status().as_u16();
+    tracing::info!(target: "access", method = %request.method, path, status, "answered");
     let headers = response.headers_mut();
     response::harmless(headers);
-    response::set(headers, REQUEST_ID, &request_id);
+    response::set(headers, REQUEST_ID, request_id);
     response::set(headers, SERVER_TIMING, &spent.to_string());
     response::set(headers, IGNORED, &query::ignored(&request.pairs).join(", "));
     if query::is_negotiated(&request.pairs) {

@@ -88,7 +88,7 @@ fn ends_within(command: &mut Command, patience: Duration) -> bool {
 }
 
 /// Everything that the snapshot is made of; what notes a killed build left is no part of it.
-async fn objects(s3: &S3) -> BTreeMap<String, Vec<u8>> {
+pub(super) async fn objects(s3: &S3) -> BTreeMap<String, Vec<u8>> {
     let mut objects = BTreeMap::new();
     for prefix in ["datasets/pets/snapshots/", "datasets/pets/shards/", "members/"] {
         let listed = s3.list_objects_v2().bucket("darkroom-feed").prefix(prefix).send().await;
