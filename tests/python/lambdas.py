@@ -1,0 +1,37 @@
+"""Runs the four functions as Lambda runs them, on a `darkroom up` that stands for AWS.
+
+    lambdas.py --darkroom target/release/darkroom [--functions target/lambda/x86-64] [--only delivery api …]
+
+Without --functions they are the programs beside Darkroom's; with it FOLDER/NAME/bootstrap or FOLDER/NAME.zip. They are
+spoken to by a stand-in of Lambda's Runtime API (tests/python/lambdas/runtime.py), with the environment, the time and the
+memory of their templates, and frozen between invocations.
+"""
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+
+from lambdas import api, announce, aws, consumer, delivery, stalled
+from lambdas.function import programs
+
+PARTS = {"delivery": delivery, "api": api, "announce": announce, "consumer": consumer, "stalled": stalled}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--darkroom", required=True)
+    parser.add_argument("--functions", metavar="FOLDER", help="programs that were built for Lambda")
+    parser.add_argument("--kafka-jars", default="target/kafka", help="Apache Kafka's")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    given = parser.parse_args()
+    binary = os.path.abspath(given.darkroom)
+    with tempfile.TemporaryDirectory() as folder:
+        found = programs(given.functions, Path(binary).parent, folder)
+        with aws.running(binary, os.path.abspath(given.kafka_jars), folder, found) as running:
+            for part in given.only:
+                PARTS[part].run(running)
+
+
+if __name__ == "__main__":
+    main()
