@@ -10,6 +10,8 @@ PYTHON := .venv/bin/python
 # With examples among the targets cargo resolves features as for tests; without, `run`, `lint` and `test` would each
 # compile the AWS crates anew.
 BUILD := $(CARGO) build --release --workspace --bin darkroom --bin consumer --bin consumer-lambda --bin model --example render
+# Lambda's other functions: `make run` does without.
+FUNCTIONS := --bin resizer-lambda --bin api --bin announce
 DOC := $(CARGO) doc --release --workspace --no-deps --lib --examples
 say = @echo "darkroom: $(1)"
 
@@ -66,7 +68,7 @@ test: setup-test console lint ## Everything that CI checks: lint, build, Rust an
 	@node infra/edge/run_cases.mjs
 	@node infra/edge/run_in_njs.mjs
 	$(call say,building programs and tests)
-	@$(BUILD)
+	@$(BUILD) $(FUNCTIONS)
 	@$(CARGO) test --release --workspace --no-run
 	$(call say,running the tests; the first time they fetch Apache Kafka with Maven)
 	@APACHE_KAFKA=required $(CARGO) test --release --workspace
@@ -76,6 +78,8 @@ test: setup-test console lint ## Everything that CI checks: lint, build, Rust an
 	@$(PYTHON) tests/python/put_presigned.py --darkroom target/release/darkroom
 	$(call say,the verifier of the feed and what it has to see)
 	@$(PYTHON) tests/python/tamper_feed.py --darkroom target/release/darkroom
+	$(call say,the functions as Lambda runs them)
+	@$(PYTHON) tests/python/lambdas.py --darkroom target/release/darkroom
 	$(call say,IIIF's validator)
 	@$(PYTHON) tests/python/iiif.py --darkroom target/release/darkroom
 	$(call say,OpenSeadragon and Mirador in Chromium; the screenshots are in target/browser)

@@ -56,21 +56,20 @@ class Announce:
 
 
 def image_of(entry):
-    """`outbox/IMAGE/VERSION`, as a message of Kafka says it."""
-    _, image, version = entry.split("/")
-    return image, int(version.split(".")[0].lstrip("0") or 0)
+    """`outbox/IMAGE-VERSION`, as a message of Kafka says it."""
+    image, version = entry.removeprefix("outbox/").split("-")
+    return image, int(version)
 
 
 def partial(announce):
     """Of ten messages two cannot be done now, and those alone come again."""
     entries = [announce.upload(100 + number) for number in range(5)]
     image, _ = image_of(entries[0])
-    unwritten = entries[0].replace(entries[0].split("/")[-1], entries[0].split("/")[-1].replace("1", "7"))
     bodies = {f"done-{number}": created(BUCKET, entry) for number, entry in enumerate(entries)} | {
         "test": json.dumps(SAMPLES["test_event"]),
         "malformed": "{",
         "nothing-to-do": created(BUCKET, f"originals/{image}"),
-        "unwritten": created(BUCKET, unwritten),
+        "unwritten": created(BUCKET, f"outbox/{image}-7"),
         "unreachable": created(NOBODYS, entries[0]),
     }
     expect(len(bodies), 10, "messages")

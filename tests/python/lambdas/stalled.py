@@ -34,7 +34,7 @@ def run(aws):
     [found] = [one for one in kafka.read(aws.brokers, "images") if one.key().decode() == image]
     events = batch([message(TOPIC, partition, offset, found.headers(), found.value())
                     for partition in (0, 1) for offset in (8, 7)])
-    told = queue({"one": created("darkroom-customer-demo", f"outbox/{image}/0000000001")})
+    told = queue({"one": created("darkroom-customer-demo", f"outbox/{image}-1")})
     # Each has opened its connections and knows its customers.
     expect(ask(delivery, "GET", f"{path}40", headers).status, 200, "before")
     expect(api.ask("GET", "/v1/images?limit=1").status, 200, "before")
