@@ -13,7 +13,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from lambdas import api, announce, aws, consumer, delivery, stalled
+from lambdas import api, announce, aws, cargo_lambda, consumer, delivery, stalled
 from lambdas.function import programs
 
 PARTS = {"delivery": delivery, "api": api, "announce": announce, "consumer": consumer, "stalled": stalled}
@@ -24,6 +24,7 @@ def main():
     parser.add_argument("--darkroom", required=True)
     parser.add_argument("--functions", metavar="FOLDER", help="programs that were built for Lambda")
     parser.add_argument("--kafka-jars", default="target/kafka", help="Apache Kafka's")
+    parser.add_argument("--cargo-lambda", metavar="PROGRAM", help="asks delivery under it, too")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     given = parser.parse_args()
     binary = os.path.abspath(given.darkroom)
@@ -37,6 +38,8 @@ def main():
                     PARTS[part].run(running)
                 for one in waiting:
                     one.result()
+            if given.cargo_lambda:
+                cargo_lambda.run(running, given.cargo_lambda)
             if "stalled" in given.only:
                 stalled.run(running)
 
