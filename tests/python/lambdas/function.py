@@ -48,7 +48,8 @@ class Environment:
     def __init__(self, name, program, variables, log):
         self.runtime = RuntimeApi(name, self.freeze)
         variables = variables | {"AWS_LAMBDA_RUNTIME_API": self.runtime.address}
-        self.process = subprocess.Popen([program], env=variables, stdout=log, stderr=log)
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(program, env=variables, stdout=log, stderr=log)
         threading.Thread(target=self.watch, daemon=True).start()
 
     def watch(self):
@@ -70,6 +71,7 @@ class Environment:
 
     def invoke(self, payload, timeout_s):
         invocation = Invocation(str(uuid.uuid4()), payload, timeout_s)
+        invocation.started = self.started
         self.runtime.current = invocation
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.process.pid, signal.SIGCONT)

@@ -26,7 +26,11 @@ class Http:
 
 def ask(function, method, target, headers=(), body=None):
     """The answer of a buffered or a streaming function to a request."""
-    invocation = function.invoke(rest(method, target, headers, body))
+    return read(function.invoke(rest(method, target, headers, body)))
+
+
+def read(invocation):
+    """An invocation's answer."""
     raw = invocation.body
     if invocation.is_streamed:
         prelude, separator, content = raw.partition(SEPARATOR)

@@ -37,12 +37,17 @@ class Invocation:
     failure: str = ""
     body: bytes = b""
     is_streamed: bool = False
-    began: float = 0.0
-    seconds: float = 0.0
+    started: float = 0.0
+    ended: float = 0.0
+
+    @property
+    def since_start(self):
+        """Seconds from the start of the process to the answer."""
+        return self.ended - self.started
 
     def end(self, failure=""):
         if not self.done.is_set():
-            self.failure, self.seconds = failure, time.monotonic() - self.began
+            self.failure, self.ended = failure, time.monotonic()
             self.done.set()
 
 
@@ -86,7 +91,6 @@ class Asked(BaseHTTPRequestHandler):
     def do_GET(self):
         assert self.path == "/2018-06-01/runtime/invocation/next", self.path
         invocation = self.server.waiting.get()
-        invocation.began = time.monotonic()
         deadline_ms = int((time.time() + invocation.timeout_s) * 1000)
         self.answer(200, invocation.payload, {
             "Content-Type": "application/json",
