@@ -126,7 +126,7 @@ lint: setup-run console ## Formatting, clippy and rustdoc, warnings as errors
 	@RUSTDOCFLAGS="--deny warnings" $(DOC)
 
 .PHONY: bench
-bench: bench-render bench-tiles bench-http bench-uploads bench-overload bench-edge bench-feed bench-snapshots ## Beside the rivals, as ratios: renditions (Sharp), hits of the edge (Varnish), the feed (img2dataset); overload; uploads; snapshots; 50 minutes
+bench: bench-render bench-tiles bench-http bench-uploads bench-overload bench-edge bench-feed bench-snapshots bench-cold ## Beside the rivals, as ratios: renditions (Sharp), hits of the edge (Varnish), the feed (img2dataset); overload; uploads; snapshots; cold starts; 55 minutes
 
 .PHONY: bench-inputs
 bench-inputs: setup-bench
@@ -172,6 +172,14 @@ bench-edge: setup-bench ## Hits of the edge beside Varnish's (7 minutes)
 	$(call say,asking the edge and Varnish in turn)
 	@python3 tests/bench/edge.py target/release/darkroom
 
+.PHONY: bench-cold
+bench-cold: setup-bench ## Cold starts of the Lambda functions beside Sharp in Node (3 minutes)
+	@infra/setup/npm.sh infra/console
+	$(call say,building)
+	@$(BUILD) $(FUNCTIONS)
+	$(call say,starting each function again and again)
+	@$(PYTHON) tests/bench/cold_start.py target/release/darkroom --bundler infra/console/node_modules/.bin/esbuild
+
 .PHONY: bench-snapshots
 bench-snapshots: setup-bench ## Memory and processor time of building a snapshot, by how many images it has (5 minutes)
 	$(call say,building)
@@ -206,11 +214,12 @@ contract: setup-contract ## Ask every operation of /openapi.json for what is rig
 	@python3 tests/contract/run.py target/release/darkroom target/contract/bin/schemathesis
 
 .PHONY: test-all
-test-all: test audit contract ## `test`, `audit`, `contract`, and what takes minutes: ten million requests at both edges, checkov and cfn-guard on the templates, 20,000 images that wait on Kafka, ten minutes of consumers that are killed, 10,000 schedules of the feed, AWS's toolkit training a model, each guard of it taken away, a minute of each fuzz target
+test-all: test audit contract ## `test`, `audit`, `contract`, and what takes minutes: ten million requests at both edges, checkov and cfn-guard on the templates, 20,000 images that wait on Kafka, ten minutes of consumers that are killed, faults between Lambda and its functions, 10,000 schedules of the feed, AWS's toolkit training a model, each guard of it taken away, a minute of each fuzz target
 	@infra/setup/python.sh tests/templates/linters target/linters
 	@target/linters/bin/python tests/templates/linters/lint.py
 	@$(CARGO) test --release --workspace --lib -- --ignored --nocapture ten_million
 	@$(CARGO) test --release --workspace --test kafka -- --ignored --test-threads 1
+	@$(PYTHON) tests/python/tamper_lambdas.py --darkroom target/release/darkroom
 	@$(CARGO) test --release --workspace --test feed -- --ignored
 	@$(CARGO) test --release --workspace --test acceptance -- --ignored toolkit
 	@$(MAKE) mutations

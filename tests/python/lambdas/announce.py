@@ -25,14 +25,22 @@ def failures(*names):
     return {"batchItemFailures": [{"itemIdentifier": name} for name in names]}
 
 
+def lose_a_bucket(aws):
+    """A customer whose bucket is not there."""
+    at = {"Bucket": OTHERS_SERVICE_BUCKET}
+    studio = json.loads(aws.s3.get_object(**at, Key="customers/studio.json")["Body"].read())
+    aws.s3.put_object(**at, Key="customers/lost.json", Body=json.dumps(studio | {"customer": "lost", "bucket": NOBODYS}))
+
+
 class Announce:
     """The function, the API beside it, and the topic."""
 
     def __init__(self, aws):
+        lose_a_bucket(aws)
         self.aws, self.api = aws, Api(aws, others=True)
         self.function = aws.function("announce", others=True)
         # How many messages have been looked at, and entries that are to lie in the outbox for a while.
-        self.seen, self.waiting = len(kafka.read(aws.brokers, TOPIC)), set()
+        self.seen, self.waiting = len(kafka.read(aws.brokers, TOPIC)), set(aws.keys(BUCKET, "outbox/"))
 
     def upload(self, seed):
         """A new image, of which an entry waits in the outbox; the entry's key."""
@@ -150,9 +158,6 @@ def swept(announce, entries, put_at):
 
 
 def run(aws):
-    customer = json.loads(aws.s3.get_object(Bucket=OTHERS_SERVICE_BUCKET, Key="customers/studio.json")["Body"].read())
-    lost = json.dumps(customer | {"customer": "lost", "bucket": NOBODYS})
-    aws.s3.put_object(Bucket=OTHERS_SERVICE_BUCKET, Key="customers/lost.json", Body=lost)
     announce, unheard = Announce(aws), []
     entries = [announce.upload(seed) for seed in (98, 99)]
     announce.waiting, put_at = set(entries), time.monotonic()

@@ -58,13 +58,20 @@ class Delivery:
         return answer
 
 
+def stored(stand, image):
+    """The process stands still when it has answered: what it renders is in the bucket by then."""
+    answer = ask(stand.function, "GET", f"/demo/{image}?w=123&fm=png", stand.aws.bearer("demo"))
+    [key] = stand.aws.keys("darkroom-customer-demo", f"renditions/{image}/")
+    kept = stand.aws.s3.get_object(Bucket="darkroom-customer-demo", Key=key)["Body"].read()
+    expect(hashlib.sha256(kept).hexdigest(), hashlib.sha256(answer.body).hexdigest(), key)
+
+
 def renditions(stand, image):
     path = f"/demo/{image}"
     answer = stand.beside(f"{path}?w=200&fm=webp&q=70", 200)
     expect(answer.body[:4], b"RIFF", "a WebP")
     jpeg = stand.beside(f"{path}?w=100&fm=jpg", 200)
     expect(jpeg.body[:2], b"\xff\xd8", "a JPEG begins with 0xFF")
-    # AVIF and GIF; of AVIF the first bytes are NULs, as many as half a separator has.
     expect(stand.beside(f"{path}?w=64&fm=avif", 200).body[:3], bytes(3), "an AVIF begins with 0x00")
     stand.beside(f"{path}?w=64&h=64&fit=crop&crop=top,left&fm=png&bg=f%66f", 200)
     stand.beside(f"{path}?w=90&nonsense=1&fm=jpg", 200)
@@ -162,6 +169,7 @@ def run(aws):
     deleted = aws.upload(picture(3))
     aws.fetch(f"/v1/images/{deleted}", aws.bearer("demo"), "DELETE")
     images = {"demo": image, "acme": aws.upload(picture(4), "acme")}
+    stored(stand, image)
     renditions(stand, image)
     refusals(stand, image, deleted)
     edge(stand, public)
