@@ -108,8 +108,8 @@ def bounds(api):
     raise AssertionError("an event of more than 6 MB came to the function")
 
 
-def longest_page(api):
-    """A page of images that each carry as much as they may; returns the bytes that it is posted with."""
+def longest_page(api, asked):
+    """Pages of images that each carry as much as they may; returns the bytes that the longest is posted with."""
     labels = [f"{number:04}" + "\U0001f4f7" * 124 for number in range(LABELS)]
     # A quotation mark is escaped twice: in the record, and in the answer that carries it as text.
     annotations = {"a": '"' * ((ANNOTATIONS_BYTES - 8) // 2)}
@@ -128,7 +128,7 @@ def longest_page(api):
     seen, cursor = [], ""
     longest = 0
     while cursor is not None:
-        page = api.ask("GET", f"/v1/images?limit={PAGE}{cursor}", customer="acme")
+        page = api.ask("GET", f"/v1/images?{asked}{cursor}", customer="acme")
         expect(page.status, 200, "a page")
         longest = max(longest, page.posted)
         seen += [image["id"] for image in page.json["images"]]
@@ -144,6 +144,6 @@ def run(aws):
     refusals(api)
     tickets(api)
     bounds(api)
-    longest = longest_page(api)
+    longest = longest_page(api, "")
     assert api.function.peak_mib < api.function.memory_mib, api.function.peak_mib
     print(f"api: the longest page has {longest} bytes, {api.function.peak_mib:.0f} MiB at most")
