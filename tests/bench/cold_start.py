@@ -56,7 +56,8 @@ def node(running, bundler, folder):
     files = {NODE: source}
     if bundler:
         files[BUNDLED] = pathlib.Path(folder, "lambda.cjs")
-        command = [bundler, source, "--bundle", "--minify", "--platform=node", "--external:sharp", f"--outfile={files[BUNDLED]}"]
+        options = ["--bundle", "--minify", "--platform=node", "--external:sharp"]
+        command = [bundler, source, *options, f"--outfile={files[BUNDLED]}"]
         subprocess.run(command, check=True, capture_output=True, env=os.environ | {"NODE_PATH": str(modules)})
     found = shutil.which("node")
     return {name: Function(name, [found, file], variables, 15, 1769, running.log) for name, file in files.items()}
@@ -129,8 +130,9 @@ def main():
     for name, (ms, cpu, mib, length) in measured.items():
         median, median_cpu = statistics.median(ms), statistics.median(cpu)
         ratios = [f"**{median / own_ms:.1f}**", f"{median_cpu / own_cpu:.1f}"] if name in (NODE, BUNDLED) else ["", ""]
-        cells = [name, f"{median:.0f}", ratios[0], f"{min(ms):.0f}", f"{max(ms):.0f}", f"{median_cpu:.0f}", ratios[1], f"{max(mib):.0f}"]
-        print("|", " | ".join([*cells, "" if length[0] is None else str(length[0])]), "|")
+        of_clock = [f"{median:.0f}", ratios[0], f"{min(ms):.0f}", f"{max(ms):.0f}"]
+        of_process = [f"{median_cpu:.0f}", ratios[1], f"{max(mib):.0f}", str(length[0] or "")]
+        print("|", " | ".join([name, *of_clock, *of_process]), "|")
     folder = ROOT / "target" / "bench"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "cold_start.json").write_text(json.dumps(measured, indent=1))

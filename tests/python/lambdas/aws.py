@@ -59,7 +59,8 @@ class Aws:
 
     def verb(self, *words, **variables):
         data = [] if words[0] == "topics" else ["--data", self.data]
-        run = subprocess.run([self.binary, *words, *data], capture_output=True, text=True, env=service.QUIET | variables)
+        command, told = [self.binary, *words, *data], service.QUIET | variables
+        run = subprocess.run(command, capture_output=True, text=True, env=told)
         assert run.returncode == 0, (words, run.stdout, run.stderr)
         return run.stdout
 
@@ -132,9 +133,15 @@ class Aws:
             "AWS_ACCESS_KEY_ID": key["access_key_id"], "AWS_SECRET_ACCESS_KEY": key["secret_access_key"],
             "_HANDLER": "bootstrap", "TZ": ":UTC", "LANG": "en_US.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin",
         }
-        function = Function(kind or name, self.programs[name], variables | here | lambdas | changes, timeout_s, memory_mib, self.log)
+        variables |= here | lambdas | changes
+        function = Function(kind or name, self.programs[name], variables, timeout_s, memory_mib, self.log)
         self.functions.append(function)
         return function
+
+    def end(self):
+        """No environment is left."""
+        while self.functions:
+            self.functions.pop().stop()
 
     def verify_feed(self, *options):
         """What verify_feed.py counts; it has found no fault."""
@@ -158,8 +165,7 @@ def running(binary, jars, folder, programs):
             print(*itertools.islice(reversed(log.read_text().splitlines()), 20), sep="\n", file=sys.stderr)
             raise
         finally:
-            for function in aws.functions:
-                function.stop()
+            aws.end()
 
 
 def expect(found, expected, what):

@@ -42,8 +42,8 @@ def read(invocation):
         answer = json.loads(raw)
         content = (answer.get("body") or "").encode()
         content = base64.b64decode(content, validate=True) if answer["isBase64Encoded"] else content
-    given = answer.get("headers", {}) | {name: ", ".join(values) for name, values in answer.get("multiValueHeaders", {}).items()}
-    headers = {name.lower(): value for name, value in given.items()}
+    headers = {name.lower(): value for name, value in answer.get("headers", {}).items()}
+    headers |= {name.lower(): ", ".join(values) for name, values in answer.get("multiValueHeaders", {}).items()}
     return Http(answer["statusCode"], headers, content, len(raw))
 
 

@@ -1,8 +1,11 @@
 """The topic, as a consumer outside of Darkroom sees it."""
 
+import json
+import time
+
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
-WAITED_S = 10
+WAITED_S = 20
 
 
 def held(brokers, topic):
@@ -31,3 +34,14 @@ def read(brokers, topic):
         return messages
     finally:
         consumer.close()
+
+
+def announced(brokers, topic, wanted):
+    """The messages of these images and versions, as soon as all of them are there."""
+    until = time.monotonic() + WAITED_S
+    while True:
+        found = {(one.key().decode(), json.loads(one.value())["version"]): one for one in read(brokers, topic)}
+        if found.keys() >= set(wanted):
+            return [found[name] for name in wanted]
+        assert time.monotonic() < until, f"{set(wanted) - found.keys()} did not come to {topic}"
+        time.sleep(0.1)

@@ -31,7 +31,7 @@ def run(aws):
     headers, path = aws.bearer("demo"), f"/demo/{image}?fm=jpg&w="
     delivery, consumer, announce = (aws.function(name) for name in ("delivery", "consumer", "announce"))
     raising, api = aws.function("consumer", REPORT_BATCH_ITEM_FAILURES="false"), Api(aws)
-    [found] = [one for one in kafka.read(aws.brokers, "images") if one.key().decode() == image]
+    [found] = kafka.announced(aws.brokers, "images", [(image, 1)])
     events = batch([message(TOPIC, partition, offset, found.headers(), found.value())
                     for partition in (0, 1) for offset in (8, 7)])
     told = queue({"one": created("darkroom-customer-demo", f"outbox/{image}-1")})
