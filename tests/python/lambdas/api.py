@@ -144,6 +144,7 @@ def run(aws):
     refusals(api)
     tickets(api)
     bounds(api)
+    # Of fifty, which is the default. A page of PAGE such images has 16.8 MB, and Lambda refuses it.
     longest = longest_page(api, "")
     assert api.function.peak_mib < api.function.memory_mib, api.function.peak_mib
     print(f"api: the longest page has {longest} bytes, {api.function.peak_mib:.0f} MiB at most")
