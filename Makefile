@@ -10,6 +10,8 @@ PYTHON := .venv/bin/python
 # With examples among the targets cargo resolves features as for tests; without, `run`, `lint` and `test` would each
 # compile the AWS crates anew.
 BUILD := $(CARGO) build --release --workspace --bin darkroom --bin consumer --bin consumer-lambda --bin model --example render
+# Lambda's other functions: `make run` does without.
+FUNCTIONS := --bin resizer-lambda --bin api --bin announce
 DOC := $(CARGO) doc --release --workspace --no-deps --lib --examples
 say = @echo "darkroom: $(1)"
 
@@ -66,7 +68,7 @@ test: setup-test console lint ## Everything that CI checks: lint, build, Rust an
 	@node infra/edge/run_cases.mjs
 	@node infra/edge/run_in_njs.mjs
 	$(call say,building programs and tests)
-	@$(BUILD)
+	@$(BUILD) $(FUNCTIONS)
 	@$(CARGO) test --release --workspace --no-run
 	$(call say,running the tests; the first time they fetch Apache Kafka with Maven)
 	@APACHE_KAFKA=required $(CARGO) test --release --workspace
@@ -76,6 +78,8 @@ test: setup-test console lint ## Everything that CI checks: lint, build, Rust an
 	@$(PYTHON) tests/python/put_presigned.py --darkroom target/release/darkroom
 	$(call say,the verifier of the feed and what it has to see)
 	@$(PYTHON) tests/python/tamper_feed.py --darkroom target/release/darkroom
+	$(call say,the functions as Lambda runs them)
+	@$(PYTHON) tests/python/lambdas.py --darkroom target/release/darkroom
 	$(call say,IIIF's validator)
 	@$(PYTHON) tests/python/iiif.py --darkroom target/release/darkroom
 	$(call say,OpenSeadragon and Mirador in Chromium; the screenshots are in target/browser)
@@ -122,7 +126,7 @@ lint: setup-run console ## Formatting, clippy and rustdoc, warnings as errors
 	@RUSTDOCFLAGS="--deny warnings" $(DOC)
 
 .PHONY: bench
-bench: bench-render bench-tiles bench-http bench-uploads bench-overload bench-edge bench-feed bench-snapshots ## Beside the rivals, as ratios: renditions (Sharp), hits of the edge (Varnish), the feed (img2dataset); overload; uploads; snapshots; 50 minutes
+bench: bench-render bench-tiles bench-http bench-uploads bench-overload bench-edge bench-feed bench-snapshots bench-cold ## Beside the rivals, as ratios: renditions (Sharp), hits of the edge (Varnish), the feed (img2dataset); overload; uploads; snapshots; cold starts; 55 minutes
 
 .PHONY: bench-inputs
 bench-inputs: setup-bench
@@ -168,6 +172,14 @@ bench-edge: setup-bench ## Hits of the edge beside Varnish's (7 minutes)
 	$(call say,asking the edge and Varnish in turn)
 	@python3 tests/bench/edge.py target/release/darkroom
 
+.PHONY: bench-cold
+bench-cold: setup-bench ## Cold starts of the Lambda functions beside Sharp in Node (3 minutes)
+	@infra/setup/npm.sh infra/console
+	$(call say,building)
+	@$(BUILD) $(FUNCTIONS)
+	$(call say,starting each function again and again)
+	@$(PYTHON) tests/bench/cold_start.py target/release/darkroom --bundler infra/console/node_modules/.bin/esbuild
+
 .PHONY: bench-snapshots
 bench-snapshots: setup-bench ## Memory and processor time of building a snapshot, by how many images it has (5 minutes)
 	$(call say,building)
@@ -202,11 +214,12 @@ contract: setup-contract ## Ask every operation of /openapi.json for what is rig
 	@python3 tests/contract/run.py target/release/darkroom target/contract/bin/schemathesis
 
 .PHONY: test-all
-test-all: test audit contract ## `test`, `audit`, `contract`, and what takes minutes: ten million requests at both edges, checkov and cfn-guard on the templates, 20,000 images that wait on Kafka, ten minutes of consumers that are killed, 10,000 schedules of the feed, AWS's toolkit training a model, each guard of it taken away, a minute of each fuzz target
+test-all: test audit contract ## `test`, `audit`, `contract`, and what takes minutes: ten million requests at both edges, checkov and cfn-guard on the templates, 20,000 images that wait on Kafka, ten minutes of consumers that are killed, faults between Lambda and its functions, 10,000 schedules of the feed, AWS's toolkit training a model, each guard of it taken away, a minute of each fuzz target
 	@infra/setup/python.sh tests/templates/linters target/linters
 	@target/linters/bin/python tests/templates/linters/lint.py
 	@$(CARGO) test --release --workspace --lib -- --ignored --nocapture ten_million
 	@$(CARGO) test --release --workspace --test kafka -- --ignored --test-threads 1
+	@$(PYTHON) tests/python/tamper_lambdas.py --darkroom target/release/darkroom
 	@$(CARGO) test --release --workspace --test feed -- --ignored
 	@$(CARGO) test --release --workspace --test acceptance -- --ignored toolkit
 	@$(MAKE) mutations
