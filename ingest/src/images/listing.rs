@@ -14,6 +14,9 @@ const LISTED_MAX: i32 = 1_000;
 /// A page asks S3 for a listing at most this often; a filter that finds less gives a short page.
 const LISTINGS_MAX: usize = 2;
 const RECORDS_AT_ONCE: usize = 16;
+/// Bytes of records after which a page ends. Lambda answers with 6 MB at most, and in the text that carries the answer
+/// there every quotation mark and backslash is two.
+const RECORDS_BYTES_MAX: usize = 2_800_000;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,7 +44,7 @@ pub(super) async fn page(
         return Err(ApiError::Invalid(format!("limit is 1 to {LIMIT_MAX}")));
     }
     let mut after = parameters.cursor.as_deref().map(decode_cursor).transpose()?;
-    let mut records = Vec::new();
+    let (mut records, mut bytes) = (Vec::new(), 0);
     for _ in 0..LISTINGS_MAX {
         let page = bucket.list(ObjectKey::NEWEST, after.as_deref(), LISTED_MAX).await?;
         let names: Vec<_> = page.found.into_iter().map(|found| found.key).collect();
@@ -51,8 +54,12 @@ pub(super) async fn page(
             .buffered(RECORDS_AT_ONCE);
         while let Some((record, name)) = read.try_next().await? {
             after = Some(name);
-            records.extend(record.filter(|record| labelled(record, parameters.label.as_deref())));
-            if records.len() == limit {
+            let wanted = record.filter(|record| labelled(record, parameters.label.as_deref()));
+            if let Some(record) = wanted {
+                bytes += serde_json::to_vec(&record).map_err(ApiError::Unreadable)?.len();
+                records.push(record);
+            }
+            if records.len() == limit || bytes >= RECORDS_BYTES_MAX {
                 break;
             }
         }
@@ -61,7 +68,7 @@ pub(super) async fn page(
         if seen_all && !page.more {
             return Ok(Listing { records, next: None });
         }
-        if records.len() == limit {
+        if records.len() == limit || bytes >= RECORDS_BYTES_MAX {
             break;
         }
     }

@@ -15,6 +15,7 @@ from .events import rest
 from .function import TooLarge
 from .gateway import ask, problem
 from .runtime import PAYLOAD_BYTES_MAX
+from .told import told
 
 # What one image may carry at most (ingest/src/images/parameters.rs): 100 labels of 128 characters, 16 KiB of
 # annotations; and how many images a page may have (listing.rs).
@@ -144,7 +145,8 @@ def run(aws):
     refusals(api)
     tickets(api)
     bounds(api)
-    # Of fifty, which is the default. A page of PAGE such images has 16.8 MB, and Lambda refuses it.
-    longest = longest_page(api, "")
+    told(api.function, "api", "/v1/images?limit=2", aws.bearer("demo"), "demo")
+    # As many of them would be 16.8 MB, which Lambda refuses.
+    longest = longest_page(api, f"limit={PAGE}")
     assert api.function.peak_mib < api.function.memory_mib, api.function.peak_mib
     print(f"api: the longest page has {longest} bytes, {api.function.peak_mib:.0f} MiB at most")

@@ -13,6 +13,7 @@ from PIL import Image
 
 from .aws import expect
 from .gateway import ask, problem
+from .told import told
 
 # What both have to say alike. The edge stands before the other one, and writes headers of its own.
 SAME = ("content-type", "etag", "content-length", "content-range", "content-disposition", "x-darkroom-ignored",
@@ -176,6 +177,7 @@ def run(aws):
     renditions(stand, image)
     refusals(stand, image, deleted)
     edge(stand, public)
+    told(stand.function, "delivery", f"/demo/{image}?w=33", aws.bearer("demo"), "demo")
     separation(stand, images)
     # Noise does not become smaller: as PNG it has a little more bytes than pixels have.
     large(stand, picture(5, 3400, 2950, compress_level=1))
