@@ -17,7 +17,7 @@ gnu=$processor-linux-gnu
 
 # librdkafka's build asks for these names alone; HOST_ is for what runs while building.
 export CC=$gnu-gcc CXX=$gnu-g++ AR=$gnu-ar HOST_CC=gcc HOST_CXX=g++ HOST_AR=ar
-export "CARGO_TARGET_$(echo "$triple" | tr a-z- A-Z_)_LINKER=$PWD/infra/lambda/link.sh"
+export "CARGO_TARGET_$(echo "$triple" | tr a-z- A-Z_)_LINKER=$PWD/infra/lambda/gcc.sh"
 # zlib within the programs; OpenSSL's feature is below.
 export LIBZ_SYS_STATIC=1
 
