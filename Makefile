@@ -49,6 +49,10 @@ FUZZ_PACKAGES := $(RUN_PACKAGES) clang libclang-rt-14-dev
 #   nodejs            the simulator of IAM
 #   python3-venv      AWS's linter, our own rules
 TEMPLATE_PACKAGES := ca-certificates nodejs python3 python3-venv
+#   g++-aarch64-linux-gnu libc6-dev-arm64-cross  the functions' processor
+#   perl              OpenSSL's build; librdkafka's TLS, which no library on Lambda has
+#   python3           infra/lambda/pack.py
+LAMBDA_PACKAGES := ca-certificates cmake g++ g++-aarch64-linux-gnu libc6-dev-arm64-cross meson nasm perl python3
 # Of each fuzz target.
 MINUTES := 60
 
@@ -106,6 +110,13 @@ check-templates:
 	@mkdir -p target
 	@$(PYTHON) tests/templates/mutate.py > target/seeded-faults.txt
 	@tail -1 target/seeded-faults.txt
+
+.PHONY: lambda
+lambda: setup-lambda ## The zips of the Lambda functions for arm64 and x86-64, in target/lambda
+	$(call say,building the functions for arm64)
+	@infra/lambda/build.sh arm64
+	$(call say,building the functions for x86-64)
+	@infra/lambda/build.sh x86-64
 
 .PHONY: console
 console: target/console/index.html ## The page in the browser, as static files in target/console
@@ -233,7 +244,7 @@ mutations: setup-test ## Take one guard after another out of the code, and see a
 clean: ## Remove what was built or installed here (not ./data, not Debian packages)
 	rm -rf target .venv
 
-.PHONY: setup-run setup-test setup-templates setup-bench setup-contract setup-fuzz
+.PHONY: setup-run setup-test setup-lambda setup-templates setup-bench setup-contract setup-fuzz
 setup-run:
 	@infra/setup/debian.sh $(RUN_PACKAGES)
 	@infra/setup/rust.sh
@@ -251,6 +262,12 @@ setup-test:
 	@infra/setup/npm.sh tests/browser
 	@infra/setup/npm.sh tests/templates
 	@infra/setup/mirador.sh
+
+setup-lambda:
+	@infra/setup/debian.sh $(LAMBDA_PACKAGES)
+	@infra/setup/rust.sh
+	@infra/setup/rust_std.sh aarch64-unknown-linux-gnu
+	@infra/setup/libaom.sh
 
 setup-templates:
 	@infra/setup/debian.sh $(TEMPLATE_PACKAGES)

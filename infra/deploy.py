@@ -242,7 +242,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("stage", choices=["dev", "staging", "prod"])
     arguments.add_argument("release", nargs="?", help="name of the release, such as a tag of git")
-    arguments.add_argument("--zips", default="target/lambda", help="folder of delivery.zip and the others")
+    arguments.add_argument("--zips", default="target/lambda/arm64", help="folder of the functions' zips, as `make lambda` leaves it")
     arguments.add_argument("--console", default="target/console", help="folder of the console, as `make console` leaves it")
     arguments.add_argument("--released", action="store_true", help="the release's zips are in the bucket already")
     arguments.add_argument("--only", help="one stack of infra/stacks.json")

@@ -18,6 +18,14 @@ pub struct Tls {
     pub certificate: Option<(String, String)>,
 }
 
+impl Tls {
+    /// OpenSSL within the program does not know where its system keeps authorities. This has librdkafka look in all places
+    /// that are known.
+    fn probe() -> Option<String> {
+        cfg!(feature = "vendored-openssl").then(|| "probe".to_owned())
+    }
+}
+
 /// Who is at this end.
 #[derive(Clone)]
 pub enum Sasl {
@@ -64,7 +72,8 @@ impl Security {
         let protocol = protocol.map_or(Self::OPEN, |(name, _)| name);
         let mut properties = vec![("security.protocol", protocol.to_owned())];
         if let Some(Tls { authorities, certificate }) = &self.tls {
-            properties.extend(authorities.clone().map(|file| ("ssl.ca.location", file)));
+            let authorities = authorities.clone().or_else(Tls::probe);
+            properties.extend(authorities.map(|file| ("ssl.ca.location", file)));
             if let Some((certificate, key)) = certificate.clone() {
                 properties.push(("ssl.certificate.location", certificate));
                 properties.push(("ssl.key.location", key));
