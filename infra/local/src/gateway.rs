@@ -143,7 +143,9 @@ fn traced(mut request: Request) -> (Request, Span) {
         parent.adopt(&span);
     }
     let here = TraceParent::of_span(&span).and_then(|here| here.as_str().parse().ok());
-    request.headers_mut().extend(here.map(|here| (TRACE_PARENT, here)));
+    if let Some(here) = here {
+        request.headers_mut().insert(TRACE_PARENT, here);
+    }
     (request, span)
 }
 

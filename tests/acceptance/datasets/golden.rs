@@ -25,8 +25,9 @@ async fn this_machine_makes_what_other_machines_made() {
     darkroom.verb(&["snapshot", "pets", "--recipe", recipe.to_str().unwrap()]);
     let made = objects(&darkroom.s3().await).await;
     let made: BTreeMap<_, _> = made.into_iter().map(|(key, bytes)| (key, hash(&bytes))).collect();
-    let golden: BTreeMap<_, _> = GOLDEN.lines().filter_map(|line| line.split_once("  ")).collect();
-    let golden = golden.into_iter().map(|(hash, key)| (key.to_owned(), hash.to_owned())).collect();
+    let golden = GOLDEN.lines().filter_map(|line| line.split_once("  "));
+    let golden: BTreeMap<_, _> =
+        golden.map(|(hash, key)| (key.to_owned(), hash.to_owned())).collect();
     assert!(made == golden, "on {}:\n{}", processor(), list(&made));
 }
 
