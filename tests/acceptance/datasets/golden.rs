@@ -37,7 +37,8 @@ fn hash(bytes: &[u8]) -> String {
 
 /// As `sha256sum` writes it, and as fixtures/state/pets.sha256 has it.
 fn list(made: &BTreeMap<String, String>) -> String {
-    made.iter().map(|(key, hash)| format!("{hash}  {key}\n")).collect()
+    let lines: Vec<_> = made.iter().map(|(key, hash)| format!("{hash}  {key}")).collect();
+    lines.join("\n")
 }
 
 fn processor() -> String {
