@@ -135,6 +135,17 @@ def large(stand, body):
     answer = stand.beside(f"/demo/{state['image']}/original", 200, range="bytes=0-9")
     expect(hashlib.sha256(answer.body).hexdigest(), hashlib.sha256(body).hexdigest(), "the large original")
     assert len(answer.body) >= LARGE_BYTES, len(answer.body)
+    return state["image"]
+
+
+def in_time(stand, image):
+    """An AVIF that would not be ready within the time of a request is not begun."""
+    function = stand.aws.function("delivery", REQUEST_TIMEOUT_MS="600")
+    bearer = stand.aws.bearer("demo")
+    begun = time.monotonic()
+    problem(ask(function, "GET", f"/demo/{image}?w=3000&fm=avif", bearer), 422, "avif_too_slow")
+    assert time.monotonic() - begun < function.timeout_s / 3, "it was begun"
+    expect(ask(function, "GET", f"/demo/{image}?w=30&fm=avif", bearer).status, 200, "a small one")
 
 
 def separation(stand, images):
@@ -180,6 +191,6 @@ def run(aws):
     told(stand.function, "delivery", f"/demo/{image}?w=33", aws.bearer("demo"), "demo")
     separation(stand, images)
     # Noise does not become smaller: as PNG it has a little more bytes than pixels have.
-    large(stand, picture(5, 3400, 2950, compress_level=1))
+    in_time(stand, large(stand, picture(5, 3400, 2950, compress_level=1)))
     assert stand.function.peak_mib < stand.function.memory_mib, stand.function.peak_mib
     print(f"delivery: {stand.asked} answers as `darkroom up` gives them, {stand.function.peak_mib:.0f} MiB at most")
