@@ -32,8 +32,7 @@ async fn each_refusal_of_a_good_token_is_one_line_with_subject_and_path() {
     assert_eq!(viewer.get("/v1/images").await.status(), StatusCode::OK);
 
     let log = machine.log();
-    let refused: Vec<_> =
-        log.lines().filter(|line| line.contains(" WARN audit: refused ")).collect();
+    let refused: Vec<_> = log.lines().filter(|line| is_of(line, "WARN", "refused")).collect();
     let expected =
         [(&viewer, "POST", "/v1/images"), (&admin, "GET", &theirs), (&viewer, "GET", &original)];
     assert_eq!(refused.len(), expected.len(), "{refused:#?}");
@@ -43,7 +42,12 @@ async fn each_refusal_of_a_good_token_is_one_line_with_subject_and_path() {
         assert!(line.contains(&format!("method={method} path=\"{path}\"")), "{line}");
     }
     for act in ["customer add", "user add"] {
-        let done = log.lines().filter(|line| line.contains(" INFO audit: done "));
+        let done = log.lines().filter(|line| is_of(line, "INFO", "done"));
         assert!(done.filter(|line| line.contains(&format!("act=\"{act}\""))).count() > 0, "{act}");
     }
+}
+
+/// Between level and target stands the span of the request, if there is one.
+fn is_of(line: &str, level: &str, message: &str) -> bool {
+    line.contains(&format!(" {level} ")) && line.contains(&format!(" audit: {message} "))
 }
