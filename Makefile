@@ -236,6 +236,13 @@ test-all: test audit contract ## `test`, `audit`, `contract`, and what takes min
 	@$(MAKE) mutations
 	@$(MAKE) fuzz MINUTES=1
 
+.PHONY: soak
+soak: setup-bench ## Half an hour of everything at once, and then whether anything was lost, grew or was not as it should be
+	$(call say,building)
+	@$(BUILD)
+	$(call say,half an hour of everything at once)
+	@$(PYTHON) tests/soak/soak.py --darkroom target/release/darkroom
+
 .PHONY: mutations
 mutations: setup-test ## Take one guard after another out of the code, and see a test fail for each (6 minutes)
 	@tests/mutations/run.sh
