@@ -44,10 +44,10 @@ impl Telemetry {
     /// Begins to tell of the program under this name, as the environment says. Once in a process, and inside of a runtime.
     pub fn start(service: &'static str, log: Log) -> Result<Self, StartError> {
         let config = Config::from_env()?;
-        let quiet = if log == Log::Text { QUIET_FOR_PEOPLE } else { QUIET };
-        let filter = EnvFilter::new(config.log.as_deref().unwrap_or(quiet));
         let traced = if config.traces { Some(traces(service)?) } else { None };
-        Registry::default().with(lines(log).with_filter(filter)).with(traced).init();
+        // One filter before all: where the log has a filter of its own, a line that the crate `log` asked about in vain
+        // takes the next one with it.
+        Registry::default().with(filter(&config, log)).with(lines(log)).with(traced).init();
         if let Some(function) = &config.function {
             emf::install(function)?;
             crate::describe();
@@ -67,6 +67,16 @@ impl Telemetry {
     pub async fn end(self) {
         export::flush().await;
     }
+}
+
+/// What is logged; where something is traced, of our own code at least what is.
+fn filter(config: &Config, log: Log) -> EnvFilter {
+    let quiet = if log == Log::Text { QUIET_FOR_PEOPLE } else { QUIET };
+    let mut directives = config.log.as_deref().unwrap_or(quiet).to_owned();
+    if config.traces {
+        directives.extend(TRACED.map(|package| format!(",{package}=info")));
+    }
+    EnvFilter::new(directives)
 }
 
 fn lines<S: Subscriber + for<'a> LookupSpan<'a>>(log: Log) -> Box<dyn Layer<S> + Send + Sync> {
