@@ -51,8 +51,14 @@ pub use steps::tone::Tone;
 pub use steps::trim::Trim;
 pub use transform::{Fit, Metadata, QUALITY_DEFAULT, Transform, TransformError};
 
-/// Our JPEG decoder beside libjpeg-turbo; the one door for tests/fuzz.
+/// Our JPEG decoder beside libjpeg-turbo; with [`compare_jpeg_part`] the doors for tests/fuzz.
 #[cfg(fuzzing)]
 pub fn compare_jpeg(file: &[u8], eighths: u8) {
     jpeg::comparison::compare(file, eighths);
+}
+
+/// A part of a JPEG beside the whole.
+#[cfg(fuzzing)]
+pub fn compare_jpeg_part(file: &[u8], eighths: u8) {
+    jpeg::comparison::compare_part(file, eighths);
 }

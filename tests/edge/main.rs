@@ -27,6 +27,8 @@ mod restart;
 mod session;
 /// URLs that open one image for a while.
 mod signed;
+/// Requests within requests.
+mod smuggling;
 /// What becomes of a change when the edge cannot be told.
 mod telling;
 /// CloudFront's API, called by others than us, and ours at another CloudFront.

@@ -24,7 +24,7 @@ build() {
 seed() {
     local target=$1 to=$2 extension=$1
     case $target in
-        jpeg | jpeg_beside_turbo) extension=jpg ;;
+        jpeg | jpeg_beside_turbo | jpeg_parts) extension=jpg ;;
         probe) extension='*' ;;
     esac
     find fixtures/{images,bad,hostile,metadata} -name "*.$extension" -size "-${seed_bytes_max}c" -exec cp --backup=numbered --target-directory "$to" {} +

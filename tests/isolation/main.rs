@@ -7,10 +7,14 @@ mod audit;
 mod carried;
 /// Customers in buckets of their own, imported in place.
 mod in_place;
+/// Whoever asks writes no line of the log.
+mod injection;
 /// Secrets are in no log.
 mod leaks;
 /// Bounds of one customer.
 mod limits;
+/// Every route, asked for what is somebody else's.
+mod probes;
 /// Sessions of a customer in the hands of a client that can say more than our own code.
 mod raw;
 /// A customer is erased.

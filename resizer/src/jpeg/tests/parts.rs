@@ -3,7 +3,8 @@
 use super::dice::Dice;
 use super::equality::exact;
 use super::sample::{Form, Sample};
-use crate::jpeg::{ALL_EIGHTHS, Part, Picture, Plane, Refusal, Wanted, decode};
+use crate::jpeg::comparison::{compare_part, cut, wanted};
+use crate::jpeg::{ALL_EIGHTHS, Part, Picture, Refusal, decode};
 
 /// A file with a part of it; every tenth so large that it is read from two places.
 fn random(seed: u64) -> (Sample, Vec<u8>, Part) {
@@ -24,19 +25,11 @@ fn random(seed: u64) -> (Sample, Vec<u8>, Part) {
 
 /// Decoded, or not taken.
 fn taken(file: &[u8], eighths: u8, part: Option<&Part>) -> Option<Picture> {
-    match decode(file, &Wanted { eighths, full_color: false, part: part.cloned() }) {
+    match decode(file, &wanted(eighths, part.cloned())) {
         Ok(picture) => Some(picture),
         Err(Refusal::Unsupported(_)) => None,
         Err(refusal) => panic!("{refusal}"),
     }
-}
-
-/// What of a plane of the whole lies where a plane of a part does.
-fn cut(whole: Plane, [left, top]: [usize; 2], [width, height]: [usize; 2]) -> Vec<u8> {
-    let [stride, _] = whole.size();
-    let samples = whole.into_samples();
-    let rows = samples.chunks_exact(stride).skip(top).take(height);
-    rows.flat_map(|row| &row[left..left + width]).copied().collect()
 }
 
 #[test]
@@ -55,6 +48,19 @@ fn a_part_has_the_samples_of_the_whole() {
         }
     }
     assert!(count >= 1000, "{count}");
+}
+
+/// As fuzzing does, with what it begins with.
+#[test]
+fn parts_of_damaged_files_have_the_samples_of_the_whole_too() {
+    for seed in 0..300 {
+        let (_, mut file, _) = random(seed);
+        let at = seed as usize * 37 % file.len();
+        file[at] ^= 1 << (seed % 8);
+        for eighths in [1, 2, 3, 4, ALL_EIGHTHS] {
+            compare_part(&file, eighths);
+        }
+    }
 }
 
 #[test]
