@@ -43,6 +43,8 @@ BENCH_PACKAGES := $(RUN_PACKAGES) maven openjdk-17-jre-headless python3 python3-
 #   python3-venv      schemathesis, which asks
 #   python3           tests/contract/run.py, which starts both
 CONTRACT_PACKAGES := $(RUN_PACKAGES) python3 python3-venv
+#   faketime          a clock that steps while `darkroom` runs
+CHAOS_PACKAGES := $(BENCH_PACKAGES) faketime
 #   clang             C codecs whose branches count and whose mistakes show
 #   libclang-rt-14-dev  what that links; the version is Debian 12's
 FUZZ_PACKAGES := $(RUN_PACKAGES) clang libclang-rt-14-dev
@@ -243,6 +245,13 @@ soak: setup-bench ## Half an hour of everything at once, and then whether anythi
 	$(call say,half an hour of everything at once)
 	@$(PYTHON) tests/soak/soak.py --darkroom target/release/darkroom
 
+.PHONY: chaos
+chaos: setup-chaos ## Kills, pauses, bad networks and disks, a clock that steps; after each, whether all is there that was acknowledged (15 minutes); one: FAULT="kill cut"
+	$(call say,building)
+	@$(BUILD)
+	$(call say,doing to it what can happen to a machine)
+	@$(PYTHON) tests/soak/chaos.py --darkroom target/release/darkroom $(addprefix --fault ,$(FAULT))
+
 .PHONY: mutations
 mutations: setup-test ## Take one guard after another out of the code, and see a test fail for each (6 minutes)
 	@tests/mutations/run.sh
@@ -251,7 +260,7 @@ mutations: setup-test ## Take one guard after another out of the code, and see a
 clean: ## Remove what was built or installed here (not ./data, not Debian packages)
 	rm -rf target .venv
 
-.PHONY: setup-run setup-test setup-lambda setup-templates setup-bench setup-contract setup-fuzz
+.PHONY: setup-run setup-test setup-lambda setup-templates setup-bench setup-chaos setup-contract setup-fuzz
 setup-run:
 	@infra/setup/debian.sh $(RUN_PACKAGES)
 	@infra/setup/rust.sh
@@ -287,6 +296,12 @@ setup-bench:
 	@infra/setup/libaom.sh
 	@infra/setup/python.sh tests/python .venv
 	@infra/setup/npm.sh tests/bench/render
+
+setup-chaos:
+	@infra/setup/debian.sh $(CHAOS_PACKAGES)
+	@infra/setup/rust.sh
+	@infra/setup/libaom.sh
+	@infra/setup/python.sh tests/python .venv
 
 setup-contract:
 	@infra/setup/debian.sh $(CONTRACT_PACKAGES)

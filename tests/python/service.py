@@ -19,9 +19,10 @@ def running(binary, data, *options):
         yield url
 
 
-def environment(binary, data):
+def environment(binary, data, *options):
     """What `darkroom env` points other tools at, as pairs."""
-    lines = subprocess.check_output([binary, "env", "--data", data], text=True, env=QUIET).splitlines()
+    command = [binary, "env", "--data", data, *options]
+    lines = subprocess.check_output(command, text=True, env=QUIET).splitlines()
     exports = [line.removeprefix("export ").split("=", 1) for line in lines if line.startswith("export ")]
     return [(name, value.strip("'\"")) for name, value in exports]
 
@@ -32,13 +33,18 @@ def started(binary, data, *options):
     command = [binary, "up", "--port", "0", "--data", data, "--demo-password", PASSWORD, *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=QUIET)
     try:
-        ready = next((line for line in process.stdout if line.startswith(READY)), None)
-        if ready is None:
-            raise SystemExit("darkroom ended before it was ready")
-        yield ready.removeprefix(READY).strip(), process.pid
+        yield ready(process), process.pid
     finally:
         process.terminate()
         process.wait()
+
+
+def ready(process):
+    """The address of a Darkroom that was just started, once it can be asked."""
+    line = next((line for line in process.stdout if line.startswith(READY)), None)
+    if line is None:
+        raise SystemExit("darkroom ended before it was ready")
+    return line.removeprefix(READY).strip()
 
 
 def post(url, body, headers):

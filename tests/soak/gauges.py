@@ -12,49 +12,60 @@ MEMORY_MIB_SPARE = 32
 FILES_SPARE = 32
 # Of the oldest change that waits for Kafka, in seconds; and messages that wait for the consumer.
 OUTBOX_S_MAX, LAG_MAX = 60, 5_000
+ANSWERED_WITHIN_S = 10
+# How often nothing may wait, one time after the other, before all is at rest.
+RESTED, RESTED_EVERY_S = 3, 5
 
 
 class Gauges:
     def __init__(self, url, pid):
         self.url, self.process = url, Path(f"/proc/{pid}")
-        self.memory_mib, self.files, self.outbox_s, self.lag = [], [], [], []
+        self.memory_mib, self.files, self.outbox, self.outbox_s, self.lag = [], [], [], [], []
 
     def read(self):
         status = (self.process / "status").read_text()
         self.memory_mib.append(int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024)
         self.files.append(len(list((self.process / "fd").iterdir())))
-        with urllib.request.urlopen(f"{self.url}/metrics") as answer:
+        with urllib.request.urlopen(f"{self.url}/metrics", timeout=ANSWERED_WITHIN_S) as answer:
             metrics = answer.read().decode()
-        self.outbox_s.append(self.value(metrics, "darkroom_outbox_oldest_seconds"))
-        self.lag.append(self.value(metrics, "darkroom_feed_lag_messages"))
-
-    def value(self, metrics, name):
-        """The sum of a metric's series."""
-        return sum(float(value) for value in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", metrics, re.MULTILINE))
+        self.outbox.append(value(metrics, "darkroom_outbox_entries"))
+        self.outbox_s.append(value(metrics, "darkroom_outbox_oldest_seconds"))
+        self.lag.append(value(metrics, "darkroom_feed_lag_messages"))
 
     def rest(self, patience_s):
-        """Returns when nothing waits any more."""
-        until = time.monotonic() + patience_s
-        still = 0
-        while still < 3:
-            if time.monotonic() > until:
-                raise SystemExit(f"after {patience_s} s still {self.lag[-1]} messages and a change of {self.outbox_s[-1]} s wait")
-            time.sleep(5)
+        """Returns when nothing waits any more; what does after that time is a fault."""
+        until, still = time.monotonic() + patience_s, 0
+        while still < RESTED:
+            time.sleep(RESTED_EVERY_S)
             self.read()
-            still = still + 1 if self.lag[-1] == 0 and self.outbox_s[-1] == 0 else 0
+            waits = self.outbox[-1], self.lag[-1]
+            still = 0 if any(waits) else still + 1
+            if time.monotonic() > until:
+                return ["rest: after {} s still {:.0f} changes and {:.0f} messages wait".format(patience_s, *waits)]
+        return []
 
     def hold(self):
-        """Fails where something grew, or fell behind."""
-        for name, values, spare in (("memory (MiB)", self.memory_mib, MEMORY_MIB_SPARE), ("open files", self.files, FILES_SPARE)):
-            third = max(1, len(values) // 6)
-            half = statistics.median(values[len(values) // 2 - third:len(values) // 2])
-            end = statistics.median(values[-third:])
-            if end > half * GROWTH_MAX + spare:
-                raise SystemExit(f"{name} grew from {half:.0f} to {end:.0f} in the second half")
+        """What grew, or fell behind."""
+        faults = [*grown("memory (MiB)", self.memory_mib, MEMORY_MIB_SPARE), *grown("open files", self.files, FILES_SPARE)]
         if max(self.outbox_s) > OUTBOX_S_MAX or max(self.lag) > LAG_MAX:
-            raise SystemExit(f"the feed fell behind: {max(self.outbox_s)} s, {max(self.lag)} messages")
+            faults.append(f"gauges: the feed fell behind: {max(self.outbox_s)} s, {max(self.lag)} messages")
+        return faults
 
     def __str__(self):
         half, end = self.memory_mib[len(self.memory_mib) // 2], self.memory_mib[-1]
         return (f"memory {half:.0f} MiB at half time, {end:.0f} at the end; at most {max(self.files)} open files, "
                 f"{max(self.lag):.0f} messages and {max(self.outbox_s):.0f} s behind")
+
+
+def value(metrics, name):
+    """The sum of a metric's series."""
+    return sum(float(value) for value in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", metrics, re.MULTILINE))
+
+
+def grown(name, values, spare):
+    """A sentence, where the end of the second half is above the end of the first."""
+    third = max(1, len(values) // 6)
+    half = statistics.median(values[len(values) // 2 - third:len(values) // 2])
+    end = statistics.median(values[-third:])
+    if end > half * GROWTH_MAX + spare:
+        yield f"gauges: {name} grew from {half:.0f} to {end:.0f} in the second half"

@@ -6,69 +6,64 @@ Starts `darkroom up` with Apache Kafka and a model, on this machine alone. Of wh
 renditions of images that are asked for by Zipf's law, one in ten is an upload, a change, a deletion or a prediction.
 Fails where an answer is neither right nor a designed refusal, where the same URL shows other bytes than before or a
 deleted image is shown, where memory or open files of the process grow in the second half, where the feed falls behind
-or does not come to rest, and where verify_feed.py finds a fault.
+or does not come to rest, and where check.py does not find what was acknowledged.
 """
 
 import argparse
+import contextlib
 import json
 import os
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "python"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "python"))
 
 import service  # noqa: E402, it lies beside the other Python programs
+from check import check  # noqa: E402
+from client import Client  # noqa: E402
 from gauges import Gauges  # noqa: E402
+from ledger import Ledger  # noqa: E402
 from model import serve_model  # noqa: E402
-from traffic import Library, Worker  # noqa: E402
+from place import Place  # noqa: E402
+from traffic import furnish, traffic  # noqa: E402
 
 IMAGES = 60
-REST_S = 120
+READ_EVERY_S, REST_S = 2, 120
 
 
-def verified(binary, data):
-    """What verify_feed.py counts of the feed at rest, in which every record is where it belongs."""
-    printed = subprocess.check_output([binary, "env", "--consumer", "--data", data], text=True, env=service.QUIET)
-    exports = [line.removeprefix("export ").split("=", 1) for line in printed.splitlines() if line.startswith("export ")]
-    variables = {name: value.strip("'\"") for name, value in exports}
-    command = [sys.executable, str(HERE.parent / "python" / "verify_feed.py"), "--complete", "--json"]
-    run = subprocess.run(command, env=os.environ | variables, capture_output=True, text=True)
-    if run.returncode != 0:
-        raise SystemExit(f"the feed is not as it should be:\n{run.stdout[-4000:]}{run.stderr}")
-    return json.loads(run.stdout.splitlines()[-1])
-
-
-def run(given, folder):
+@contextlib.contextmanager
+def soaked(given, folder):
+    """A Darkroom that nobody has asked for anything yet, and its gauges."""
     data = f"{folder}/data"
     kafka = ["--kafka", "apache", "--kafka-jars", os.path.abspath(given.kafka_jars)]
     with serve_model() as model, service.started(given.darkroom, data, *kafka, "--model", f"animals={model}") as (url, pid):
-        library = Library(url)
-        for _ in range(IMAGES):
-            library.upload()
-        gauges, stop = Gauges(url, pid), threading.Event()
-        workers = [Worker(library, seed, stop) for seed in range(given.workers)]
-        for worker in workers:
-            worker.start()
-        until = time.monotonic() + given.minutes * 60
-        while time.monotonic() < until and not library.faults:
+        public = url.removeprefix("http://")
+        client = Client(public.replace("localhost", "127.0.0.1"), public)
+        yield Place(given.darkroom, data, client, Ledger()), Gauges(url, pid)
+
+
+def ask(place, gauges, given):
+    """For as long as is wanted, or until an answer is wrong."""
+    until = time.monotonic() + given.minutes * 60
+    with traffic(place.client, place.ledger, given.workers, seed=0):
+        while time.monotonic() < until and not place.ledger.faults:
             gauges.read()
-            time.sleep(2)
-        stop.set()
-        for worker in workers:
-            worker.join()
-        if library.faults:
-            raise SystemExit("\n".join(library.faults[:20]))
-        gauges.rest(REST_S)
-        gauges.hold()
-        totals = verified(given.darkroom, data)
-    print(f"{sum(library.counts.values())} answers: {json.dumps(dict(sorted(library.counts.items())))}")
-    print(f"{len(library.seen)} renditions, each the same {library.repeated} times more; {gauges}")
-    print(f"feed: {json.dumps({name: totals[name] for name in ('records', 'staged', 'withheld', 'superseded') if name in totals})}")
+            time.sleep(READ_EVERY_S)
+
+
+def run(given, folder):
+    with soaked(given, folder) as (place, gauges):
+        furnish(place.client, place.ledger, IMAGES)
+        ask(place, gauges, given)
+        faults = place.ledger.faults or [*gauges.rest(REST_S), *gauges.hold(), *check(place)]
+        if faults:
+            raise SystemExit("\n".join(faults[:20]))
+    counts, seen = place.client.counts, sum(len(entry.seen) for entry in place.ledger.entries.values())
+    print(f"{counts.total()} answers: {json.dumps(dict(sorted(counts.items())))}")
+    print(f"{seen} renditions, each the same {place.ledger.repeated} times more; {gauges}")
+    print(place)
 
 
 def main():

@@ -1,154 +1,219 @@
 """What the workers ask, and what they hold the answers to."""
 
 import bisect
+import contextlib
 import hashlib
-import io
 import itertools
 import json
 import random
 import threading
 import time
-import urllib.error
-import urllib.request
-from collections import Counter
+import urllib.parse
 
-import service
-from PIL import Image
+from client import TOO_BUSY
+from ledger import DELETED, LIVE, VIEWERS, Entry, State, hidden_from
+from pictures import picture
 
 WIDTHS = (80, 160, 240, 320, 480)
 FORMATS = ("webp", "jpg", "avif")
-# Tokens live for an hour.
-TOKEN_S = 600
-# A request that the service is too busy for is designed to be refused; whoever asks waits a little.
-BUSY, BUSY_S = 429, 0.2
-CHANGES = (("upload", 4), ("label", 3), ("consent", 1), ("delete", 3), ("predict", 2))
+# Whoever is refused, or not answered, waits a little.
+PAUSE_S = 0.2
+ACCEPTED_WITHIN_S = 5
+CHANGES = {"upload": 3, "ticket": 1, "label": 3, "consent": 1, "open_or_close": 1, "delete": 3, "predict": 2}
+LOOKS = {"look_at_popular": 85, "look_at_deleted": 3, "look_at_original": 2}
 LEFT_MIN = 30
 
 
-class Library:
-    """The images there are, and everything that was seen of them."""
-
-    def __init__(self, url):
-        self.url, self.lock = url, threading.Lock()
-        self.images, self.gone, self.seen = [], set(), {}
-        self.counts, self.faults, self.repeated = Counter(), [], 0
-        self.pictures = itertools.count(1)
-        self.token, self.signed_in = "", -TOKEN_S
-
-    def bearer(self):
-        with self.lock:
-            if time.monotonic() - self.signed_in > TOKEN_S:
-                self.token, self.signed_in = service.sign_in(self.url), time.monotonic()
-            return {"authorization": f"Bearer {self.token}"}
-
-    def fault(self, sentence):
-        with self.lock:
-            self.faults.append(sentence)
-
-    def ask(self, method, path, body=None, allowed=(200,)):
-        """Status and body, of what is right or a designed refusal; else the fault is kept."""
-        headers = self.bearer() | ({"content-type": "application/json"} if isinstance(body, str) else {})
-        data = body.encode() if isinstance(body, str) else body
-        try:
-            with urllib.request.urlopen(urllib.request.Request(f"{self.url}{path}", data, headers, method=method)) as answer:
-                status, content = answer.status, answer.read()
-        except urllib.error.HTTPError as error:
-            status, content = error.code, error.read()
-        except OSError as error:
-            status, content = 0, str(error).encode()
-        with self.lock:
-            self.counts[f"{method} {status}"] += 1
-        if status == BUSY:
-            time.sleep(BUSY_S)
-        elif status not in allowed:
-            self.fault(f"{method} {path} was answered with {status}: {content[:300]!r}")
-        return status, content
-
-    def upload(self):
-        seed = random.Random(next(self.pictures))
-        size = seed.choice(((320, 200), (640, 480), (1280, 853)))
-        small = Image.frombytes("RGB", (16, 16), seed.randbytes(16 * 16 * 3))
-        file = io.BytesIO()
-        small.resize(size, Image.Resampling.BICUBIC).save(file, "JPEG", quality=88)
-        query = f"label=of-{seed.randrange(9)}&consent={seed.choice(('training', 'none'))}&visibility={seed.choice(('public', 'private'))}"
-        status, content = self.ask("POST", f"/v1/images?{query}", file.getvalue(), allowed=(201,))
-        if status == 201:
-            with self.lock:
-                self.images.append(json.loads(content)["id"])
-
-
 class Worker(threading.Thread):
-    """Asks one thing after another."""
+    """Asks one thing after another; nine in ten are looks."""
 
-    def __init__(self, library, seed, stop):
+    def __init__(self, client, ledger, seed, stop=None):
         super().__init__(daemon=True)
-        self.library, self.random, self.stop = library, random.Random(seed), stop
-        self.kinds = [kind for kind, weight in CHANGES for _ in range(weight)]
+        self.client, self.ledger, self.random = client, ledger, random.Random(seed)
+        self.stop = stop or threading.Event()
+        scale = 9 * sum(CHANGES.values()) / sum(LOOKS.values())
+        self.kinds = list(CHANGES) + list(LOOKS)
+        self.weights = list(CHANGES.values()) + [weight * scale for weight in LOOKS.values()]
 
     def run(self):
         while not self.stop.is_set():
+            troubles = self.client.troubles
             try:
-                if self.random.random() < 0.9:
-                    self.look(self.popular())
-                else:
-                    getattr(self, self.random.choice(self.kinds))()
+                getattr(self, self.random.choices(self.kinds, self.weights)[0])()
             except Exception as error:  # noqa: BLE001, it is told with the others
-                self.library.fault(f"a worker stopped: {error!r}")
+                self.ledger.fault(f"a worker stopped: {error!r}")
+                return
+            if self.client.troubles != troubles:
+                time.sleep(PAUSE_S)
+
+    def ask(self, *asked, **how):
+        answer = self.client.ask(*asked, **how)
+        if answer.status == TOO_BUSY:
+            time.sleep(PAUSE_S)
+        return answer
 
     def popular(self):
         """The first image as often as the next two together, and so on (Zipf)."""
-        with self.library.lock:
-            images = list(self.library.images)
+        with self.ledger.lock:
+            images = list(self.ledger.images)
         ends = list(itertools.accumulate(1 / rank for rank in range(1, len(images) + 1)))
         return images[bisect.bisect(ends, self.random.random() * ends[-1])]
 
-    def look(self, image):
-        target = f"/demo/{image}?w={self.random.choice(WIDTHS)}&fm={self.random.choice(FORMATS)}"
-        with self.library.lock:
-            was_gone = image in self.library.gone
-        # Somebody may have deleted it meanwhile.
-        status, content = self.library.ask("GET", target, allowed=(200, 404))
-        if status == 200 and was_gone:
-            self.library.fault(f"{target} shows an image that was deleted before it was asked for")
-        if status == 404 and not was_gone:
-            with self.library.lock:
-                is_gone = image in self.library.gone or image not in self.library.images
-            if not is_gone:
-                self.library.fault(f"{target} is not there")
-        if status == 200:
-            self.compare(target, hashlib.sha256(content).hexdigest())
+    def look_at_popular(self):
+        self.look(self.popular(), self.random.choice(VIEWERS))
 
-    def compare(self, target, sha256):
-        with self.library.lock:
-            known = self.library.seen.setdefault(target, sha256)
-            self.library.repeated += known is not sha256
-        if known != sha256:
-            self.library.fault(f"{target} shows other bytes than before")
+    def look_at_deleted(self):
+        """Also by a URL that showed it once."""
+        with self.ledger.lock:
+            gone = [entry for entry in self.ledger.entries.values() if entry.lives() == {DELETED}]
+        if gone:
+            self.look(self.random.choice(gone), self.random.choice(VIEWERS))
+
+    def look(self, entry, viewer):
+        target = f"/demo/{entry.image}?w={self.random.choice(WIDTHS)}&fm={self.random.choice(FORMATS)}"
+        may_show, answer = self.shown(entry, target, viewer)
+        if answer.status == 200 and may_show:
+            wrong = self.ledger.wrong(entry, target, answer.body)
+            if wrong:
+                self.ledger.fault(wrong)
+
+    def look_at_original(self):
+        entry = self.popular()
+        target = f"/demo/{entry.image}/original"
+        may_show, answer = self.shown(entry, target, "bearer")
+        if answer.status == 200 and may_show and hashlib.sha256(answer.body).hexdigest() != entry.sha256:
+            self.ledger.fault(f"{target} has other bytes than were uploaded")
+
+    def shown(self, entry, target, viewer):
+        """Whether it may be shown, and what was answered."""
+        before = entry.possible
+        answer = self.ask("GET", target, viewer=viewer)
+        # Somebody may have changed it meanwhile.
+        visible = {state.is_visible_to(viewer) for state in before | entry.possible}
+        if answer.status == 200 and visible == {False}:
+            self.ledger.fault(f"{target} shows {viewer} an image that was deleted or closed before it was asked for")
+        elif answer.status != 200:
+            hidden = hidden_from(viewer) if False in visible else ()
+            self.ledger.judge(answer, f"{viewer} asking for {target}", also=hidden)
+        return True in visible, answer
+
+    def new(self):
+        """A picture that nobody has uploaded, and what is said of it."""
+        seed = self.ledger.next_seed()
+        chance = random.Random(seed)
+        declared = {"label": f"of-{chance.randrange(9)}", "consent": chance.choice(("training", "none"))}
+        declared["visibility"] = chance.choice(("public", "private"))
+        body = picture(seed)
+        return Entry(seed, body, declared), body, declared
 
     def upload(self):
-        self.library.upload()
+        entry, body, declared = self.new()
+        self.ledger.add(entry)
+        target = f"/v1/images?{urllib.parse.urlencode(declared)}"
+        if self.ledger.change(entry, State.uploaded, lambda: self.ask("POST", target, body)):
+            self.ledger.show(entry)
+
+    def ticket(self):
+        """In two steps. What was put is accepted sooner or later."""
+        entry, body, declared = self.new()
+        asked = declared | {"labels": [declared.pop("label")], "type": "image/jpeg", "bytes": len(body)}
+        asked.pop("label", None)
+        answer = self.ask("POST", "/v1/uploads", json.dumps(asked))
+        if answer.status != 201:
+            return self.ledger.judge(answer, "the wish for a ticket")
+        self.ledger.add(entry)
+        ticket = answer.json()
+        put = self.client.put(ticket["put"]["url"], body, {"content-type": "image/jpeg"})
+        entry.possible, entry.is_open = {state.uploaded() for state in entry.possible} | entry.possible, True
+        if put.status != 200:
+            return self.ledger.judge(put, f"the file of {ticket['id']}")
+        entry.possible = {state for state in entry.possible if state.life == LIVE}
+        self.accepted(entry, ticket["id"])
+
+    def accepted(self, entry, ticket):
+        """Others may ask for the image once it is one; where that takes long the check at the end sees to it."""
+        until = time.monotonic() + ACCEPTED_WITHIN_S
+        while time.monotonic() < until and not self.stop.is_set():
+            answer = self.ask("GET", f"/v1/uploads/{ticket}")
+            if answer.status != 200:
+                return self.ledger.judge(answer, f"the ticket {ticket}")
+            if answer.json()["state"] == "accepted":
+                entry.is_open = False
+                return self.ledger.show(entry)
+            time.sleep(PAUSE_S)
 
     def label(self):
-        self.change({"labels": [f"of-{self.random.randrange(9)}", "changed"]})
+        self.patch(labels=(f"of-{self.random.randrange(9)}", "changed"))
 
     def consent(self):
-        self.change({"consent": self.random.choice(("training", "none"))})
+        self.patch(consent=self.random.choice(("training", "none")))
 
-    def change(self, fields):
-        self.library.ask("PATCH", f"/v1/images/{self.popular()}", json.dumps(fields), allowed=(200, 404, 409, 410, 412))
+    def open_or_close(self):
+        self.patch(visibility=self.random.choice(("public", "private")))
+
+    def patch(self, **fields):
+        entry = self.popular()
+        with alone(entry) as is_mine:
+            if is_mine:
+                target, body = f"/v1/images/{entry.image}", json.dumps(fields)
+                self.ledger.change(
+                    entry, lambda state: state.changed(**fields), lambda: self.ask("PATCH", target, body))
 
     def predict(self):
+        entry = self.popular()
+        before = entry.possible
         asked = json.dumps({"endpoint": "animals"})
-        self.library.ask("POST", f"/v1/images/{self.popular()}/predictions", asked, allowed=(200, 404, 409, 410))
+        answer = self.ask("POST", f"/v1/images/{entry.image}/predictions", asked)
+        if answer.status != 200:
+            gone = {LIVE} != {state.life for state in before | entry.possible}
+            self.ledger.judge(answer, f"a prediction for {entry.image}", also=(404, 409, 410) if gone else ())
+        elif b'"cat"' not in answer.body:
+            self.ledger.fault(f"the model said another thing of {entry.image}: {answer.body[:200]!r}")
 
     def delete(self):
         """And look at once whether it is still shown."""
-        with self.library.lock:
-            if len(self.library.images) < LEFT_MIN:
+        with self.ledger.lock:
+            if len(self.ledger.images) < LEFT_MIN:
                 return
-            image = self.library.images.pop(self.random.randrange(len(self.library.images)))
-        status, _ = self.library.ask("DELETE", f"/v1/images/{image}", allowed=(200, 202, 204))
-        if status < 300:
-            with self.library.lock:
-                self.library.gone.add(image)
-            self.look(image)
+            entry = self.random.choice(self.ledger.images)
+        with alone(entry) as is_mine:
+            if not is_mine:
+                return
+            self.ledger.hide(entry)
+            gone = self.ledger.change(
+                entry, State.deleted, lambda: self.ask("DELETE", f"/v1/images/{entry.image}"))
+        if gone:
+            self.look(entry, self.random.choice(VIEWERS))
+
+
+@contextlib.contextmanager
+def alone(entry):
+    """Whether nobody else is changing the image, nor is a change still on its way."""
+    is_mine = entry.lock.acquire(blocking=False)
+    try:
+        yield is_mine and not entry.is_open
+    finally:
+        if is_mine:
+            entry.lock.release()
+
+
+@contextlib.contextmanager
+def traffic(client, ledger, workers, seed):
+    """Of so many workers, until the end of the block."""
+    stop = threading.Event()
+    crowd = [Worker(client, ledger, seed + number, stop) for number in range(workers)]
+    for worker in crowd:
+        worker.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for worker in crowd:
+            worker.join()
+
+
+def furnish(client, ledger, images):
+    """The first images."""
+    worker = Worker(client, ledger, 0)
+    for _ in range(images):
+        worker.upload()

@@ -1,0 +1,84 @@
+"""Everything that can happen to one machine while it is used, and after each whether all is there that was acknowledged.
+
+    chaos.py --darkroom target/release/darkroom [--fault NAME ...] [--seconds 20] [--workers 4]
+
+Starts Apache Kafka and `darkroom up`, has the workers of the soak ask for everything at once, and does to both what
+faults.py lists. While a fault lasts requests may fail, but none may be answered wrongly: another picture, a deleted
+one, "not found" for what is there. Before and after it none may fail. Then the traffic ends, all comes to rest, and
+check.py holds buckets, topic, feed and a snapshot against what was acknowledged. A fault that nobody notices fails,
+too. Mounts are the rig's own: it unshares them, as root or in a user namespace.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "python"))
+
+from check import check  # noqa: E402
+from faults import FAULTS, Harmless  # noqa: E402
+from gauges import Gauges  # noqa: E402
+from stand import standing  # noqa: E402
+from traffic import furnish, traffic  # noqa: E402
+
+IMAGES = 40
+CALM_S, GRACE_S, REST_S = 4, 5, 180
+
+
+def run(stand, name, given):
+    """All that is wrong after one fault, of which a line is printed."""
+    client, ledger, began = stand.client, stand.ledger, time.monotonic()
+    before = client.counts.total()
+    with traffic(client, ledger, given.workers, seed=int(began)):
+        time.sleep(CALM_S)
+        with client.disturbed(GRACE_S):
+            evidence = FAULTS[name](stand, given.seconds)
+        time.sleep(CALM_S)
+    ended, asked = time.monotonic(), client.counts.total() - before
+    faults = Gauges(stand.url, stand.process.pid).rest(REST_S)
+    rested = time.monotonic() - ended
+    faults += ledger.faults + check(stand)
+    print(f"{name}: {evidence}; {asked} answers, at rest after {rested:.0f} s; {stand}; "
+          f"{time.monotonic() - began:.0f} s, {len(faults)} faults", flush=True)
+    return faults
+
+
+def run_all(given):
+    with tempfile.TemporaryDirectory() as folder, standing(given.darkroom, given.kafka_jars, folder) as stand:
+        furnish(stand.client, stand.ledger, IMAGES)
+        for name in given.fault or FAULTS:
+            try:
+                faults = run(stand, name, given)
+            except Harmless as nothing:
+                faults = [f"{name}: {nothing}"]
+            if faults:
+                told = "\n".join(faults[:30])
+                raise SystemExit(f"{name}: {len(faults)} faults\n{told}\nThe program's log ends so:\n{stand.said()}")
+    print(f"{len(stand.client.counts)} kinds of answers: {dict(sorted(stand.client.counts.items()))}")
+
+
+def unshare():
+    """Goes on with mounts that nobody else sees."""
+    how = ["--mount"] if os.geteuid() == 0 else ["--user", "--map-root-user", "--mount"]
+    os.execvp("unshare", ["unshare", *how, sys.executable, *sys.argv, "--unshared"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--darkroom", required=True)
+    parser.add_argument("--kafka-jars", default="target/kafka", help="Apache Kafka's")
+    parser.add_argument("--fault", action="append", choices=FAULTS, help="only this, and others named so")
+    parser.add_argument("--seconds", type=float, default=20, help="of each fault, where it has no length of its own")
+    parser.add_argument("--workers", type=int, default=4)
+    parser.add_argument("--unshared", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if not given.unshared:
+        unshare()
+    run_all(given)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""The program's clock, which libfaketime sets (Debian's package faketime)."""
+
+import contextlib
+import email.utils
+import time
+from pathlib import Path
+
+LIBRARY = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+EXACT_S = 60
+
+
+@contextlib.contextmanager
+def wound(stand):
+    """The program is started with a clock that is set by calling what this gives: with hours from now."""
+    dial = Path(stand.data).parent / "clock"
+
+    def wind(hours):
+        # In one step: it is read while this writes.
+        new = dial.with_suffix(".new")
+        new.write_text(f"{hours:+}h\n")
+        new.rename(dial)
+
+    wind(0)
+    stand.stop()
+    stand.start(LD_PRELOAD=LIBRARY, FAKETIME_TIMESTAMP_FILE=str(dial), FAKETIME_NO_CACHE="1",
+                FAKETIME_DONT_FAKE_MONOTONIC="1", NO_FAKE_STAT="1")
+    yield wind
+    stand.stop()
+    stand.start()
+
+
+def moved_to(stand, hours):
+    """What the program says the hour is, if it is that."""
+    said = stand.client.ask("GET", "/healthz", viewer="anybody").headers["date"]
+    seen = email.utils.parsedate_to_datetime(said).timestamp() - time.time()
+    return said if abs(seen - hours * 3600) < EXACT_S else None
