@@ -1,13 +1,14 @@
 //! What the program `consumer` can be told to do.
 
+use std::io;
+
 use clap::Parser;
 use customer::{Buckets, Registry};
-use tokio::signal::ctrl_c;
 
 use crate::{
     Config, ConfigError, Consumer, ErasePassError, ReconcileError, RepairError, RequestsError,
     RunError, Settled, SnapshotOptions, SnapshotOptionsError, Snapshots, build_requested, erase,
-    reconcile, repair,
+    reconcile, repair, told_to_end,
 };
 
 /// Stages consented images from Kafka into the training feed. The README lists the environment.
@@ -32,6 +33,8 @@ pub enum Command {
 pub enum CommandError {
     #[error(transparent)]
     Config(#[from] ConfigError),
+    #[error("signals cannot be waited for")]
+    Signals(#[source] io::Error),
     #[error("the feed stopped")]
     Run(#[from] RunError),
     #[error(transparent)]
@@ -51,7 +54,7 @@ impl Command {
         match self {
             Self::Run => {
                 let consumer = Consumer::new(Config::from_env()?, buckets, registry);
-                consumer.run(async { drop(ctrl_c().await) }).await?;
+                consumer.run(told_to_end().map_err(CommandError::Signals)?).await?;
             }
             Self::Reconcile => drop(reconcile(&buckets, &registry).await?),
             Self::Repair => drop(repair(&Config::from_env()?, buckets, registry).await?),

@@ -1,6 +1,6 @@
 use std::{
     collections::BTreeMap,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
 };
 
 use tests::{Program, darkroom::Darkroom};
@@ -33,6 +33,13 @@ impl Consumer {
 
     fn spawn(command: &mut Command) -> Self {
         Self(command.spawn().unwrap())
+    }
+
+    /// As containers and systemd end a process; how it has ended.
+    pub(crate) fn terminate(mut self) -> ExitStatus {
+        let pid = self.0.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.0.wait().unwrap()
     }
 
     /// `kill -9`.

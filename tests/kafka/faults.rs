@@ -194,7 +194,8 @@ async fn consumers_come_and_go_within_a_batch() {
     }
     let other = Consumer::start(&stand.darkroom);
     let chains = stand.comes_to_rest(EPOCH).await;
-    drop(other);
+    let ended = other.terminate();
+    assert!(ended.success(), "a process that is told to end does: {ended}");
     let writers = chains.iter().flat_map(|chain| &chain.commits).map(|commit| &commit.writer);
     let writers: std::collections::BTreeSet<_> = writers.collect();
     assert!(writers.len() >= 2, "both have staged: {writers:?}");

@@ -1,7 +1,8 @@
 //! The customers, as the service bucket knows them.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
+use futures::{StreamExt, TryStreamExt, stream};
 use moka::future::Cache;
 
 use crate::{Bucket, Condition, Customer, CustomerId, ObjectKey, StoreError};
@@ -9,6 +10,8 @@ use crate::{Bucket, Condition, Customer, CustomerId, ObjectKey, StoreError};
 /// A change in the registry takes effect everywhere within this time.
 const CACHED_FOR: Duration = Duration::from_secs(30);
 const CUSTOMERS_MAX: u64 = 10_000;
+/// Where all settings are read, to find whose a bucket is.
+const READ_AT_ONCE: usize = 32;
 
 /// Why a customer could not be looked up or written.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +31,7 @@ pub enum RegistryError {
 pub struct Registry {
     bucket: Bucket,
     cached: Cache<CustomerId, Option<Arc<Customer>>>,
+    /// Who was found to have a bucket; looked at again each time.
     owners: Cache<String, CustomerId>,
 }
 
@@ -39,7 +43,7 @@ impl Registry {
     /// `bucket` is the service bucket.
     pub fn new(bucket: Bucket) -> Self {
         let cached = Cache::builder().max_capacity(CUSTOMERS_MAX).time_to_live(CACHED_FOR).build();
-        let owners = Cache::builder().max_capacity(CUSTOMERS_MAX).time_to_live(CACHED_FOR).build();
+        let owners = Cache::new(CUSTOMERS_MAX);
         Self { bucket, cached, owners }
     }
 
@@ -73,13 +77,19 @@ impl Registry {
 
     /// The customer that a bucket belongs to, or `None` for a bucket of nobody.
     pub async fn owner_of(&self, bucket: &str) -> Result<Option<Arc<Customer>>, RegistryError> {
-        if let Some(owner) = self.owners.get(bucket).await {
-            return self.find(&owner).await;
+        let owns = |found: &Arc<Customer>| found.bucket == bucket;
+        if let Some(owner) = self.owners.get(bucket).await
+            && let Some(owner) = self.find(&owner).await?.filter(owns)
+        {
+            return Ok(Some(owner));
         }
-        for id in self.ids().await? {
-            if let Some(customer) = self.find(&id).await?.filter(|found| found.bucket == bucket) {
-                self.owners.insert(bucket.to_owned(), id).await;
-                return Ok(Some(customer));
+        let ids = stream::iter(self.ids().await?);
+        let mut found =
+            pin!(ids.map(async |id| self.find(&id).await).buffer_unordered(READ_AT_ONCE));
+        while let Some(customer) = found.try_next().await? {
+            if let Some(owner) = customer.filter(owns) {
+                self.owners.insert(bucket.to_owned(), owner.id.clone()).await;
+                return Ok(Some(owner));
             }
         }
         Ok(None)
