@@ -253,7 +253,7 @@ chaos: setup-chaos ## Kills, pauses, bad networks and disks, a clock that steps;
 	@$(PYTHON) tests/soak/chaos.py --darkroom target/release/darkroom $(addprefix --fault ,$(FAULT))
 
 .PHONY: mutations
-mutations: setup-test ## Take one guard after another out of the code, and see a test fail for each (6 minutes)
+mutations: setup-test ## Take one guard after another out of the code, and see a test fail for each
 	@tests/mutations/run.sh
 
 .PHONY: clean

@@ -23,6 +23,8 @@ mod removal;
 mod sessions;
 /// Changed settings hold within a minute.
 mod settings;
+/// Names that would lead out of a folder.
+mod slip;
 /// infra/customer.yaml against the code.
 mod template;
 /// Users come, are reset and go.

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.."
 
 # What a patch makes cargo build anew is built quickly: nobody waits for it to run.
 UNOPTIMISED=()
-for package in consumer ingest local; do UNOPTIMISED+=(--config "profile.release.package.$package.opt-level=0"); done
+for package in consumer customer ingest local resizer-lambda; do UNOPTIMISED+=(--config "profile.release.package.$package.opt-level=0"); done
 
 applied=
 restore() { [ -z "$applied" ] || git apply --reverse "$applied"; applied=; }
