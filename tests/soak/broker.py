@@ -19,11 +19,12 @@ class Broker:
         self.jars, self.folder, self.port, self.process = Path(jars), Path(folder), port, None
         self.folder.mkdir(parents=True)
         if not any(self.jars.glob("kafka_*.jar")):
-            subprocess.run(["mvn", "--batch-mode", "--quiet", "--file", POM, f"-Djars={self.jars}", "package"], check=True)
+            maven = ["mvn", "--batch-mode", "--quiet", "--file", POM, f"-Djars={self.jars}", "package"]
+            subprocess.run(maven, check=True)
         self.configuration = self.folder / "server.properties"
         self.configuration.write_text(written(self.folder, port, advertised))
-        formatted = self.java("kafka.tools.StorageTool", "format", "--standalone", "--cluster-id", CLUSTER_ID, "--config")
-        if formatted.wait() != 0:
+        words = ["format", "--standalone", "--cluster-id", CLUSTER_ID, "--config"]
+        if self.java("kafka.tools.StorageTool", *words).wait() != 0:
             raise SystemExit((self.folder / "broker.log").read_text())
 
     def start(self):

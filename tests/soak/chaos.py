@@ -1,4 +1,4 @@
-"""Everything that can happen to one machine while it is used, and after each whether all is there that was acknowledged.
+"""What can happen to one machine while it is used, and after each whether all is there that was acknowledged.
 
     chaos.py --darkroom target/release/darkroom [--fault NAME ...] [--seconds 20] [--workers 4]
 
@@ -10,7 +10,6 @@ too. Mounts are the rig's own: it unshares them, as root or in a user namespace.
 """
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -23,6 +22,7 @@ from faults import FAULTS, Harmless  # noqa: E402
 from gauges import Gauges  # noqa: E402
 from stand import standing  # noqa: E402
 from traffic import furnish, traffic  # noqa: E402
+from unshared import unshared  # noqa: E402
 
 IMAGES = 40
 CALM_S, GRACE_S, REST_S = 4, 5, 180
@@ -53,17 +53,11 @@ def run_all(given):
             try:
                 faults = run(stand, name, given)
             except Harmless as nothing:
-                faults = [f"{name}: {nothing}"]
+                faults = [f"evidence: {nothing}", *stand.ledger.faults]
             if faults:
                 told = "\n".join(faults[:30])
                 raise SystemExit(f"{name}: {len(faults)} faults\n{told}\nThe program's log ends so:\n{stand.said()}")
     print(f"{len(stand.client.counts)} kinds of answers: {dict(sorted(stand.client.counts.items()))}")
-
-
-def unshare():
-    """Goes on with mounts that nobody else sees."""
-    how = ["--mount"] if os.geteuid() == 0 else ["--user", "--map-root-user", "--mount"]
-    os.execvp("unshare", ["unshare", *how, sys.executable, *sys.argv, "--unshared"])
 
 
 def main():
@@ -73,11 +67,7 @@ def main():
     parser.add_argument("--fault", action="append", choices=FAULTS, help="only this, and others named so")
     parser.add_argument("--seconds", type=float, default=20, help="of each fault, where it has no length of its own")
     parser.add_argument("--workers", type=int, default=4)
-    parser.add_argument("--unshared", action="store_true", help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if not given.unshared:
-        unshare()
-    run_all(given)
+    run_all(unshared(parser))
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def originals(place):
 
 
 def renditions(place):
-    """Every URL that ever showed something shows the same to whoever may see it, and to nobody what is not shown any more."""
+    """Every URL that ever showed something shows the same to whoever may see it, and nothing to others."""
     turns = itertools.cycle(VIEWERS)
     for entry in place.ledger.entries.values():
         for target in [*entry.seen, f"/demo/{entry.image}?w=64&fm=webp"]:

@@ -1,8 +1,9 @@
 """The program's clock, which libfaketime sets (Debian's package faketime)."""
 
 import contextlib
-import email.utils
+import json
 import time
+from datetime import datetime
 from pathlib import Path
 
 LIBRARY = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
@@ -30,7 +31,11 @@ def wound(stand):
 
 
 def moved_to(stand, hours):
-    """What the program says the hour is, if it is that."""
-    said = stand.client.ask("GET", "/healthz", viewer="anybody").headers["date"]
-    seen = email.utils.parsedate_to_datetime(said).timestamp() - time.time()
+    """What the program says the time is, if it is that. Nothing comes of the ticket, which nobody brings."""
+    asked = json.dumps({"type": "image/jpeg", "bytes": 1})
+    answer = stand.client.ask("POST", "/v1/uploads", asked)
+    if answer.status != 201:
+        return None
+    said = answer.json()["created_at"]
+    seen = datetime.fromisoformat(said).timestamp() - time.time()
     return said if abs(seen - hours * 3600) < EXACT_S else None

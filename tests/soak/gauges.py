@@ -46,7 +46,8 @@ class Gauges:
 
     def hold(self):
         """What grew, or fell behind."""
-        faults = [*grown("memory (MiB)", self.memory_mib, MEMORY_MIB_SPARE), *grown("open files", self.files, FILES_SPARE)]
+        faults = [*grown("memory (MiB)", self.memory_mib, MEMORY_MIB_SPARE)]
+        faults += grown("open files", self.files, FILES_SPARE)
         if max(self.outbox_s) > OUTBOX_S_MAX or max(self.lag) > LAG_MAX:
             faults.append(f"gauges: the feed fell behind: {max(self.outbox_s)} s, {max(self.lag)} messages")
         return faults

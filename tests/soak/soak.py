@@ -37,11 +37,13 @@ READ_EVERY_S, REST_S = 2, 120
 def soaked(given, folder):
     """A Darkroom that nobody has asked for anything yet, and its gauges."""
     data = f"{folder}/data"
-    kafka = ["--kafka", "apache", "--kafka-jars", os.path.abspath(given.kafka_jars)]
-    with serve_model() as model, service.started(given.darkroom, data, *kafka, "--model", f"animals={model}") as (url, pid):
-        public = url.removeprefix("http://")
-        client = Client(public.replace("localhost", "127.0.0.1"), public)
-        yield Place(given.darkroom, data, client, Ledger()), Gauges(url, pid)
+    with serve_model() as model:
+        jars = os.path.abspath(given.kafka_jars)
+        options = ["--model", f"animals={model}", "--kafka", "apache", "--kafka-jars", jars]
+        with service.started(given.darkroom, data, *options) as (url, pid):
+            public = url.removeprefix("http://")
+            client = Client(public.replace("localhost", "127.0.0.1"), public)
+            yield Place(given.darkroom, data, client, Ledger()), Gauges(url, pid)
 
 
 def ask(place, gauges, given):

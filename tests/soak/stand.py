@@ -52,16 +52,17 @@ class Stand(Place):
 
     def kill(self):
         self.process.kill()
-        self.ended()
+        self.process.wait()
+        self.process.stdout.close()
 
     def stop(self):
+        """As an operator does; what does not end is killed, which is a fault."""
         self.process.terminate()
-        self.ended()
-
-    def ended(self):
-        status = self.process.wait(STOPPED_WITHIN_S)
-        self.process.stdout.close()
-        return status
+        try:
+            self.process.wait(STOPPED_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self.ledger.fault(f"the program did not end within {STOPPED_WITHIN_S} s of SIGTERM")
+        self.kill()
 
     def said(self):
         """The end of its log."""
