@@ -139,7 +139,7 @@ lint: setup-run console ## Formatting, clippy and rustdoc, warnings as errors
 	@RUSTDOCFLAGS="--deny warnings" $(DOC)
 
 .PHONY: bench
-bench: bench-render bench-tiles bench-http bench-uploads bench-overload bench-edge bench-feed bench-snapshots bench-cold ## Beside the rivals, as ratios: renditions (Sharp), hits of the edge (Varnish), the feed (img2dataset); overload; uploads; snapshots; cold starts; 55 minutes
+bench: bench-render bench-tiles bench-http bench-uploads bench-overload bench-edge bench-feed bench-snapshots bench-growth bench-cold ## Beside the rivals, as ratios: renditions (Sharp), hits of the edge (Varnish), the feed (img2dataset); overload; uploads; snapshots; growth; cold starts; 67 minutes
 
 .PHONY: bench-inputs
 bench-inputs: setup-bench
@@ -199,6 +199,13 @@ bench-snapshots: setup-bench ## Memory and processor time of building a snapshot
 	@$(BUILD)
 	$(call say,uploading pictures and building snapshots of them)
 	@$(PYTHON) tests/bench/snapshots.py target/release/darkroom target/release/consumer
+
+.PHONY: bench-growth
+bench-growth: setup-bench ## Latencies, listings, snapshots, restarts and memory with ten and a hundred times as much (12 minutes)
+	$(call say,building)
+	@$(BUILD)
+	$(call say,asking machines of three sizes in turn)
+	@$(PYTHON) tests/bench/growth.py target/release/darkroom target/release/consumer
 
 .PHONY: bench-feed
 bench-feed: setup-bench ## The feed beside img2dataset: processor time and memory from photographs to shards (17 minutes)

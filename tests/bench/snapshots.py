@@ -3,8 +3,8 @@
     snapshots.py DARKROOM CONSUMER [--images 1000,4000,16000]
 
 Uploads small pictures of its own, labelled, with consent to training, to a `darkroom up` of its own, and builds a
-snapshot of a new dataset after each count. Memory is the largest resident set of the one process that builds, by wait4;
-the S3 server is another. Shards are closed at a MiB, so that what is kept of images stands out from what is kept of one
+snapshot of a new dataset after each count. Memory is the largest resident set of the one process that builds; the S3
+server is another. Shards are closed at a MiB, so that what is kept of images stands out from what is kept of one
 shard.
 """
 
@@ -12,10 +12,12 @@ import argparse
 import os
 import pathlib
 import queue
+import re
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 import urllib.request
 
 HERE = pathlib.Path(__file__).parent
@@ -24,6 +26,7 @@ import service  # noqa: E402  (it lies beside the tests in Python)
 
 UPLOADED_AT_ONCE = 8
 EDGE_PX = 16
+LOOKED_EVERY_S = 0.01
 RECIPE = "[shards]\nbytes = 1048576\n"
 
 
@@ -63,18 +66,31 @@ def upload(url, token, numbers):
         raise SystemExit(failed[0])
 
 
+def peak_mib(process):
+    """The largest resident set until it ends. What wait4 tells of it is never less than that of whoever started it."""
+    peak_kib = 0
+    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+        peak_kib = max([peak_kib, *map(int, re.findall(r"VmHWM:\s+(\d+)", status))])
+        time.sleep(LOOKED_EVERY_S)
+    return peak_kib / 1024
+
+
 def build(consumer, environment, recipe, dataset):
-    """Its largest resident set in MiB, and its processor time in seconds."""
+    """What it printed, its largest resident set in MiB, and its processor time in seconds."""
     command = [consumer, "snapshot", dataset, "--recipe", recipe, "--wait", "600"]
-    # What it says of its work is its log.
-    told = environment | {"RUST_LOG": "info"}
-    process = subprocess.Popen(command, env=told, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    printed = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    with tempfile.TemporaryFile("w+") as printed:
+        # What it says of its work is its log.
+        told = environment | {"RUST_LOG": "info"}
+        process = subprocess.Popen(command, env=told, stdout=printed, stderr=subprocess.STDOUT)
+        memory = peak_mib(process)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        printed.seek(0)
+        said = printed.read().strip()
     if process.returncode:
-        raise SystemExit(printed)
-    return printed.strip(), usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
+        raise SystemExit(said)
+    return said, memory, usage.ru_utime + usage.ru_stime
 
 
 def main():
