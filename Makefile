@@ -9,9 +9,9 @@ CARGO := cargo --locked
 PYTHON := .venv/bin/python
 # With examples among the targets cargo resolves features as for tests; without, `run`, `lint` and `test` would each
 # compile the AWS crates anew.
-BUILD := $(CARGO) build --release --workspace --bin darkroom --bin consumer --bin consumer-lambda --bin model --example render
-# Lambda's other functions: `make run` does without.
-FUNCTIONS := --bin resizer-lambda --bin api --bin announce
+BUILD := $(CARGO) build --release --workspace --bin darkroom --bin consumer --bin model --example render
+# Lambda's functions: `make run` does without.
+FUNCTIONS := --bin consumer-lambda --bin resizer-lambda --bin api --bin announce
 DOC := $(CARGO) doc --release --workspace --no-deps --lib --examples
 say = @echo "darkroom: $(1)"
 
@@ -28,11 +28,12 @@ RUN_PACKAGES := ca-certificates cmake curl g++ libssl-dev meson nasm nodejs pkg-
 #   njs               the edge as CloudFront runs it
 #   python3-venv      Pillow, webdataset and moto, which tests compare with; what training scripts import
 #   python3-dev       SageMaker's toolkit for training, which has a part in C
+#   jq                lines of the docs
 #   libmagic1         IIIF's validator, to look at what it is sent
 #   maven openjdk-17-jre-headless  Apache Kafka
 #   openssl           certificates for it
 #   qemu-user         another processor, to see that it makes the same datasets
-TEST_PACKAGES := $(RUN_PACKAGES) chromium libmagic1 maven njs openjdk-17-jre-headless openssl python3-dev python3-venv qemu-user
+TEST_PACKAGES := $(RUN_PACKAGES) chromium jq libmagic1 maven njs openjdk-17-jre-headless openssl python3-dev python3-venv qemu-user
 #   python3-venv      Pillow, which says how good either's are
 #   python3           tests/bench/edge.py, which measures the edge
 #   valgrind          counts the instructions of a rendition

@@ -55,14 +55,15 @@ pub(crate) struct Work {
 }
 
 impl Tasks {
-    /// Hears of every object first and hands on what asks for work, as EventBridge's rules do.
+    /// Hears of every object first and hands on what asks for work, as EventBridge's rules do, until all is to end.
     pub(crate) async fn listen(
         self,
         mut created: UnboundedReceiver<s3::ObjectCreated>,
         work: Work,
     ) {
         let mut changing = HashSet::new();
-        while let Some(event) = created.recv().await {
+        let stop = self.stop.clone();
+        while let Some(Some(event)) = stop.run_until_cancelled(created.recv()).await {
             let sent = match ObjectKey::parse(&event.key) {
                 Some(ObjectKey::Outbox { image, version }) => {
                     // It lies there before the record. A first version asks for no work.

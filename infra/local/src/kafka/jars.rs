@@ -26,7 +26,7 @@ pub(super) fn fetch(folder: &Path) -> Result<(), ApacheError> {
         return Ok(());
     }
     remove_others(folder).map_err(written)?;
-    tracing::info!(folder = %folder.display(), "fetching Apache Kafka with Maven; once, and some 65 MB");
+    tracing::info!(folder = %folder.display(), "fetching Apache Kafka with Maven; once, and some 56 MB");
     let pom = folder.join("pom.xml");
     fs::write(&pom, POM).map_err(written)?;
     let folder_said = format!("-Djars={}", folder.display());
