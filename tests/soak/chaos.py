@@ -17,14 +17,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "python"))
 
-from check import check  # noqa: E402
+from check import check, rest  # noqa: E402
 from faults import FAULTS, Harmless  # noqa: E402
 from gauges import Gauges  # noqa: E402
 from stand import standing  # noqa: E402
 from traffic import furnish, traffic  # noqa: E402
 from unshared import unshared  # noqa: E402
 
-IMAGES = 40
+# Where each look waits for something, there are changes all the same.
+IMAGES, WRITERS = 40, 2
 CALM_S, GRACE_S, REST_S = 4, 5, 180
 
 
@@ -32,13 +33,13 @@ def run(stand, name, given):
     """All that is wrong after one fault, of which a line is printed."""
     client, ledger, began = stand.client, stand.ledger, time.monotonic()
     before = client.counts.total()
-    with traffic(client, ledger, given.workers, seed=int(began)):
+    with traffic(client, ledger, given.workers, seed=int(began), writers=WRITERS):
         time.sleep(CALM_S)
         with client.disturbed(GRACE_S):
             evidence = FAULTS[name](stand, given.seconds)
         time.sleep(CALM_S)
     ended, asked = time.monotonic(), client.counts.total() - before
-    faults = Gauges(stand.url, stand.process.pid).rest(REST_S)
+    faults = rest(stand, Gauges(stand.url, stand.process.pid), REST_S)
     rested = time.monotonic() - ended
     faults += ledger.faults + check(stand)
     print(f"{name}: {evidence}; {asked} answers, at rest after {rested:.0f} s; {stand}; "

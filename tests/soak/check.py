@@ -19,8 +19,23 @@ from lambdas.kafka import held
 from ledger import ABSENT, LIVE, VIEWERS, State, hidden_from
 
 VERIFY_FEED = Path(__file__).parent.parent / "python" / "verify_feed.py"
+# How often nothing may wait, one time after the other, before all is at rest.
+RESTED, RESTED_EVERY_S = 3, 5
 # What was put is accepted within this time of everything coming to rest, at the latest by a sweep.
 ACCEPTED_WITHIN_S = 90
+
+
+def rest(place, gauges, patience_s):
+    """Returns when nothing waits any more; what does after that time is a fault."""
+    until, still = time.monotonic() + patience_s, 0
+    while still < RESTED:
+        time.sleep(RESTED_EVERY_S)
+        gauges.read()
+        waits = place.unannounced(), gauges.lag[-1]
+        still = 0 if any(waits) else still + 1
+        if time.monotonic() > until and not still:
+            return [f"rest: after {patience_s} s {waits[1]:.0f} messages wait, and the changes {waits[0][:9]}"]
+    return []
 
 
 def records(place):
@@ -91,11 +106,10 @@ def renditions(place):
     """Every URL that ever showed something shows the same to whoever may see it, and nothing to others."""
     turns = itertools.cycle(VIEWERS)
     for entry in place.ledger.entries.values():
-        for target in [*entry.seen, f"/demo/{entry.image}?w=64&fm=webp"]:
-            turn = next(turns)
-            for viewer in VIEWERS:
-                if viewer == turn or not entry.state.is_visible_to(viewer):
-                    yield from rendition(place, entry, target, viewer)
+        for target in entry.seen:
+            yield from rendition(place, entry, target, next(turns))
+        for viewer in VIEWERS:
+            yield from rendition(place, entry, f"/demo/{entry.image}?w=64&fm=webp", viewer)
 
 
 def rendition(place, entry, target, viewer):

@@ -13,9 +13,6 @@ FILES_SPARE = 32
 # Of the oldest change that waits for Kafka, in seconds; and messages that wait for the consumer.
 OUTBOX_S_MAX, LAG_MAX = 60, 5_000
 ANSWERED_WITHIN_S = 10
-# How often nothing may wait, one time after the other, before all is at rest.
-RESTED, RESTED_EVERY_S = 3, 5
-
 
 class Gauges:
     def __init__(self, url, pid):
@@ -31,18 +28,6 @@ class Gauges:
         self.outbox.append(value(metrics, "darkroom_outbox_entries"))
         self.outbox_s.append(value(metrics, "darkroom_outbox_oldest_seconds"))
         self.lag.append(value(metrics, "darkroom_feed_lag_messages"))
-
-    def rest(self, patience_s):
-        """Returns when nothing waits any more; what does after that time is a fault."""
-        until, still = time.monotonic() + patience_s, 0
-        while still < RESTED:
-            time.sleep(RESTED_EVERY_S)
-            self.read()
-            waits = self.outbox[-1], self.lag[-1]
-            still = 0 if any(waits) else still + 1
-            if time.monotonic() > until:
-                return ["rest: after {} s still {:.0f} changes and {:.0f} messages wait".format(patience_s, *waits)]
-        return []
 
     def hold(self):
         """What grew, or fell behind."""

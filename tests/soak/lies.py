@@ -8,7 +8,7 @@ import time
 from typing import Callable, NamedTuple
 
 import liar as telling
-from check import check
+from check import check, rest
 from dataset import Published
 from faults import Harmless, pause
 from gauges import Gauges
@@ -129,7 +129,7 @@ def waiting(stand, _):
     """Kafka cannot be reached, and nobody mends that."""
     stand.kafka_link.cut()
     Worker(stand.client, stand.ledger, seed=3).upload()
-    faults = Gauges(stand.url, stand.process.pid).rest(SHORT_REST_S)
+    faults = rest(stand, Gauges(stand.url, stand.process.pid), SHORT_REST_S)
     stand.kafka_link.mend()
     return faults
 
@@ -170,6 +170,6 @@ LIES = (
     Lie("a shard has a sample twice", "snapshot", "2 times", storing(a_shard, with_a_sample_twice)),
     Lie("a shard lacks a sample", "snapshot", "lacks", storing(a_shard, without_a_sample)),
     Lie("a segment has a sample twice", "feed", "fault:", storing(a_segment, with_a_sample_twice)),
-    Lie("Kafka gets nothing", "rest", "wait", waiting),
+    Lie("Kafka gets nothing", "rest", "the changes ['outbox/", waiting),
     Lie("open files grow", "gauges", "open files grew", holding),
 )

@@ -21,7 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent / "python"))
 
 import service  # noqa: E402, it lies beside the other Python programs
-from check import check  # noqa: E402
+from check import check, rest  # noqa: E402
 from client import Client  # noqa: E402
 from gauges import Gauges  # noqa: E402
 from ledger import Ledger  # noqa: E402
@@ -59,7 +59,7 @@ def run(given, folder):
     with soaked(given, folder) as (place, gauges):
         furnish(place.client, place.ledger, IMAGES)
         ask(place, gauges, given)
-        faults = place.ledger.faults or [*gauges.rest(REST_S), *gauges.hold(), *check(place)]
+        faults = place.ledger.faults or [*rest(place, gauges, REST_S), *gauges.hold(), *check(place)]
         if faults:
             raise SystemExit("\n".join(faults[:20]))
     counts, seen = place.client.counts, sum(len(entry.seen) for entry in place.ledger.entries.values())

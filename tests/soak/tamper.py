@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "python"))
 
-from check import check  # noqa: E402
+from check import check, rest  # noqa: E402
 from gauges import Gauges  # noqa: E402
 from liar import Liar  # noqa: E402
 from lies import LIES  # noqa: E402
@@ -36,7 +36,8 @@ def is_seen(stand, liar, lie):
 
 def without_fault(stand):
     """Nobody lies, and nothing is wrong."""
-    faults = Gauges(stand.url, stand.process.pid).rest(REST_S) + stand.ledger.faults + check(stand)
+    gauges = Gauges(stand.url, stand.process.pid)
+    faults = rest(stand, gauges, REST_S) + stand.ledger.faults + check(stand)
     if faults:
         raise SystemExit("without any lie:\n" + "\n".join(faults[:20]))
 

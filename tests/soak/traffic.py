@@ -7,10 +7,10 @@ from worker import Worker
 
 
 @contextlib.contextmanager
-def traffic(client, ledger, workers, seed):
-    """Of so many workers, until the end of the block."""
+def traffic(client, ledger, workers, seed, writers=0):
+    """Of so many workers, and so many of whom each only makes changes, until the end of the block."""
     stop = threading.Event()
-    crowd = [Worker(client, ledger, seed + number, stop) for number in range(workers)]
+    crowd = [Worker(client, ledger, seed + number, stop, number >= workers) for number in range(workers + writers)]
     for worker in crowd:
         worker.start()
     try:

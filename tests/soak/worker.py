@@ -25,15 +25,15 @@ LEFT_MIN = 30
 
 
 class Worker(threading.Thread):
-    """Asks one thing after another; nine in ten are looks."""
+    """Asks one thing after another; nine in ten are looks. A writer only makes changes, and takes his time."""
 
-    def __init__(self, client, ledger, seed, stop=None):
+    def __init__(self, client, ledger, seed, stop=None, is_writer=False):
         super().__init__(daemon=True)
         self.client, self.ledger, self.random = client, ledger, random.Random(seed)
-        self.stop = stop or threading.Event()
+        self.stop, self.is_writer = stop or threading.Event(), is_writer
         scale = 9 * sum(CHANGES.values()) / sum(LOOKS.values())
-        self.kinds = list(CHANGES) + list(LOOKS)
-        self.weights = list(CHANGES.values()) + [weight * scale for weight in LOOKS.values()]
+        looks = {} if is_writer else {look: weight * scale for look, weight in LOOKS.items()}
+        self.kinds, self.weights = list(CHANGES | looks), list((CHANGES | looks).values())
 
     def run(self):
         while not self.stop.is_set():
@@ -43,7 +43,7 @@ class Worker(threading.Thread):
             except Exception as error:  # noqa: BLE001, it is told with the others
                 self.ledger.fault(f"a worker stopped: {error!r}")
                 return
-            if self.client.troubles != troubles:
+            if self.is_writer or self.client.troubles != troubles:
                 time.sleep(PAUSE_S)
 
     def ask(self, *asked, **how):
