@@ -25,9 +25,11 @@ def wound(stand):
     stand.stop()
     stand.start(LD_PRELOAD=LIBRARY, FAKETIME_TIMESTAMP_FILE=str(dial), FAKETIME_NO_CACHE="1",
                 FAKETIME_DONT_FAKE_MONOTONIC="1", NO_FAKE_STAT="1")
-    yield wind
-    stand.stop()
-    stand.start()
+    try:
+        yield wind
+    finally:
+        stand.stop()
+        stand.start()
 
 
 def moved_to(stand, hours):
