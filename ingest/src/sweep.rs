@@ -10,9 +10,13 @@ mod outbox;
 mod removing;
 mod tombstones;
 
-use customer::{Bucket, Customer, RegistryError, Status, StoreError, Timestamp};
+use customer::{Bucket, Customer, Found, RegistryError, Status, StoreError, Timestamp};
+use time::Duration;
 
 use crate::Steps;
+
+/// What is further ahead of our clock was put by one that was wrong; it may be long ago.
+const CLOCKS_APART: Duration = Duration::minutes(15);
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,6 +64,11 @@ pub async fn sweep_leftovers(steps: &Steps, before: Timestamp) -> Result<Swept, 
     Ok(swept)
 }
 
+/// Whether an object was put before `before`, as far as clocks tell.
+fn is_due(found: &Found, before: Timestamp) -> bool {
+    found.modified_at <= before || found.modified_at > Timestamp::now().plus(CLOCKS_APART)
+}
+
 /// Every customer, the suspended ones too: what they had begun is brought to its end.
 pub(crate) async fn customers(
     steps: &Steps,
@@ -97,6 +106,23 @@ impl Swept {
                 self.note(|swept| &mut swept.failed, Err(error));
                 Vec::new()
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_clock_put_that_was_ahead_is_due() {
+        let now = Timestamp::now();
+        let before = now.plus(-Duration::minutes(1));
+        for (minutes, due) in [(-2, true), (0, false), (14, false), (16, true), (600, true)] {
+            let modified_at = now.plus(Duration::minutes(minutes));
+            let (key, etag) = (String::new(), String::new());
+            let found = Found { key, etag, bytes: 0, modified_at, media_type: None };
+            assert_eq!(is_due(&found, before), due, "{minutes} minutes ahead");
         }
     }
 }

@@ -31,7 +31,9 @@ async fn no_name_that_somebody_gave_is_one_in_a_tar_or_a_folder() {
     machine.darkroom.verb(&["snapshot", "names"]);
     let feed = machine.names(FEED_BUCKET).await.unwrap();
     let mut members = 0;
-    for tar in feed.iter().filter(|name| name.ends_with(".tar")) {
+    for tar in
+        feed.iter().filter(|name| Path::new(name).extension().is_some_and(|end| end == "tar"))
+    {
         for member in members_of(&machine.get(FEED_BUCKET, tar).await) {
             let (sample, kind) = member.split_once('.').unwrap();
             let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';

@@ -132,7 +132,7 @@ def read_only_disk(stand, seconds):
 
 
 def clock(stand, seconds):
-    """Two hours forward, back, one hour back, and right again; it is wrong at one start, too."""
+    """Two hours forward, back, one hour back, and right again."""
     seen = []
     with wound(stand) as dial:
         for hours in (2, 0, -1, 0):

@@ -2,9 +2,17 @@
 
 mod unread;
 
-use std::{convert::Infallible, time::Duration};
+use std::{
+    convert::Infallible,
+    time::{Duration, SystemTime},
+};
 
-use axum::{extract::Request, response::Response, serve::Listener};
+use axum::{
+    extract::Request,
+    http::{HeaderValue, header},
+    response::Response,
+    serve::Listener,
+};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown};
 use tokio::net::{TcpListener, TcpStream};
@@ -31,7 +39,7 @@ pub(crate) async fn serve<F>(
         let answer = answer.clone();
         let service = service_fn(move |request: http::Request<Incoming>| {
             let answered = unread::answered(request, answer.clone());
-            async { Ok::<_, Infallible>(answered.await) }
+            async { Ok::<_, Infallible>(dated(answered.await)) }
         });
         let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
         let served = connections.watch(connection);
@@ -43,6 +51,16 @@ pub(crate) async fn serve<F>(
     }
     drop(listener);
     connections.shutdown().await;
+}
+
+/// Says when it is. hyper would say it too, but by a clock that never goes back: after a step back the SDKs that we answer
+/// would sign for a future that does not come.
+fn dated(mut response: Response) -> Response {
+    let now = httpdate::fmt_http_date(SystemTime::now());
+    if let Ok(now) = HeaderValue::try_from(now) {
+        response.headers_mut().entry(header::DATE).or_insert(now);
+    }
+    response
 }
 
 fn send_at_once(stream: &TcpStream) {

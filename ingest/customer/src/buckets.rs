@@ -11,6 +11,7 @@ use aws_sdk_s3::{
     Client,
     config::{IdentityCache, RequestChecksumCalculation, ResponseChecksumValidation},
 };
+use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use moka::future::Cache;
 
 use crate::{
@@ -56,6 +57,7 @@ pub struct Buckets {
 impl Buckets {
     /// `sdk` carries region and the process's own credentials.
     pub fn new(sdk: SdkConfig, config: BucketsConfig) -> Self {
+        let sdk = with_one_http_client(sdk);
         let own = Clients::new(&sdk, &config);
         let scoped =
             Cache::builder().max_capacity(SESSIONS_MAX).time_to_live(SESSION_LENGTH).build();
@@ -137,6 +139,16 @@ impl Clients {
         let outside = config.s3_public_endpoint.as_deref().or(inside);
         Self { inside: client(sdk, inside), presigning: client(sdk, outside) }
     }
+}
+
+/// Else each customer's client would have connections of its own, and authorities, which take a third of a megabyte.
+fn with_one_http_client(sdk: SdkConfig) -> SdkConfig {
+    if sdk.http_client().is_some() {
+        return sdk;
+    }
+    let tls = tls::Provider::Rustls(CryptoMode::AwsLc);
+    let http = aws_smithy_http_client::Builder::new().tls_provider(tls).build_https();
+    sdk.to_builder().http_client(http).build()
 }
 
 fn client(sdk: &SdkConfig, endpoint: Option<&str>) -> Client {

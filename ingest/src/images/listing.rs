@@ -11,6 +11,8 @@ const LIMIT_DEFAULT: usize = 50;
 const LIMIT_MAX: usize = 200;
 /// Names that one LIST returns at most.
 const LISTED_MAX: i32 = 1_000;
+/// Names beyond a page's length that are listed with it: what is deleted has its name a while longer.
+const SPARE: usize = 10;
 /// A page asks S3 for a listing at most this often; a filter that finds less gives a short page.
 const LISTINGS_MAX: usize = 2;
 const RECORDS_AT_ONCE: usize = 16;
@@ -45,8 +47,11 @@ pub(super) async fn page(
     }
     let mut after = parameters.cursor.as_deref().map(decode_cursor).transpose()?;
     let (mut records, mut bytes) = (Vec::new(), 0);
-    for _ in 0..LISTINGS_MAX {
-        let page = bucket.list(ObjectKey::NEWEST, after.as_deref(), LISTED_MAX).await?;
+    for listing in 0..LISTINGS_MAX {
+        let is_filtered = parameters.label.is_some() || listing > 0;
+        let enough = i32::try_from(limit + SPARE).unwrap_or(LISTED_MAX);
+        let listed = if is_filtered { LISTED_MAX } else { enough };
+        let page = bucket.list(ObjectKey::NEWEST, after.as_deref(), listed).await?;
         let names: Vec<_> = page.found.into_iter().map(|found| found.key).collect();
         let last = names.last().cloned();
         let mut read = stream::iter(names)

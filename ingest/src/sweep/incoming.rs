@@ -3,7 +3,7 @@
 use customer::{Bucket, Customer, ObjectKey, Timestamp};
 use time::Duration;
 
-use super::Swept;
+use super::{Swept, is_due};
 use crate::{Steps, notify::accept_upload};
 
 /// Parts lie as long as a ticket can be accepted.
@@ -17,7 +17,7 @@ pub(super) async fn sweep(
     swept: &mut Swept,
 ) {
     let found = swept.listed(bucket.list_all(ObjectKey::INCOMING).await);
-    for found in found.iter().filter(|found| found.modified_at <= before) {
+    for found in found.iter().filter(|found| is_due(found, before)) {
         let Some(ObjectKey::Incoming(upload)) = ObjectKey::parse(&found.key) else { continue };
         let accepted = accept_upload(steps, customer, bucket, upload).await;
         swept.note(|swept| &mut swept.uploads_accepted, accepted.map(|()| 1));

@@ -3,7 +3,7 @@
 use customer::{Bucket, Found, ObjectKey, Timestamp};
 use futures::{StreamExt, stream};
 
-use super::Swept;
+use super::{Swept, is_due};
 use crate::announce::{AnnounceError, Announced, Announcer};
 
 /// An entry whose version has not come by then has lost its writer.
@@ -18,7 +18,7 @@ pub(super) async fn sweep(
     swept: &mut Swept,
 ) {
     let found = swept.listed(bucket.list_all(ObjectKey::OUTBOX).await);
-    let due = found.into_iter().filter(|found| found.modified_at <= before);
+    let due = found.into_iter().filter(|found| is_due(found, before));
     let mut announced = stream::iter(due)
         .map(|found| announce(announcer, bucket, found))
         .buffer_unordered(ANNOUNCED_AT_ONCE);

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod app;
+mod avif_pace;
 mod bounds;
 mod config;
 pub mod dialect;

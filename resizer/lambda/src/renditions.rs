@@ -13,13 +13,14 @@ use moka::future::Cache;
 use resizer::{Format, Limits, Plan, RenderError, Rendition, Transform, result_size};
 
 use crate::{
+    avif_pace::{avif_takes, avif_took},
     bounds::Bounds,
     error::Error,
     fetch::Fetch,
     originals::Originals,
     render_queue::RenderQueue,
     storage::Storage,
-    time_left::{TimeLeft, avif_takes, avif_took},
+    time_left::TimeLeft,
     timings::Timings,
 };
 

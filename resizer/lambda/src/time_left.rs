@@ -1,9 +1,6 @@
 //! The time that a request has: no more than its budget, and no more than is left to the Lambda that it runs in.
 
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use crate::error::Error;
 
@@ -13,11 +10,6 @@ pub(crate) struct Deadline(pub(crate) Instant);
 
 /// What is left of an invocation for its answer, once that is complete.
 const ANSWERED_WITHIN: Duration = Duration::from_millis(500);
-
-/// How long AVIF takes before any was encoded here, in nanoseconds a pixel: a slow core.
-const AVIF_NS_A_PIXEL: u64 = 400;
-/// How long it took here.
-static AVIF_PACE: AtomicU64 = AtomicU64::new(AVIF_NS_A_PIXEL);
 
 /// How much time there is in all, and until when.
 #[derive(Clone, Copy, Debug)]
@@ -50,19 +42,6 @@ impl TimeLeft {
     }
 }
 
-/// How long an AVIF of so many pixels may take, going by those that were encoded before.
-pub(crate) fn avif_takes(pixels: u64) -> Duration {
-    Duration::from_nanos(AVIF_PACE.load(Ordering::Relaxed).saturating_mul(pixels))
-}
-
-/// An AVIF of so many pixels took so long. What is slower counts at once, what is faster by and by.
-pub(crate) fn avif_took(pixels: u64, spent: Duration) {
-    let took = u64::try_from(spent.as_nanos()).unwrap_or(u64::MAX) / pixels.max(1);
-    let _ = AVIF_PACE.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |pace| {
-        Some(took.max((pace * 7 + took) / 8))
-    });
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,15 +63,5 @@ mod tests {
     fn a_late_invocation_has_no_time() {
         let time = TimeLeft::new(SECOND, Some(Deadline(Instant::now())));
         assert!(matches!(time.is_enough_for(Duration::ZERO), Err(Error::RequestTimeout)));
-    }
-
-    #[test]
-    fn the_pace_is_what_was_seen() {
-        avif_took(1_000_000, 2 * SECOND);
-        assert_eq!(avif_takes(500_000), SECOND);
-        for _ in 0..100 {
-            avif_took(1_000_000, Duration::from_millis(100));
-        }
-        assert!(avif_takes(1_000_000) < Duration::from_millis(120));
     }
 }

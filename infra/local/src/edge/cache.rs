@@ -5,8 +5,9 @@
 
 use std::{
     io,
+    mem::take,
     path::PathBuf,
-    sync::{Arc, OnceLock, atomic::Ordering},
+    sync::{Arc, Mutex, OnceLock, PoisonError, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -19,8 +20,10 @@ use super::{
     key::Key,
     lifetime::Standing,
     origin::Origin,
-    purges::{Forgotten, Purges},
+    purges::{Forgotten, Purges, Untidied},
 };
+
+const TIDIED_AFTER: Duration = Duration::from_secs(1);
 
 /// How much may be kept, and where.
 #[derive(Clone, Debug)]
@@ -38,6 +41,7 @@ pub(super) struct Cache {
     memory: future::Cache<Key, Arc<Answer>>,
     disk: Disk,
     purges: Arc<Purges>,
+    untidied: Arc<Mutex<Untidied>>,
 }
 
 /// An answer that is not kept, for those who waited for it.
@@ -75,7 +79,7 @@ impl Cache {
             .expire_after(OwnLifetime)
             .build();
         let disk = Disk::open(config.folder, config.disk_bytes_max)?;
-        Ok(Self { origin, memory, disk, purges: Arc::default() })
+        Ok(Self { origin, memory, disk, purges: Arc::default(), untidied: Arc::default() })
     }
 
     /// The answer that is kept, or else the origin's, for all who ask meanwhile.
@@ -128,20 +132,31 @@ impl Cache {
 
     /// Forgets, from now on, whatever `forgotten` says.
     pub(super) fn purge(&self, forgotten: Forgotten) {
-        self.purges.add(forgotten.clone());
-        let cache = self.clone();
-        tokio::spawn(async move {
-            let concerned: Vec<_> = cache
-                .memory
-                .iter()
-                .filter(|(key, answer)| forgotten.concerns(key.path(), answer.tags()))
-                .map(|(key, _)| key)
-                .collect();
-            for key in concerned {
-                cache.memory.invalidate(&*key).await;
-            }
-            cache.disk.forget(&forgotten).await;
-        });
+        let count = self.purges.add(forgotten.clone());
+        let mut untidied = self.untidied.lock().unwrap_or_else(PoisonError::into_inner);
+        if untidied.is_empty() {
+            tokio::spawn(self.clone().tidy());
+        }
+        untidied.add(forgotten, count);
+    }
+
+    /// Removes what must not be used any more, so that it does not lie about until it is asked for. For that all that is
+    /// kept is looked through, so many purges share a look.
+    async fn tidy(self) {
+        tokio::time::sleep(TIDIED_AFTER).await;
+        let untidied = take(&mut *self.untidied.lock().unwrap_or_else(PoisonError::into_inner));
+        let concerned: Vec<_> = self
+            .memory
+            .iter()
+            .filter(|(key, answer)| {
+                untidied.concern(key.path(), &answer.tags().collect::<Vec<_>>(), answer.asked_after)
+            })
+            .map(|(key, _)| key)
+            .collect();
+        for key in concerned {
+            self.memory.invalidate(&*key).await;
+        }
+        self.disk.forget(&untidied).await;
     }
 
     /// What may be done with an answer, by its age and by what was purged since.

@@ -23,7 +23,7 @@ use moka::{future, notification::RemovalCause};
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 
-use super::{answer::Answer, key::Key, purges::Forgotten};
+use super::{answer::Answer, key::Key, purges::Untidied};
 
 /// The line before the bytes.
 #[derive(Debug, Serialize, Deserialize)]
@@ -123,12 +123,14 @@ impl Disk {
         self.index.invalidate(&name_of(key)).await;
     }
 
-    /// Removes what a purge concerns, so that it does not lie about until it is asked for.
-    pub(super) async fn forget(&self, forgotten: &Forgotten) {
+    /// Removes what purges concern.
+    pub(super) async fn forget(&self, untidied: &Untidied) {
         let concerned: Vec<_> = self
             .index
             .iter()
-            .filter(|(_, filed)| forgotten.concerns(&filed.path, filed.tags.iter()))
+            .filter(|(_, filed)| {
+                untidied.concern(&filed.path, &filed.tags, filed.asked_after.unwrap_or_default())
+            })
             .map(|(name, _)| name)
             .collect();
         for name in concerned {

@@ -5,7 +5,7 @@
 //! for what lies in memory and on disk and for what is still on its way.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{
         PoisonError, RwLock, RwLockReadGuard,
         atomic::{AtomicU64, Ordering},
@@ -20,7 +20,7 @@ use super::{answer::Answer, key::Key};
 const REMEMBERED_MAX: usize = 10_000;
 
 /// What is forgotten: an item of CloudFront's invalidation batches.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Forgotten {
     /// `#tag`: every answer with this tag.
     Tag(String),
@@ -64,6 +64,26 @@ impl Forgotten {
     }
 }
 
+/// Purges of which answers may still lie about, with how many there had been with each.
+#[derive(Debug, Default)]
+pub(super) struct Untidied(HashMap<Forgotten, u64>);
+
+impl Untidied {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn add(&mut self, forgotten: Forgotten, count: u64) {
+        self.0.insert(forgotten, count);
+    }
+
+    /// Whether one of them concerns an answer that was asked for before it.
+    pub(super) fn concern(&self, path: &str, tags: &[impl AsRef<str>], asked_after: u64) -> bool {
+        let mut came_later = self.0.iter().filter(|(_, count)| asked_after < **count);
+        came_later.any(|(forgotten, _)| forgotten.concerns(path, tags.iter()))
+    }
+}
+
 /// The purges, the latest last.
 #[derive(Debug, Default)]
 pub(super) struct Purges {
@@ -77,13 +97,14 @@ impl Purges {
         self.count.load(Ordering::SeqCst)
     }
 
-    pub(super) fn add(&self, forgotten: Forgotten) {
+    /// Adds one; returns how many there have been with it.
+    pub(super) fn add(&self, forgotten: Forgotten) -> u64 {
         let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
         if latest.len() == REMEMBERED_MAX {
             latest.pop_front();
         }
         latest.push_back(forgotten);
-        self.count.fetch_add(1, Ordering::SeqCst);
+        self.count.fetch_add(1, Ordering::SeqCst) + 1
     }
 
     /// Whether a purge after the first `since` concerns an answer, or may do so.

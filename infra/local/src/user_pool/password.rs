@@ -1,8 +1,9 @@
 //! Passwords: Cognito's default policy, and argon2id at OWASP's parameters (19 MiB, 2 passes, 1 lane).
 
-use argon2::Argon2;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use std::sync::{Mutex, PoisonError};
+
+use argon2::password_hash::phc::{Output, PasswordHash, Salt};
+use argon2::{Argon2, Block, Params};
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
@@ -54,20 +55,50 @@ pub(super) fn policy(invitation_life: Duration) -> Value {
     })
 }
 
+/// What is hashed in, one password after the other: memory of its own for each would stay with the allocator, 19 MiB for
+/// every thread that ever hashed one.
+static MEMORY: Mutex<Vec<Block>> = Mutex::new(Vec::new());
+
 /// The password as a PHC string with a random salt.
 pub(super) fn hash(password: &str) -> Result<String, Error> {
-    let hash: PasswordHash = Argon2::default()
-        .hash_password(password.as_bytes())
-        .map_err(|_| Error::Cryptography("hash a password"))?;
-    Ok(hash.to_string())
+    let hash = || {
+        let (argon2, salt) = (Argon2::default(), Salt::generate());
+        let output = derived(&argon2, password, &salt)?;
+        Some(PasswordHash {
+            algorithm: argon2::ARGON2ID_IDENT,
+            version: Some(argon2::Version::default().into()),
+            params: argon2.params().try_into().ok()?,
+            salt: Some(salt),
+            hash: Some(output),
+        })
+    };
+    hash().map(|hash| hash.to_string()).ok_or(Error::Cryptography("hash a password"))
 }
 
 /// Whether `password` is the one of `hash`. With no hash it takes the same time and is not.
 pub(super) fn matches(password: &str, hash: Option<&str>) -> bool {
-    let verified = PasswordHash::new(hash.unwrap_or(NOBODY)).is_ok_and(|parsed| {
-        Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok()
-    });
-    verified && hash.is_some()
+    let verified = || {
+        let parsed = PasswordHash::new(hash.unwrap_or(NOBODY)).ok()?;
+        let argon2 = Argon2::from(Params::try_from(&parsed).ok()?);
+        // Compared in constant time.
+        Some(derived(&argon2, password, &parsed.salt?)? == parsed.hash?)
+    };
+    verified().unwrap_or(false) && hash.is_some()
+}
+
+fn derived(argon2: &Argon2<'_>, password: &str, salt: &Salt) -> Option<Output> {
+    let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
+    let mut memory = MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
+    memory.resize(argon2.params().block_count(), Block::default());
+    argon2
+        .hash_password_into_with_memory(
+            password.as_bytes(),
+            salt,
+            &mut output,
+            memory.as_mut_slice(),
+        )
+        .ok()?;
+    Output::new(&output).ok()
 }
 
 /// A random password of 120 bits that the policy accepts.
