@@ -1,6 +1,6 @@
 //! What the program `consumer` can be told to do.
 
-use std::io;
+use std::{io, time::Duration};
 
 use clap::Parser;
 use customer::{Buckets, Registry};
@@ -10,6 +10,9 @@ use crate::{
     RunError, Settled, SnapshotOptions, SnapshotOptionsError, Snapshots, build_requested, erase,
     reconcile, repair, told_to_end,
 };
+
+/// What is being staged takes seconds. Containers are often killed half a minute after they are told to end.
+const ENDED_WITHIN: Duration = Duration::from_secs(25);
 
 /// Stages consented images from Kafka into the training feed. The README lists the environment.
 #[derive(Debug, Parser)]
@@ -54,7 +57,8 @@ impl Command {
         match self {
             Self::Run => {
                 let consumer = Consumer::new(Config::from_env()?, buckets, registry);
-                consumer.run(told_to_end().map_err(CommandError::Signals)?).await?;
+                let told = told_to_end(ENDED_WITHIN).map_err(CommandError::Signals)?;
+                consumer.run(told).await?;
             }
             Self::Reconcile => drop(reconcile(&buckets, &registry).await?),
             Self::Repair => drop(repair(&Config::from_env()?, buckets, registry).await?),

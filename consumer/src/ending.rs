@@ -1,6 +1,6 @@
 //! How a process is told to end.
 
-use std::io;
+use std::{io, process, thread, time::Duration};
 
 use tokio::{
     select,
@@ -8,8 +8,9 @@ use tokio::{
 };
 
 /// Comes true at Ctrl-C, and at SIGTERM, by which containers and systemd end a process. From the return on neither ends
-/// it at once.
-pub fn told_to_end() -> io::Result<impl Future<Output = ()>> {
+/// it at once, but whatever it is then waiting for, it ends `within` this time: librdkafka waits for hours where the clock
+/// was set back, and what was acknowledged outlives even `kill -9`.
+pub fn told_to_end(within: Duration) -> io::Result<impl Future<Output = ()>> {
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
     Ok(async move {
@@ -17,5 +18,10 @@ pub fn told_to_end() -> io::Result<impl Future<Output = ()>> {
             _ = interrupted.recv() => {}
             _ = terminated.recv() => {}
         }
+        thread::spawn(move || {
+            thread::sleep(within);
+            tracing::warn!("ended while something was still running");
+            process::exit(1);
+        });
     })
 }
