@@ -20,8 +20,11 @@ trap 'exit 130' INT TERM
 sees() {
     local target filter
     read -r target filter < <(sed -n 's/^Seen by: //p' "$1")
-    ! cargo --locked "${UNOPTIMISED[@]}" test --release --quiet --workspace --test "$target" -- "$filter" \
+    # Some tests start the program.
+    cargo --locked "${UNOPTIMISED[@]}" build --release --quiet --workspace --bin darkroom --example render \
         > target/mutation.log 2>&1 &&
+        ! cargo --locked "${UNOPTIMISED[@]}" test --release --quiet --workspace --test "$target" -- "$filter" \
+            > target/mutation.log 2>&1 &&
         grep -q '^test result: FAILED' target/mutation.log
 }
 
