@@ -59,6 +59,11 @@ async fn what_only_the_edge_may_say_changes_nothing_when_a_viewer_says_it() {
     for header in headers {
         let forged = machine.ask(Method::GET, &private, &[header]).await;
         assert_eq!(forged.problem(), (401, "credential_missing".to_owned()), "{header:?}");
+        // Handed through, for the sake of the token.
+        let token = format!("Bearer {}", machine.client.id_token);
+        let with_token = [header, ("authorization", &*token)];
+        let seen = machine.ask(Method::GET, &private, &with_token).await;
+        assert_eq!(seen.outcome(), (200, "pass"), "{header:?}");
     }
 }
 
