@@ -68,8 +68,9 @@ pub(super) fn wanted(eighths: u8, part: Option<Part>) -> Wanted {
 }
 
 fn some_part(file: &[u8], width: usize, height: usize) -> Part {
-    let mut number =
-        file.iter().fold(file.len(), |sum, byte| sum.wrapping_mul(31) + usize::from(*byte));
+    let mut number = file
+        .iter()
+        .fold(file.len(), |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(*byte)));
     let mut below = |end: usize| {
         let drawn = number % end;
         number /= end;
