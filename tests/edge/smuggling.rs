@@ -51,6 +51,16 @@ const BROKEN_CHUNKS: [&str; 8] = [
     " 0\r\n\r\n",
 ];
 
+/// Two requests in a row are two; so the others can fail.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_follows_a_whole_request_is_answered() {
+    let machine = Machine::start(&[]).await;
+    for first in ["GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", SMUGGLED] {
+        let (answers, text, has_ended) = exchange(&machine, &format!("{first}{SMUGGLED}")).await;
+        assert!(answers == 2 && text.contains(ANSWERED) && !has_ended, "{answers} answers\n{text}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_two_servers_may_read_in_two_ways_is_refused_and_the_connection_ends() {
     let machine = Machine::start(&[]).await;
@@ -58,9 +68,7 @@ async fn what_two_servers_may_read_in_two_ways_is_refused_and_the_connection_end
         for headers in TWO_MEANINGS {
             let headers = headers.replace("{}", &SMUGGLED.len().to_string());
             let request = format!("POST {path} HTTP/1.1\r\nHost: a\r\n{headers}\r\n\r\n{SMUGGLED}");
-            let (answers, text, has_ended) = exchange(&machine, &request).await;
-            assert!(!text.contains(ANSWERED), "{request:?} was answered with\n{text}");
-            assert!(answers <= 1 && has_ended, "{request:?}: {answers} answers\n{text}");
+            carries_nothing(&machine, &request).await;
         }
     }
 }
@@ -72,9 +80,7 @@ async fn chunks_that_do_not_add_up_carry_no_request() {
         let request = format!(
             "POST /v1/session HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}{SMUGGLED}"
         );
-        let (answers, text, has_ended) = exchange(&machine, &request).await;
-        assert!(!text.contains(ANSWERED), "{request:?} was answered with\n{text}");
-        assert!(answers <= 1 && has_ended, "{request:?}: {answers} answers\n{text}");
+        carries_nothing(&machine, &request).await;
     }
 }
 
@@ -92,9 +98,7 @@ async fn a_length_beside_chunks_ends_the_connection() {
                 let request = format!(
                     "POST /v1/session HTTP/{version}\r\nHost: a\r\nConnection: keep-alive\r\n{headers}\r\n\r\n0\r\n\r\n{SMUGGLED}"
                 );
-                let (answers, text, has_ended) = exchange(&machine, &request).await;
-                assert!(!text.contains(ANSWERED), "{request:?} was answered with\n{text}");
-                assert!(answers <= 1 && has_ended, "{request:?}: {answers} answers\n{text}");
+                carries_nothing(&machine, &request).await;
             }
         }
     }
@@ -131,10 +135,15 @@ async fn what_is_no_request_is_not_answered_as_one() {
         "GET /openapi.json HTTP/1.1\r\n: a\r\nHost: a\r\n",
         "GET /openapi.json\u{b}x HTTP/1.1\r\nHost: a\r\n",
     ] {
-        let (answers, text, has_ended) = exchange(&machine, &format!("{beginning}\r\n")).await;
-        assert!(!text.contains(ANSWERED), "{beginning:?} was answered with\n{text}");
-        assert!(answers <= 1 && has_ended, "{beginning:?}: {answers} answers\n{text}");
+        carries_nothing(&machine, &format!("{beginning}\r\n")).await;
     }
+}
+
+/// At most one answer came, not what was asked within, and the connection has ended.
+async fn carries_nothing(machine: &Machine, request: &str) {
+    let (answers, text, has_ended) = exchange(machine, request).await;
+    assert!(!text.contains(ANSWERED), "{request:?} was answered with\n{text}");
+    assert!(answers <= 1 && has_ended, "{request:?}: {answers} answers\n{text}");
 }
 
 /// How many answers came, all of their text, and whether the server ended the connection.

@@ -141,7 +141,7 @@ impl Clients {
     }
 }
 
-/// Else each customer's client would have connections of its own, and authorities, which take a third of a megabyte.
+/// Else each customer's client would have connections of its own, and a copy of the system's authorities.
 fn with_one_http_client(sdk: SdkConfig) -> SdkConfig {
     if sdk.http_client().is_some() {
         return sdk;
