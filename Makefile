@@ -65,7 +65,7 @@ help: ## List the targets
 
 .PHONY: run
 run: setup-run console ## Build Darkroom and start it; options of `darkroom up` go into ARGS="--port 9000"
-	$(call say,building (about 14 minutes on 2 cores the first time))
+	$(call say,building (about 15 minutes on 2 cores the first time))
 	@$(BUILD)
 	@exec target/release/darkroom up $(ARGS)
 
