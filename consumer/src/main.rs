@@ -1,9 +1,8 @@
 //! The consumer as a process of its own.
 
-use aws_config::BehaviorVersion;
 use clap::Parser;
 use consumer::Command;
-use customer::{Buckets, BucketsConfig, Registry};
+use customer::{Buckets, BucketsConfig, HttpClient, Registry};
 use telemetry::{Log, Telemetry};
 
 // Waiting for S3 and Kafka costs least on one thread; what renders and hashes has its own.
@@ -11,7 +10,7 @@ use telemetry::{Log, Telemetry};
 async fn main() -> anyhow::Result<()> {
     let command = Command::parse();
     let telemetry = Telemetry::start("darkroom-consumer", Log::Json)?;
-    let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let sdk = HttpClient::new().sdk().await;
     let buckets = Buckets::new(sdk, BucketsConfig::from_env()?);
     let registry = Registry::new(buckets.service());
     let ended = command.run(buckets, registry).await;

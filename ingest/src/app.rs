@@ -1,7 +1,7 @@
 //! What the API holds while it runs.
 
 use aws_config::SdkConfig;
-use customer::{Buckets, Issuer, Jwks, Registry, speaking_to};
+use customer::{Buckets, HttpClient, Issuer, Jwks, Registry, speaking_to};
 use resizer::Limits;
 
 use crate::{Config, EdgeCache, Predictions};
@@ -21,8 +21,14 @@ pub struct App {
 }
 
 impl App {
-    /// `sdk` carries region and credentials; endpoints come from `config`.
-    pub fn new(config: Config, sdk: &SdkConfig, buckets: Buckets, registry: Registry) -> Self {
+    /// `sdk` carries region and credentials; endpoints come from `config`. `http` fetches the user pool's keys.
+    pub fn new(
+        config: Config,
+        sdk: &SdkConfig,
+        http: &HttpClient,
+        buckets: Buckets,
+        registry: Registry,
+    ) -> Self {
         let pool = config.user_pool;
         let at = |endpoint: Option<String>| match endpoint {
             Some(endpoint) => speaking_to(sdk, Some(&endpoint)),
@@ -35,7 +41,7 @@ impl App {
             issuer: Issuer {
                 issuer: pool.issuer,
                 audience: pool.client_id.clone(),
-                jwks: Jwks::new(pool.jwks),
+                jwks: Jwks::new(pool.jwks, http),
             },
             cognito: aws_sdk_cognitoidentityprovider::Client::new(&at(pool.endpoint)),
             predictions,

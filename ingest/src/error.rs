@@ -175,7 +175,7 @@ impl ApiError {
         match self {
             Self::NoToken => (StatusCode::UNAUTHORIZED, "token_missing"),
             Self::Claims(ClaimsError::Key(
-                JwksError::Unreachable(_) | JwksError::WasUnreachable,
+                JwksError::Unreachable(_) | JwksError::Unreadable(_) | JwksError::WasUnreachable,
             )) => (StatusCode::SERVICE_UNAVAILABLE, "user_pool_unreachable"),
             Self::Claims(ClaimsError::Expired) => (StatusCode::UNAUTHORIZED, "token_expired"),
             Self::Claims(_) => (StatusCode::UNAUTHORIZED, "token_invalid"),

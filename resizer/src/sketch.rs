@@ -2,10 +2,8 @@
 
 use std::f64::consts::PI;
 
-use fast_image_resize::FilterType;
-
 use crate::raster::Raster;
-use crate::steps::resize::{View, resample};
+use crate::steps::resize::{View, lanczos, resample};
 use crate::{Color, Format, Limits, Rect, RenderError, Size, Transform, pixels};
 
 /// The most that a ThumbHash takes, along the longer edge.
@@ -82,7 +80,7 @@ fn perceptual_hash(raster: &Raster) -> Result<u64, RenderError> {
 fn gray(raster: &Raster) -> Result<Vec<f64>, RenderError> {
     let edge = u32::try_from(HASHED_PX).unwrap_or(u32::MAX);
     let (all, size) = (Rect::whole(raster.size), Size { width: edge, height: edge });
-    let small = resample(raster, all, View::whole(raster.size), size, FilterType::Lanczos3)?;
+    let small = resample(raster, all, View::whole(raster.size), size, lanczos())?;
     let level = |[red, green, blue, opacity]: &[u8; 4]| {
         let [red, green, blue, opacity] =
             [red, green, blue, opacity].map(|level| f64::from(*level));

@@ -4,7 +4,8 @@ use aws_config::{SdkConfig, retry::RetryConfig};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use axum::{Router, body::Body};
 use customer::{
-    Bucket, Buckets, BucketsConfig, Customer, Issuer, Registry, Retention, Role, Timestamp,
+    Bucket, Buckets, BucketsConfig, Customer, HttpClient, Issuer, Registry, Retention, Role,
+    Timestamp,
 };
 use http::{Request, StatusCode};
 use ingest::{Announcer, App, Config, EdgeCache, Steps, Swept, UserPoolConfig};
@@ -82,7 +83,7 @@ impl Ground {
             sagemaker_endpoint: None,
             edge: None,
         };
-        let app = App::new(config, &sdk, buckets.clone(), registry.clone());
+        let app = App::new(config, &sdk, &HttpClient::new(), buckets.clone(), registry.clone());
         let app = App { issuer: self.issuer.clone(), ..app };
         let announcer = self.announcer.clone();
         let (predictions, limits) = (app.predictions.clone(), Limits::default());

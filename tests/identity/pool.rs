@@ -10,7 +10,7 @@ use aws_lc_rs::{
     signature::{KeyPair as _, RSA_PKCS1_SHA256},
 };
 use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, routing::get};
-use customer::{Issuer, Jwks};
+use customer::{HttpClient, Issuer, Jwks};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 
@@ -119,7 +119,7 @@ impl Pool {
 
     pub(crate) fn issuer(&self) -> Issuer {
         let (issuer, audience) = (ISSUER.to_owned(), CLIENT.to_owned());
-        Issuer { issuer, audience, jwks: Jwks::new(self.jwks_url()) }
+        Issuer { issuer, audience, jwks: Jwks::new(self.jwks_url(), &HttpClient::new()) }
     }
 
     pub(crate) fn publish(&self, keys: &[&Key]) {

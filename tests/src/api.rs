@@ -5,7 +5,7 @@ use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
-use customer::{Bucket, Buckets, Customer, Registry};
+use customer::{Bucket, Buckets, Customer, HttpClient, Registry};
 use ingest::{App, Config, EdgeConfig, UserPoolConfig};
 use serde_json::Value;
 use tower::ServiceExt;
@@ -49,7 +49,7 @@ impl Api {
         let public_url = "http://images.example".to_owned();
         let config =
             Config { buckets: config, public_url, user_pool, sagemaker_endpoint: None, edge };
-        let router = ingest::router(App::new(config, &sdk, buckets, registry));
+        let router = ingest::router(App::new(config, &sdk, &HttpClient::new(), buckets, registry));
         Self { router, bucket }
     }
 

@@ -11,7 +11,7 @@ use std::{
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use axum::{Router, body::Body, extract::Request, response::Response, serve::ListenerExt};
-use customer::{BucketsConfig, Issuer, Jwks};
+use customer::{BucketsConfig, HttpClient, Issuer, Jwks};
 use local::{
     s3,
     sigv4::AccessKey,
@@ -99,7 +99,7 @@ impl Services {
     /// What verifies the pool's tokens.
     pub fn issuer(&self) -> Issuer {
         let (issuer, audience) = (self.issuer_url(), CLIENT.to_owned());
-        Issuer { issuer, audience, jwks: Jwks::new(self.jwks_url()) }
+        Issuer { issuer, audience, jwks: Jwks::new(self.jwks_url(), &HttpClient::new()) }
     }
 
     /// An ID token of a user of the customer in the group.

@@ -2,16 +2,15 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use aws_config::BehaviorVersion;
 use consumer::{Function, FunctionConfig, MskBatch};
-use customer::{Buckets, BucketsConfig, Registry};
+use customer::{Buckets, BucketsConfig, HttpClient, Registry};
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use telemetry::{Log, Telemetry};
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
     let telemetry = Telemetry::start("darkroom-consumer", Log::Json)?;
-    let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let sdk = HttpClient::new().sdk().await;
     let buckets = Buckets::new(sdk, BucketsConfig::from_env()?);
     let registry = Registry::new(buckets.service());
     let function = Function::new(FunctionConfig::from_env()?, buckets, registry).await?;

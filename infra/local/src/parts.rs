@@ -2,8 +2,7 @@
 
 use std::sync::{Arc, atomic::AtomicBool};
 
-use aws_config::{BehaviorVersion, SdkConfig};
-use customer::{Buckets, BucketsConfig, Issuer, Jwks, Proof, Registry};
+use customer::{Buckets, BucketsConfig, HttpClient, Issuer, Jwks, Proof, Registry};
 use ingest::{EdgeCache, Predictions, UserPoolConfig};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -75,9 +74,10 @@ impl Parts {
         let buckets_config = buckets_config(services, &endpoint, &public_url);
         let pool = pool_config(services, &endpoint, &public_url);
         let s3 = embedded_s3(services, folder, secrets, created)?;
+        let http = HttpClient::new();
         let sdk = match &s3 {
             Some(s3) => s3::answered_by(&connection::sdk(&secrets.service()).await, s3),
-            None => environment().await,
+            None => http.sdk().await,
         };
         let buckets = Buckets::new(sdk.clone(), buckets_config.clone());
         let registry = Registry::new(buckets.service());
@@ -91,14 +91,14 @@ impl Parts {
             edge: Some(edge_config(&endpoint)),
         };
         let runtime = connection::sdk(&secrets.service()).await;
-        let api = ingest::App::new(api, &runtime, buckets.clone(), registry.clone());
+        let api = ingest::App::new(api, &runtime, &http, buckets.clone(), registry.clone());
         let predictions = api.predictions.clone();
         let delivery = resizer_lambda::Config {
             buckets: buckets_config.clone(),
             issuer: Issuer {
                 issuer: pool.issuer.clone(),
                 audience: pool.client_id.clone(),
-                jwks: Jwks::new(pool.jwks.clone()),
+                jwks: Jwks::new(pool.jwks.clone(), &http),
             },
             proof: Proof::new(&secrets.edge_secret),
             public_url: public_url.clone(),
@@ -176,14 +176,9 @@ async fn operators_buckets(
 ) -> Buckets {
     let sdk = match s3 {
         Some(s3) => s3::answered_by(&connection::sdk(&secrets.operator()).await, s3),
-        None => environment().await,
+        None => HttpClient::new().sdk().await,
     };
     Buckets::new(sdk, config.clone())
-}
-
-/// Region and credentials from the usual AWS variables.
-async fn environment() -> SdkConfig {
-    aws_config::load_defaults(BehaviorVersion::latest()).await
 }
 
 /// The distribution that stands before delivery on the machine at `endpoint`.

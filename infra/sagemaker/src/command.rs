@@ -1,8 +1,7 @@
 //! What the program `model` can be told to do.
 
-use aws_config::BehaviorVersion;
 use clap::Parser;
-use customer::{Buckets, BucketsConfig, EnvironmentError};
+use customer::{Buckets, BucketsConfig, EnvironmentError, HttpClient};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
@@ -62,7 +61,7 @@ impl Command {
 }
 
 async fn clients() -> Result<(Api, Buckets), CommandError> {
-    let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let sdk = HttpClient::new().sdk().await;
     let api = Api::new(&sdk)?;
     Ok((api, Buckets::new(sdk, BucketsConfig::from_env()?)))
 }

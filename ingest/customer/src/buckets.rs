@@ -11,11 +11,10 @@ use aws_sdk_s3::{
     Client,
     config::{IdentityCache, RequestChecksumCalculation, ResponseChecksumValidation},
 };
-use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use moka::future::Cache;
 
 use crate::{
-    Bucket, Customer, StoreError,
+    Bucket, Customer, HttpClient, StoreError,
     bucket::{classify, status_of},
     policy::session_policy,
     speaking_to,
@@ -55,7 +54,7 @@ pub struct Buckets {
 }
 
 impl Buckets {
-    /// `sdk` carries region and the process's own credentials.
+    /// `sdk` carries region and the process's own credentials, and its HTTP client where it has another use too.
     pub fn new(sdk: SdkConfig, config: BucketsConfig) -> Self {
         let sdk = with_one_http_client(sdk);
         let own = Clients::new(&sdk, &config);
@@ -141,14 +140,12 @@ impl Clients {
     }
 }
 
-/// Else each customer's client would have connections of its own, and a copy of the system's authorities.
+/// Else each customer would have one.
 fn with_one_http_client(sdk: SdkConfig) -> SdkConfig {
     if sdk.http_client().is_some() {
         return sdk;
     }
-    let tls = tls::Provider::Rustls(CryptoMode::AwsLc);
-    let http = aws_smithy_http_client::Builder::new().tls_provider(tls).build_https();
-    sdk.to_builder().http_client(http).build()
+    sdk.to_builder().http_client(HttpClient::new().for_aws()).build()
 }
 
 fn client(sdk: &SdkConfig, endpoint: Option<&str>) -> Client {

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use jsonwebtoken::{DecodingKey, jwk::JwkSet};
 use tokio::sync::{Mutex, RwLock};
 
-use crate::Timestamp;
+use crate::{HttpClient, HttpError, Timestamp};
 
 /// An unknown key id asks the pool at most this often: tokens with invented ids cost it nothing.
 const REFETCH_AFTER_MS: i64 = 10_000;
@@ -17,7 +17,7 @@ const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub struct Jwks {
     address: String,
-    http: reqwest::Client,
+    http: HttpClient,
     keys: Arc<RwLock<Keys>>,
     /// Held while the pool is asked. Who knows the key does not wait for it.
     asked: Arc<Mutex<Asked>>,
@@ -41,7 +41,9 @@ pub enum JwksError {
     #[error("the token names key '{0}', which the user pool does not publish")]
     UnknownKey(String),
     #[error("the user pool's keys could not be fetched")]
-    Unreachable(#[source] reqwest::Error),
+    Unreachable(#[source] HttpError),
+    #[error("what the user pool publishes is no key set")]
+    Unreadable(#[source] serde_json::Error),
     /// Not asked again so soon.
     #[error("the user pool's keys could not be fetched a moment ago")]
     WasUnreachable,
@@ -49,9 +51,8 @@ pub enum JwksError {
 
 impl Jwks {
     /// Keys at `address`, which may differ from the issuer's own (a user pool behind a proxy).
-    pub fn new(address: String) -> Self {
-        let http = reqwest::Client::builder().timeout(FETCH_TIMEOUT).build().unwrap_or_default();
-        Self { address, http, keys: Arc::default(), asked: Arc::default() }
+    pub fn new(address: String, http: &HttpClient) -> Self {
+        Self { address, http: http.clone(), keys: Arc::default(), asked: Arc::default() }
     }
 
     /// The key named `kid`. Fetches the set when it does not know the name and has not asked
@@ -63,7 +64,7 @@ impl Jwks {
         let mut asked = self.asked.lock().await;
         if self.known(kid).await.is_none() && asked.may_ask_again(now) {
             *asked = Asked::Failed(now);
-            let keys = self.fetch().await.map_err(JwksError::Unreachable)?;
+            let keys = self.fetch().await?;
             *self.keys.write().await = Keys(keys);
             *asked = Asked::Answered(now);
         }
@@ -78,9 +79,10 @@ impl Jwks {
         self.keys.read().await.0.get(kid).cloned()
     }
 
-    async fn fetch(&self) -> Result<HashMap<String, DecodingKey>, reqwest::Error> {
-        let response = self.http.get(&self.address).send().await?.error_for_status()?;
-        let set: JwkSet = response.json().await?;
+    async fn fetch(&self) -> Result<HashMap<String, DecodingKey>, JwksError> {
+        let fetched = self.http.get(&self.address, FETCH_TIMEOUT).await;
+        let document = fetched.map_err(JwksError::Unreachable)?;
+        let set: JwkSet = serde_json::from_slice(&document).map_err(JwksError::Unreadable)?;
         let usable = set.keys.iter().filter_map(|jwk| {
             let kid = jwk.common.key_id.clone()?;
             Some((kid, DecodingKey::from_jwk(jwk).ok()?))

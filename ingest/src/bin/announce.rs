@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
-use customer::{Buckets, BucketsConfig, Registry};
+use customer::{Buckets, BucketsConfig, HttpClient, Registry};
 use ingest::{Announcer, EdgeCache, EdgeConfig, Predictions, Steps, invocation, sagemaker_runtime};
 use kafka::KafkaConfig;
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
@@ -17,7 +16,7 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
     let telemetry = Telemetry::start("darkroom-announce", Log::Json)?;
-    let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let sdk = HttpClient::new().sdk().await;
     let edge_cache = EdgeCache::new(&sdk, EdgeConfig::from_env()?);
     let buckets = Buckets::new(sdk.clone(), BucketsConfig::from_env()?);
     let predictions = Predictions::new(&sagemaker_runtime(&sdk)?, buckets.service());

@@ -16,7 +16,7 @@
 
 use std::{num::ParseIntError, thread::available_parallelism, time::Duration};
 
-use customer::{BucketsConfig, Issuer, Jwks, Proof};
+use customer::{BucketsConfig, HttpClient, Issuer, Jwks, Proof};
 use resizer::Limits;
 
 /// Everything that differs between deployments.
@@ -68,12 +68,16 @@ impl Default for Budget {
 }
 
 impl Config {
-    pub fn from_env() -> Result<Self, ConfigError> {
+    /// `http` fetches the user pool's keys.
+    pub fn from_env(http: &HttpClient) -> Result<Self, ConfigError> {
         #[expect(clippy::disallowed_methods, reason = "this is the file that reads it")]
-        Self::read(|name| std::env::var(name).ok())
+        Self::read(|name| std::env::var(name).ok(), http)
     }
 
-    fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+    fn read(
+        variable: impl Fn(&str) -> Option<String>,
+        http: &HttpClient,
+    ) -> Result<Self, ConfigError> {
         let required = |name| variable(name).ok_or(ConfigError::Missing(name));
         let issuer = required("USER_POOL_ISSUER")?;
         let jwks =
@@ -92,7 +96,7 @@ impl Config {
             issuer: Issuer {
                 issuer,
                 audience: required("USER_POOL_CLIENT_ID")?,
-                jwks: Jwks::new(jwks),
+                jwks: Jwks::new(jwks, http),
             },
             proof: Proof::new(&required("EDGE_SECRET")?),
             public_url: required("PUBLIC_URL")?.trim_end_matches('/').to_owned(),
@@ -135,11 +139,12 @@ mod tests {
     ];
 
     fn read(extra: &[(&str, &str)], left_out: &str) -> Result<Config, ConfigError> {
-        Config::read(|name| {
+        let variable = |name: &str| {
             let extra = extra.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
             let required = REQUIRED.contains(&name).then_some("x");
             extra.or(required).filter(|_| name != left_out).map(str::to_owned)
-        })
+        };
+        Config::read(variable, &HttpClient::new())
     }
 
     #[test]

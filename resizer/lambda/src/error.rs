@@ -102,7 +102,7 @@ impl Error {
                 .told(StatusCode::UNAUTHORIZED, "credential_missing")
                 .with(header::WWW_AUTHENTICATE, r#"Bearer realm="darkroom""#),
             Self::Token(ClaimsError::Key(
-                JwksError::Unreachable(_) | JwksError::WasUnreachable,
+                JwksError::Unreachable(_) | JwksError::Unreadable(_) | JwksError::WasUnreachable,
             )) => unavailable("user_pool_unavailable"),
             Self::Token(_) => self.told(StatusCode::UNAUTHORIZED, "token_refused").with(
                 header::WWW_AUTHENTICATE,

@@ -107,7 +107,7 @@ impl Renditions {
         sources: Sources<'_>,
         key: &ObjectKey,
     ) -> Result<Option<Made>, Error> {
-        if !sources.is_stored() {
+        if !sources.is_stored() || !self.storage.may_hold(sources.record, key).await {
             return Ok(None);
         }
         let mut spent = Timings::default();

@@ -5,10 +5,14 @@
 //!
 //! Other machines store too. So a count is believed for seconds and for a few renditions alone, fewer the nearer the bound
 //! is; at the bound each is counted for.
+//!
+//! A count names what there is. So for the same seconds the store is not asked for what it did not name: the next sizes of
+//! a page are rendered at once. What another machine has stored meanwhile is rendered a second time, to the same bytes.
 
 use std::{
+    collections::HashSet,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -22,13 +26,13 @@ use crate::fetch::Fetch;
 
 /// How long a count is believed.
 const COUNTED_FOR: Duration = Duration::from_secs(10);
-const COUNTED_IMAGES_MAX: u64 = 10_000;
+/// Renditions whose names are remembered, of all images.
+const COUNTED_MAX: u64 = 1_000_000;
 /// What one machine stores after a count without another, at most; as much as an eighth of what is left.
 const STORED_PER_COUNT_MAX: usize = 8;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Storage {
-    /// How many more of an image may be stored before they are counted again; none where there are enough.
     counted: Cache<(CustomerId, ImageId), Arc<Counted>>,
     /// How long an answer waits for it.
     timeout: Duration,
@@ -38,7 +42,12 @@ pub(crate) struct Storage {
 #[derive(Debug)]
 enum Counted {
     Full,
-    Left(AtomicUsize),
+    Left {
+        /// How many more may be stored before they are counted again.
+        more: AtomicUsize,
+        /// What was found, and what this machine has stored since.
+        keys: Mutex<HashSet<String>>,
+    },
 }
 
 /// A rendition that is to be stored.
@@ -51,9 +60,21 @@ struct Task {
 
 impl Storage {
     pub(crate) fn new(fetch: Fetch) -> Self {
-        let counted = Cache::builder().max_capacity(COUNTED_IMAGES_MAX);
+        let counted = Cache::builder().max_capacity(COUNTED_MAX).weigher(Self::weigh);
         let counted = counted.time_to_live(COUNTED_FOR).build();
         Self { counted, timeout: fetch.timeout }
+    }
+
+    fn weigh(_: &(CustomerId, ImageId), counted: &Arc<Counted>) -> u32 {
+        let keys = counted.keys().map_or(0, |keys| keys.len());
+        u32::try_from(1 + keys + STORED_PER_COUNT_MAX).unwrap_or(u32::MAX)
+    }
+
+    /// Whether the store is worth asking for a rendition: not where it was counted just now, and was not there.
+    pub(crate) async fn may_hold(&self, record: &Record, key: &ObjectKey) -> bool {
+        let counted = self.counted.get(&(record.customer.clone(), record.image)).await;
+        let keys = counted.as_deref().and_then(Counted::keys);
+        keys.is_none_or(|keys| keys.contains(&key.to_string()))
     }
 
     /// Stores a rendition, unless there are `renditions_max`. A failure costs the next viewer a render and this one nothing.
@@ -82,10 +103,21 @@ impl Storage {
     /// Whether an earlier count leaves room for one more.
     async fn takes_one_more(&self, image: &(CustomerId, ImageId)) -> bool {
         match self.counted.get(image).await.as_deref() {
-            Some(Counted::Left(left)) => left
-                .fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1))
+            Some(Counted::Left { more, .. }) => more
+                .fetch_update(Ordering::AcqRel, Ordering::Acquire, |more| more.checked_sub(1))
                 .is_ok(),
             Some(Counted::Full) | None => false,
+        }
+    }
+}
+
+impl Counted {
+    /// None where the count was not to the end.
+    fn keys(&self) -> Option<MutexGuard<'_, HashSet<String>>> {
+        match self {
+            Self::Full => None,
+            // Each change of it is one step.
+            Self::Left { keys, .. } => Some(keys.lock().unwrap_or_else(PoisonError::into_inner)),
         }
     }
 }
@@ -104,6 +136,11 @@ impl Task {
             return Ok(());
         }
         self.bucket.put(key, bytes, None, Condition::Always).await?;
+        if let Some(counted) = self.storage.counted.get(&self.image).await
+            && let Some(mut keys) = counted.keys()
+        {
+            keys.insert(key.to_string());
+        }
         match Records::new(&self.bucket).read(self.image.1).await {
             Ok(Some(found)) if found.record.is_live() => Ok(()),
             _ => self.bucket.delete(key).await,
@@ -114,14 +151,17 @@ impl Task {
     async fn count(&self) -> Result<bool, StoreError> {
         let (image, most) = (self.image.1, self.renditions_max);
         let all = ObjectKey::renditions_by(resizer::ENGINE, image);
-        let stored = self.bucket.list(&all, None, most.into()).await?.found.len();
-        let left = usize::from(most).saturating_sub(stored);
+        let stored = self.bucket.list(&all, None, most.into()).await?.found;
+        let left = usize::from(most).saturating_sub(stored.len());
         if left == 0 {
             tracing::warn!(%image, most, "there are enough renditions: no more is stored");
         }
         let counted = match left {
             0 => Counted::Full,
-            left => Counted::Left(STORED_PER_COUNT_MAX.min(left / 8).into()),
+            left => Counted::Left {
+                more: STORED_PER_COUNT_MAX.min(left / 8).into(),
+                keys: Mutex::new(stored.into_iter().map(|found| found.key).collect()),
+            },
         };
         self.storage.counted.insert(self.image.clone(), Arc::new(counted)).await;
         Ok(left > 0)

@@ -72,5 +72,5 @@ fn resized(plane: Plane, view: View, size: Size) -> Result<Raster, RenderError> 
         None => raster,
     };
     let all = Rect::whole(raster.size);
-    resize::resample(&raster, all, view.within(all), size, FilterType::Lanczos3)
+    resize::resample(&raster, all, view.within(all), size, resize::lanczos())
 }

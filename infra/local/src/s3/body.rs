@@ -1,4 +1,6 @@
 //! The body of an answer: a range of a file, read in chunks as the client takes them.
+//!
+//! The first chunk is read where the file is opened. Of most objects that is all, and a turn to another thread less.
 
 use std::fs::File;
 use std::io;
@@ -9,8 +11,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures::Stream;
-use futures::stream::try_unfold;
+use futures::stream::{self, Stream, StreamExt, try_unfold};
 use s3s::StdError;
 use s3s::dto::StreamingBlob;
 use s3s::stream::{ByteStream, RemainingLength};
@@ -27,28 +28,35 @@ struct Body {
     remaining: usize,
 }
 
-/// Streams `range` of `file`; an error if the file is shorter.
-pub(super) fn stream(file: File, range: Range<u64>) -> StreamingBlob {
+/// Streams `range` of `file`; an error if the file is shorter. Reads, so it may block.
+pub(super) fn stream(file: File, range: Range<u64>) -> io::Result<StreamingBlob> {
     let remaining = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
-    let chunks = try_unfold((Arc::new(file), range), |(file, range)| async move {
+    let (first, rest) = read_chunk(&file, range)?;
+    let first = (!first.is_empty()).then_some(Ok(first));
+    let chunks = stream::iter(first).chain(chunks(file, rest));
+    Ok(StreamingBlob::new(Body { chunks: Box::pin(chunks), remaining }))
+}
+
+fn chunks(
+    file: File,
+    range: Range<u64>,
+) -> impl Stream<Item = Result<Bytes, StdError>> + Send + Sync {
+    try_unfold((Arc::new(file), range), |(file, range)| async move {
         if range.is_empty() {
             return Ok(None);
         }
-        let end = range.end.min(range.start + CHUNK_BYTES);
-        let chunk = read(Arc::clone(&file), range.start..end).await?;
-        Ok(Some((chunk, (file, end..range.end))))
-    });
-    StreamingBlob::new(Body { chunks: Box::pin(chunks), remaining })
+        let reader = Arc::clone(&file);
+        let (chunk, rest) = spawn_blocking(move || read_chunk(&reader, range)).await??;
+        Ok(Some((chunk, (file, rest))))
+    })
 }
 
-async fn read(file: Arc<File>, range: Range<u64>) -> Result<Bytes, StdError> {
-    let read = move || {
-        let mut chunk =
-            vec![0; usize::try_from(range.end - range.start).map_err(io::Error::other)?];
-        file.read_exact_at(&mut chunk, range.start)?;
-        io::Result::Ok(chunk)
-    };
-    Ok(spawn_blocking(read).await??.into())
+/// The first chunk of `range`, and what is left of it.
+fn read_chunk(file: &File, range: Range<u64>) -> io::Result<(Bytes, Range<u64>)> {
+    let end = range.end.min(range.start + CHUNK_BYTES);
+    let mut chunk = vec![0; usize::try_from(end - range.start).map_err(io::Error::other)?];
+    file.read_exact_at(&mut chunk, range.start)?;
+    Ok((chunk.into(), end..range.end))
 }
 
 impl Stream for Body {

@@ -35,6 +35,8 @@ pub(super) struct Bucket {
     pub(super) created_ms: i64,
     folder: PathBuf,
     index: RwLock<Index>,
+    /// Whether a file was too damaged to tell its key, when the bucket was opened.
+    is_damaged: bool,
     /// A key's lock is chosen by its hash.
     locks: [Mutex<()>; LOCKS],
     /// False once the bucket was deleted; a change holds it for reading.
@@ -58,10 +60,12 @@ impl Bucket {
         let metadata = fs::metadata(&folder)?;
         let created = metadata.created().or_else(|_| metadata.modified())?;
         let created_ms = time::OffsetDateTime::from(created).unix_timestamp_nanos() / 1_000_000;
+        let (index, is_damaged) = read_index(&folder.join("objects"))?;
         Ok(Self {
             name,
             created_ms: i64::try_from(created_ms).map_err(io::Error::other)?,
-            index: RwLock::new(read_index(&folder.join("objects"))?),
+            index: RwLock::new(index),
+            is_damaged,
             folder,
             locks: [const { Mutex::new(()) }; LOCKS],
             alive: RwLock::new(true),
@@ -74,6 +78,11 @@ impl Bucket {
 
     pub(super) fn page(&self, query: Query<'_>) -> Page {
         page(&read(&self.index), query)
+    }
+
+    /// Whether there is nothing under the key, as far as can be told without the disk.
+    pub(super) fn surely_lacks(&self, key: &str) -> bool {
+        !self.is_damaged && !read(&self.index).contains_key(key)
     }
 
     /// Opens the object as it is now; later changes of the key do not touch what was opened.
@@ -94,7 +103,7 @@ impl Bucket {
         mut temp: Temp,
         condition: &WriteCondition,
     ) -> S3Result {
-        object.append_to(&mut temp.file).map_err(S3Error::internal_error)?;
+        temp.end_with(object).map_err(S3Error::internal_error)?;
         let durable = temp.sync().map_err(S3Error::internal_error)?;
         let hash = hash(&object.key);
         let _alive = self.alive()?;
@@ -168,28 +177,29 @@ fn hash(key: &str) -> Vec<u8> {
     digest(&SHA256, key.as_bytes()).as_ref().to_vec()
 }
 
-/// Waits for the disk, not the processor, when the files are not in memory: so several readers at once.
-fn read_index(objects: &Path) -> io::Result<Index> {
+/// The index, and whether a file was damaged. Waits for the disk, not the processor, when the files are not in memory: so
+/// several readers at once.
+fn read_index(objects: &Path) -> io::Result<(Index, bool)> {
     let folders: Vec<PathBuf> =
         fs::read_dir(objects)?.map(|folder| Ok(folder?.path())).collect::<io::Result<_>>()?;
     let each = folders.len().div_ceil(READERS).max(1);
     thread::scope(|scope| {
         let readers: Vec<_> =
             folders.chunks(each).map(|folders| scope.spawn(|| read_folders(folders))).collect();
-        let mut index = Index::new();
+        let (mut index, mut is_damaged) = (Index::new(), false);
         for reader in readers {
-            index.append(
-                &mut reader
-                    .join()
-                    .map_err(|_| io::Error::other("a reader of the index panicked"))??,
-            );
+            let read = reader.join();
+            let (mut part, has_damaged) =
+                read.map_err(|_| io::Error::other("a reader of the index panicked"))??;
+            index.append(&mut part);
+            is_damaged |= has_damaged;
         }
-        Ok(index)
+        Ok((index, is_damaged))
     })
 }
 
-fn read_folders(folders: &[PathBuf]) -> io::Result<Index> {
-    let mut index = Index::new();
+fn read_folders(folders: &[PathBuf]) -> io::Result<(Index, bool)> {
+    let (mut index, mut is_damaged) = (Index::new(), false);
     for folder in folders {
         for file in fs::read_dir(folder)? {
             let path = file?.path();
@@ -199,12 +209,13 @@ fn read_folders(folders: &[PathBuf]) -> io::Result<Index> {
                 }
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                     tracing::error!(path = %path.display(), %error, "left out of the bucket: damaged file");
+                    is_damaged = true;
                 }
                 Err(error) => return Err(error),
             }
         }
     }
-    Ok(index)
+    Ok((index, is_damaged))
 }
 
 // A panic while a lock is held leaves the map whole: every change to it is one call.

@@ -10,6 +10,7 @@ use s3s::dto::{
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
 use super::body;
+use super::bucket::Bucket;
 use super::checksum::set_checksum;
 use super::condition::{ReadCondition, Unmet};
 use super::object::{Object, timestamp};
@@ -52,10 +53,11 @@ pub(super) async fn get_object(
     input: GetObjectInput,
 ) -> S3Result<GetObjectOutput> {
     let wanted = wanted!(input);
+    let bucket = bucket_of(&store, &wanted)?;
     blocking(move || {
-        let (object, file) = store.bucket(&wanted.bucket)?.get(&wanted.key)?;
+        let (object, file) = bucket.get(&wanted.key)?;
         let range = choose(&object, &wanted)?;
-        let body = body::stream(file, range.clone());
+        let body = body::stream(file, range.clone()).map_err(S3Error::internal_error)?;
         Ok(GetObjectOutput { body: Some(body), ..describe(object, range, &wanted) })
     })
     .await
@@ -66,12 +68,19 @@ pub(super) async fn head_object(
     input: HeadObjectInput,
 ) -> S3Result<HeadObjectOutput> {
     let wanted = wanted!(input);
+    let bucket = bucket_of(&store, &wanted)?;
     blocking(move || {
-        let (object, _) = store.bucket(&wanted.bucket)?.get(&wanted.key)?;
+        let (object, _) = bucket.get(&wanted.key)?;
         let range = choose(&object, &wanted)?;
         Ok(without_body(describe(object, range, &wanted)))
     })
     .await
+}
+
+/// What is not there costs no turn of another thread.
+fn bucket_of(store: &Store, wanted: &Wanted) -> S3Result<Arc<Bucket>> {
+    let bucket = store.bucket(&wanted.bucket)?;
+    if bucket.surely_lacks(&wanted.key) { Err(s3_error!(NoSuchKey)) } else { Ok(bucket) }
 }
 
 /// The bytes to answer with, once the conditions hold.

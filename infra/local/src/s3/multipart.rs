@@ -61,9 +61,9 @@ pub(super) async fn upload_part(
         algorithm: upload.plan.algorithm,
         ..Declared::default()
     };
-    let temp = store.temp()?;
+    let mut temp = store.temp()?;
     let received =
-        receive(body, &temp, declared.with_trailer(&request.headers, request.trailing_headers))
+        receive(body, &mut temp, declared.with_trailer(&request.headers, request.trailing_headers))
             .await?;
     let part = part(&upload, received);
     let mut output = UploadPartOutput {

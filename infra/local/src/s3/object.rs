@@ -77,8 +77,8 @@ macro_rules! headers_of {
 pub(super) use headers_of;
 
 impl Object {
-    /// Ends `file`, which holds the body, with the description.
-    pub(super) fn append_to(&self, file: &mut File) -> io::Result<()> {
+    /// Writes the description, which ends a file after the body.
+    pub(super) fn append_to(&self, mut file: impl Write) -> io::Result<()> {
         let mut footer = serde_json::to_vec(self)?;
         let length = u32::try_from(footer.len()).map_err(io::Error::other)?;
         footer.extend_from_slice(&length.to_le_bytes());

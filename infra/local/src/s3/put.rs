@@ -26,9 +26,9 @@ pub(super) async fn put_object(
         checksum: checksum_of!(input)?,
         ..Declared::default()
     };
-    let temp = store.temp()?;
+    let mut temp = store.temp()?;
     let received =
-        receive(body, &temp, declared.with_trailer(&request.headers, request.trailing_headers))
+        receive(body, &mut temp, declared.with_trailer(&request.headers, request.trailing_headers))
             .await?;
     let object = Object {
         key: input.key.clone(),

@@ -1,7 +1,9 @@
-//! A request's body on its way to disk: hashed as it passes, never whole in memory, refused if it is not what its
-//! sender said.
+//! A request's body on its way to disk: hashed as it passes, refused if it is not what its sender said.
+//!
+//! A large one is never whole in memory. A small one stays there until it is known to be whole: then it is written with
+//! its description, in one turn of another thread.
 
-use std::io;
+use std::io::{self, Write};
 
 use data_encoding::{BASE64, HEXLOWER};
 use futures::StreamExt;
@@ -10,10 +12,13 @@ use md5::{Digest, Md5};
 use s3s::checksum::ChecksumHasher;
 use s3s::dto::StreamingBlob;
 use s3s::{S3Error, S3ErrorCode, S3Result, TrailingHeaders, s3_error};
-use tokio::io::AsyncWriteExt;
 
 use super::checksum::{Algorithm, Checksum};
+use super::store::blocking;
 use super::temp::Temp;
+
+/// As much is collected before it is written.
+const WRITTEN_AT_ONCE_BYTES: usize = 256 << 10;
 
 /// The sums of a body, made as its bytes pass.
 pub(super) struct Sums {
@@ -22,7 +27,7 @@ pub(super) struct Sums {
     checksum: Option<ChecksumHasher>,
 }
 
-/// A body that is in a file.
+/// What was found out about a body.
 #[derive(Debug)]
 pub(super) struct Received {
     pub(super) size: u64,
@@ -69,28 +74,39 @@ impl Received {
     }
 }
 
-/// Writes `body` into `temp`.
+/// Takes `body` into `temp`.
 pub(super) async fn receive(
     body: Option<StreamingBlob>,
-    temp: &Temp,
+    temp: &mut Temp,
     declared: Declared,
 ) -> S3Result<Received> {
-    let mut file =
-        tokio::fs::File::from_std(temp.file.try_clone().map_err(S3Error::internal_error)?);
     let mut sums = Sums::new(declared.algorithm);
     if let Some(mut body) = body {
         while let Some(bytes) = body.next().await {
             let bytes = bytes
                 .map_err(|source| S3Error::with_source(S3ErrorCode::IncompleteBody, source))?;
             sums.update(&bytes);
-            file.write_all(&bytes).await.map_err(S3Error::internal_error)?;
+            temp.unwritten.extend_from_slice(&bytes);
+            if temp.unwritten.len() >= WRITTEN_AT_ONCE_BYTES {
+                write_out(temp).await?;
+            }
         }
     }
-    // Tokio writes behind: without this an error, or the last bytes, could come after the rename.
-    file.flush().await.map_err(S3Error::internal_error)?;
     let received = sums.finish();
     declared.check(&received)?;
     Ok(received)
+}
+
+async fn write_out(temp: &mut Temp) -> S3Result {
+    let mut file = temp.file.try_clone().map_err(S3Error::internal_error)?;
+    let mut written = std::mem::take(&mut temp.unwritten);
+    temp.unwritten = blocking(move || {
+        file.write_all(&written).map_err(S3Error::internal_error)?;
+        written.clear();
+        Ok(written)
+    })
+    .await?;
+    Ok(())
 }
 
 impl Declared {
@@ -162,7 +178,6 @@ pub(super) fn transfer(
     temp: &mut Temp,
     sums: &mut Sums,
 ) -> io::Result<()> {
-    use std::io::Write;
     use std::os::unix::fs::FileExt;
 
     let mut buffer = vec![0; 1 << 20];

@@ -4,23 +4,35 @@
 //! step: a process that dies in between leaves no half object, and [`sweep`] clears what it left at the next start.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
+use super::object::Object;
+
 /// Removed when dropped, unless it was given a name.
 #[derive(Debug)]
 pub(super) struct Temp {
-    path: PathBuf,
+    /// None once it is a name's.
+    path: Option<PathBuf>,
     pub(super) file: File,
+    /// The end of what was received so far, which is still to be written.
+    pub(super) unwritten: Vec<u8>,
 }
 
 impl Temp {
     pub(super) fn create_in(folder: &Path) -> io::Result<Self> {
         let path = folder.join(Uuid::new_v4().simple().to_string());
         let file = File::options().read(true).write(true).create_new(true).open(&path)?;
-        Ok(Self { path, file })
+        Ok(Self { path: Some(path), file, unwritten: Vec::new() })
+    }
+
+    /// Writes what is left of the body, and the description behind it.
+    pub(super) fn end_with(&mut self, object: &Object) -> io::Result<()> {
+        let mut end = std::mem::take(&mut self.unwritten);
+        object.append_to(&mut end)?;
+        self.file.write_all(&end)
     }
 
     /// Makes what was written durable; only then may it have a name.
@@ -36,22 +48,29 @@ pub(super) struct Durable(Temp);
 
 impl Durable {
     /// Puts the file under `name`, over what is there. Durable when this returns.
-    pub(super) fn replace(self, name: &Path) -> io::Result<()> {
-        fs::rename(&self.0.path, name)?;
+    pub(super) fn replace(mut self, name: &Path) -> io::Result<()> {
+        fs::rename(self.path()?, name)?;
+        self.0.path = None;
         sync_parent(name)
     }
 
     /// Puts the file under `name`, or fails with `AlreadyExists`: the file system decides who was first.
     pub(super) fn create(self, name: &Path) -> io::Result<()> {
-        fs::hard_link(&self.0.path, name)?;
+        fs::hard_link(self.path()?, name)?;
         sync_parent(name)
+    }
+
+    fn path(&self) -> io::Result<&Path> {
+        self.0.path.as_deref().ok_or_else(|| io::Error::other("a file that has its name already"))
     }
 }
 
 impl Drop for Temp {
     fn drop(&mut self) {
-        // After `replace` the name is gone; in any other case the next sweep has it.
-        let _ = fs::remove_file(&self.path);
+        if let Some(path) = &self.path {
+            // What fails here the next sweep does.
+            let _ = fs::remove_file(path);
+        }
     }
 }
 

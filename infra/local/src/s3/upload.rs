@@ -84,7 +84,7 @@ impl Upload {
     /// Puts a part, over an earlier one of its number.
     pub(super) fn put_part(&self, number: i32, part: &Object, mut temp: Temp) -> S3Result {
         let path = self.part_path(number)?;
-        part.append_to(&mut temp.file).map_err(S3Error::internal_error)?;
+        temp.end_with(part).map_err(S3Error::internal_error)?;
         match temp.sync().and_then(|durable| durable.replace(&path)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(s3_error!(NoSuchUpload)),
             put => put.map_err(S3Error::internal_error),

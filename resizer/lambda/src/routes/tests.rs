@@ -1,7 +1,7 @@
 //! What can be answered without a store: the store's address here is one that nobody listens at.
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use customer::{BucketsConfig, Issuer, Jwks, Proof, Viewer};
+use customer::{BucketsConfig, HttpClient, Issuer, Jwks, Proof, Viewer};
 use http::{Request, StatusCode};
 use tower::ServiceExt;
 
@@ -24,7 +24,7 @@ fn origin() -> Router {
         issuer: Issuer {
             issuer: nobody.clone(),
             audience: "client".to_owned(),
-            jwks: Jwks::new(nobody),
+            jwks: Jwks::new(nobody, &HttpClient::new()),
         },
         proof: Proof::new("secret"),
         public_url: "https://img.example".to_owned(),

@@ -9,7 +9,7 @@ use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize, PublicKeyComponents};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
-use customer::{Credential, EdgeKey, Issuer, Jwks, Proof, Timestamp};
+use customer::{Credential, EdgeKey, HttpClient, Issuer, Jwks, Proof, Timestamp};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
@@ -104,6 +104,6 @@ fn pool() -> Issuer {
     Issuer {
         issuer: ISSUER.to_owned(),
         audience: AUDIENCE.to_owned(),
-        jwks: Jwks::new(format!("http://{address}/jwks.json")),
+        jwks: Jwks::new(format!("http://{address}/jwks.json"), &HttpClient::new()),
     }
 }

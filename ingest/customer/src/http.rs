@@ -1,0 +1,84 @@
+//! The one HTTP client of a process: for AWS, and for the keys of a user pool.
+//!
+//! Another one would have connections of its own, and parse the system's certificate authorities again. AWS's SDK does
+//! that for each of its clients unless it is given one.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_smithy_http_client::{
+    Connector,
+    tls::{self, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::{
+    http::{
+        HttpConnector, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+    },
+    orchestrator::HttpRequest,
+};
+use bytes::Bytes;
+
+/// AWS's own default.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);
+
+/// Connections and what they trust. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct HttpClient(SharedHttpConnector);
+
+/// Why a document could not be fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    #[error("this is no address")]
+    Address(#[from] aws_smithy_runtime_api::http::HttpError),
+    #[error("nobody answered")]
+    Connection(#[from] aws_smithy_runtime_api::client::result::ConnectorError),
+    #[error("the answer broke off")]
+    Broken(#[from] aws_sdk_s3::primitives::ByteStreamError),
+    #[error("the answer is a {0} and not a 200")]
+    Status(u16),
+    #[error("there was no answer within {0:?}")]
+    Late(Duration),
+}
+
+impl Default for HttpClient {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl HttpClient {
+    pub fn new() -> Self {
+        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
+        let connector = Connector::builder()
+            .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
+            .connector_settings(settings)
+            .build();
+        Self(SharedHttpConnector::new(connector))
+    }
+
+    /// AWS's SDK as the environment sets it up, with this client.
+    pub async fn sdk(&self) -> SdkConfig {
+        aws_config::from_env().http_client(self.for_aws()).load().await
+    }
+
+    /// What AWS's SDK takes.
+    pub fn for_aws(&self) -> SharedHttpClient {
+        let connector = self.0.clone();
+        http_client_fn(move |_, _| connector.clone())
+    }
+
+    /// The document at `address`, all of it within `time`.
+    pub(crate) async fn get(&self, address: &str, time: Duration) -> Result<Bytes, HttpError> {
+        let fetched = tokio::time::timeout(time, self.fetch(address)).await;
+        fetched.map_err(|_| HttpError::Late(time))?
+    }
+
+    async fn fetch(&self, address: &str) -> Result<Bytes, HttpError> {
+        let response = self.0.call(HttpRequest::get(address)?).await?;
+        match response.status().as_u16() {
+            200 => Ok(ByteStream::new(response.into_body()).collect().await?.into_bytes()),
+            other => Err(HttpError::Status(other)),
+        }
+    }
+}
