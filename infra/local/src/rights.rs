@@ -46,12 +46,12 @@ pub(crate) fn roles(secrets: &Secrets) -> Roles {
     Arc::new(move |arn, tags| {
         let customer = tags.get("customer")?;
         if arn == CUSTOMER_ROLE {
-            let policy = bucket_policy(&bucket_for_tag(customer)).ok()?;
+            let policy = bucket_policy(&bucket_for_tag(customer));
             return Some(Role { policy, external_id: None });
         }
         let bucket = arn.strip_prefix(BUCKET_ROLES).filter(|bucket| !is_ours(bucket))?;
         let RoleReference { external_id, .. } = role_of_bucket(&operator_secret, bucket);
-        Some(Role { policy: bucket_policy(bucket).ok()?, external_id: Some(external_id) })
+        Some(Role { policy: bucket_policy(bucket), external_id: Some(external_id) })
     })
 }
 
@@ -109,17 +109,8 @@ fn data_scientist_policy() -> Result<Policy, PolicyError> {
     )
 }
 
-fn bucket_policy(name: &str) -> Result<Policy, PolicyError> {
+fn bucket_policy(name: &str) -> Policy {
     let bucket = format!("arn:aws:s3:::{name}");
-    Policy::parse(
-        &json!({
-            "Version": "2012-10-17",
-            "Statement": [{
-                "Effect": "Allow",
-                "Action": "s3:*",
-                "Resource": [bucket.clone(), format!("{bucket}/*")],
-            }],
-        })
-        .to_string(),
-    )
+    let objects = format!("{bucket}/*");
+    Policy::allowing("s3:*", vec![bucket, objects])
 }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use customer::{ClaimsError, CredentialError, JwksError, RecordError, RegistryError, StoreError};
 use http::{HeaderValue, StatusCode, header};
 use resizer::RenderError;
-use tokio::task::JoinError;
 
 use crate::{
     dialect::{iiif::IiifError, query::QueryError},
@@ -59,8 +58,8 @@ pub enum Error {
     OriginalLost(#[source] StoreError),
     #[error(transparent)]
     Render(#[from] RenderError),
-    #[error("a render broke down")]
-    Panicked(#[from] JoinError),
+    #[error("a render broke down: {0}")]
+    Panicked(String),
     #[error("too many images are being rendered; try again in a second")]
     Busy,
     #[error("the store took too long; try again")]

@@ -5,7 +5,7 @@
 //! * places stay free for others: a customer may hold twice as many as are free, so that one has at most two thirds of
 //!   them (Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches", 1998), and who has
 //!   none gets one as long as there is any;
-//! * workers go to the customers in turn ([`Line`]);
+//! * workers go to the customers in turn ([`Line`]), each from one job to the next without a turn of another thread;
 //! * waiting stays short: a queue that has not been empty for a second, or that was full within the last, is no burst,
 //!   and is cut to a length that the workers get through at once (after Nichols and Jacobson, "Controlling queue delay",
 //!   2012). What comes then is refused at once, which costs next to nothing, instead of late.
@@ -13,12 +13,15 @@
 mod line;
 
 use std::{
+    any::Any,
     collections::HashMap,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use customer::CustomerId;
+use tokio::{sync::oneshot, task::spawn_blocking};
 
 use crate::error::Error;
 use line::Line;
@@ -45,7 +48,7 @@ struct State {
     idle_workers: usize,
     /// Places that each customer holds; none at zero.
     held: HashMap<CustomerId, usize>,
-    line: Line<Worker>,
+    line: Line<Job>,
     /// Since when there has always been somebody waiting for a worker.
     waiting_since: Option<Instant>,
     refused_at: Option<Instant>,
@@ -58,9 +61,11 @@ pub(crate) struct Place {
     customer: CustomerId,
 }
 
-/// The right to render now; none once it was given back.
-#[derive(Debug)]
-struct Worker(Option<RenderQueue>);
+/// What a worker does.
+type Job = Box<dyn FnOnce() + Send>;
+
+/// What is to be done, as long as somebody waits for it: whoever leaves before it has begun takes it along.
+struct Waiting<T>(Arc<Mutex<Option<T>>>);
 
 impl RenderQueue {
     /// `workers` render at the same time, `queue_max` more may wait.
@@ -92,17 +97,37 @@ impl RenderQueue {
         if is_full || stands { all.min(self.0.workers * STANDING_PLACES) } else { all }
     }
 
-    async fn worker(&self, customer: &CustomerId) -> Result<Worker, Error> {
-        let turn = {
-            let mut state = self.state();
-            if state.idle_workers > 0 {
-                state.idle_workers -= 1;
-                return Ok(Worker(Some(self.clone())));
-            }
+    /// Has `job` done by a worker that is idle, or by the next one whose turn it is.
+    fn start(&self, customer: &CustomerId, job: Job) {
+        let mut state = self.state();
+        if state.idle_workers == 0 {
             state.waiting_since.get_or_insert_with(Instant::now);
-            state.line.join(customer)
-        };
-        turn.await.map_err(|_| Error::Busy)
+            return state.line.join(customer, job);
+        }
+        state.idle_workers -= 1;
+        let queue = self.clone();
+        spawn_blocking(move || queue.work(job));
+    }
+
+    /// One job after the other until nobody waits.
+    fn work(&self, mut job: Job) {
+        loop {
+            job();
+            let Some(next) = self.next_job() else { return };
+            job = next;
+        }
+    }
+
+    fn next_job(&self) -> Option<Job> {
+        let mut state = self.state();
+        let next = state.line.next();
+        if state.line.is_empty() {
+            state.waiting_since = None;
+        }
+        if next.is_none() {
+            state.idle_workers += 1;
+        }
+        next
     }
 
     /// What panicked while it held the lock has not left anything half done: each change is one step.
@@ -112,19 +137,44 @@ impl RenderQueue {
 }
 
 impl Place {
-    /// Waits for a worker and runs `work` on a blocking thread. Place and worker stay taken until
-    /// the work is done, even if nobody waits for it any more.
+    /// Waits for a worker, who does `work` on a blocking thread. Once it has begun, place and worker stay taken until it
+    /// is done, even if nobody waits for it any more.
     pub(crate) async fn run<T: Send + 'static>(
         self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let worker = self.queue.worker(&self.customer).await?;
-        let task = tokio::task::spawn_blocking(move || {
-            let _held = (self, worker);
-            work()
-        });
-        Ok(task.await?)
+        let (queue, customer) = (self.queue.clone(), self.customer.clone());
+        let (done, outcome) = oneshot::channel();
+        let waiting = Waiting(Arc::new(Mutex::new(Some((self, work)))));
+        let waited_for = Arc::clone(&waiting.0);
+        let job = move || {
+            let Some((place, work)) = take(&waited_for) else { return };
+            let outcome = catch_unwind(AssertUnwindSafe(work));
+            drop(place);
+            // Whether anybody has waited until now makes no difference.
+            let _ = done.send(outcome);
+        };
+        queue.start(&customer, Box::new(job));
+        let outcome = outcome.await.map_err(|_| Error::Busy)?;
+        outcome.map_err(|panic| Error::Panicked(message(panic.as_ref())))
     }
+}
+
+impl<T> Drop for Waiting<T> {
+    fn drop(&mut self) {
+        drop(take(&self.0));
+    }
+}
+
+fn take<T>(slot: &Mutex<Option<T>>) -> Option<T> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// What was said with a panic.
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or_default().to_owned()
 }
 
 impl Drop for Place {
@@ -135,31 +185,6 @@ impl Drop for Place {
             if *held == 0 {
                 state.held.remove(&self.customer);
             }
-        }
-    }
-}
-
-impl Drop for Worker {
-    /// Hands the right over to whoever is next.
-    fn drop(&mut self) {
-        let Some(queue) = self.0.take() else { return };
-        let mut state = queue.state();
-        let mut worker = Some(Self(Some(queue.clone())));
-        while let Some(unused) = worker.take() {
-            let Some(turn) = state.line.next() else {
-                // There is nobody, so it ends here without another turn.
-                worker = Some(unused);
-                break;
-            };
-            // It comes back from where nobody waits any more.
-            worker = turn.send(unused).err();
-        }
-        if state.line.is_empty() {
-            state.waiting_since = None;
-        }
-        if let Some(mut unused) = worker {
-            unused.0 = None;
-            state.idle_workers += 1;
         }
     }
 }

@@ -84,8 +84,7 @@ impl Server {
     /// Opens the folder, sweeps what an earlier process did not finish, and reads the index.
     pub fn open(config: Config) -> io::Result<Self> {
         let sessions = Sessions::new(&config.sealing_key).map_err(io::Error::other)?;
-        let identities =
-            Arc::new(Identities { principals: config.principals, sessions, roles: config.roles });
+        let identities = Arc::new(Identities::new(config.principals, sessions, config.roles));
         let requests = Arc::new(Requests::default());
         let store = Arc::new(Store::open(config.folder, config.region, config.created)?);
         let mut builder = S3ServiceBuilder::new(Operations(store));

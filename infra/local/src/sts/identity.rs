@@ -1,7 +1,8 @@
 //! Who is asking, and what they may do.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use time::OffsetDateTime;
 
@@ -37,11 +38,22 @@ pub struct Role {
 /// role that is changed or gone is so for running sessions too. Must not block.
 pub type Roles = Arc<dyn Fn(&str, &Tags) -> Option<Role> + Send + Sync>;
 
+/// So many opened sessions are remembered; then none, and it begins anew.
+const OPENED_MAX: usize = 1_000;
+
 /// Everyone who can sign a request.
 pub(crate) struct Identities {
-    pub(crate) principals: Vec<Principal>,
+    principals: Vec<Principal>,
     pub(crate) sessions: Sessions,
     pub(crate) roles: Roles,
+    /// By access key id and token. To open one and to read its policy takes as long as to read a small object.
+    opened: Mutex<HashMap<(String, String), Arc<Opened>>>,
+}
+
+/// What a token said, and its policy as it is used.
+struct Opened {
+    session: Session,
+    policy: Option<Arc<Policy>>,
 }
 
 /// Who signed a request.
@@ -49,7 +61,7 @@ pub(crate) struct Identities {
 pub(crate) struct Caller {
     pub(crate) arn: String,
     /// A right must be in each of them.
-    policies: Vec<Policy>,
+    policies: Vec<Arc<Policy>>,
 }
 
 impl Principal {
@@ -61,6 +73,10 @@ impl Principal {
 }
 
 impl Identities {
+    pub(crate) fn new(principals: Vec<Principal>, sessions: Sessions, roles: Roles) -> Self {
+        Self { principals, sessions, roles, opened: Mutex::default() }
+    }
+
     /// The secret that signs for `access_key_id`.
     pub(crate) fn secret(&self, access_key_id: &str) -> Option<String> {
         let principal =
@@ -76,21 +92,48 @@ impl Identities {
         now: OffsetDateTime,
     ) -> Result<Caller, SessionError> {
         match (self.principal(access_key_id), token) {
-            (Some(principal), None) => {
-                Ok(Caller { arn: principal.arn.clone(), policies: vec![principal.policy.clone()] })
-            }
+            (Some(principal), None) => Ok(Caller {
+                arn: principal.arn.clone(),
+                policies: vec![Arc::new(principal.policy.clone())],
+            }),
             (None, Some(token)) => {
-                self.session_caller(&self.sessions.open(access_key_id, token, now)?)
+                let opened = self.open(access_key_id, token, now)?;
+                if opened.session.has_ended(now) {
+                    return Err(SessionError::Expired);
+                }
+                self.session_caller(&opened)
             }
             _ => Err(SessionError::Invalid),
         }
     }
 
-    fn session_caller(&self, session: &Session) -> Result<Caller, SessionError> {
+    /// Opens a token, or remembers what it said: the same of the same access key id says the same.
+    fn open(
+        &self,
+        access_key_id: &str,
+        token: &str,
+        now: OffsetDateTime,
+    ) -> Result<Arc<Opened>, SessionError> {
+        let name = (access_key_id.to_owned(), token.to_owned());
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = opened.get(&name) {
+            return Ok(Arc::clone(known));
+        }
+        let session = self.sessions.open(access_key_id, token, now)?;
+        let policy = session.policy.as_deref().map(Policy::parse).transpose();
+        let policy = policy.map_err(|_| SessionError::Invalid)?.map(Arc::new);
+        let found = Arc::new(Opened { session, policy });
+        if opened.len() == OPENED_MAX {
+            opened.clear();
+        }
+        opened.insert(name, Arc::clone(&found));
+        Ok(found)
+    }
+
+    fn session_caller(&self, opened: &Opened) -> Result<Caller, SessionError> {
+        let Opened { session, policy } = opened;
         let role = (self.roles)(&session.role_arn, &session.tags).ok_or(SessionError::Invalid)?;
-        let session_policy = session.policy.as_deref().map(Policy::parse).transpose();
-        let session_policy = session_policy.map_err(|_| SessionError::Invalid)?;
-        let policies = std::iter::once(role.policy).chain(session_policy).collect();
+        let policies = std::iter::once(Arc::new(role.policy)).chain(policy.clone()).collect();
         Ok(Caller { arn: assumed_role_arn(&session.role_arn, &session.name), policies })
     }
 

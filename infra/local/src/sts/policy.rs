@@ -89,12 +89,16 @@ impl Policy {
 
     /// The right to everything: the operator's.
     pub fn everything() -> Self {
-        let all = || OneOrMany::One("*".to_owned());
+        Self::allowing("*", vec!["*".to_owned()])
+    }
+
+    /// The right to do `action` with `resources`, and to nothing else.
+    pub fn allowing(action: &str, resources: Vec<String>) -> Self {
         let statement = Statement {
             sid: None,
             effect: Effect::Allow,
-            action: all(),
-            resource: all(),
+            action: OneOrMany::One(action.to_owned()),
+            resource: OneOrMany::Many(resources),
             condition: BTreeMap::new(),
         };
         Self { version: Version::Current, id: None, statement: OneOrMany::One(statement) }

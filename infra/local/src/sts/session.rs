@@ -36,6 +36,12 @@ pub struct Session {
     pub expires: i64,
 }
 
+impl Session {
+    pub(crate) fn has_ended(&self, now: OffsetDateTime) -> bool {
+        now.unix_timestamp() >= self.expires
+    }
+}
+
 /// What AssumeRole hands out.
 #[derive(Clone)]
 pub struct SessionCredentials {
@@ -104,11 +110,7 @@ impl Sessions {
         now: OffsetDateTime,
     ) -> Result<Session, SessionError> {
         let session = self.unseal(access_key_id, token).ok_or(SessionError::Invalid)?;
-        if now.unix_timestamp() >= session.expires {
-            Err(SessionError::Expired)
-        } else {
-            Ok(session)
-        }
+        if session.has_ended(now) { Err(SessionError::Expired) } else { Ok(session) }
     }
 
     fn unseal(&self, access_key_id: &str, token: &str) -> Option<Session> {

@@ -52,57 +52,87 @@ fn a_flood_leaves_places_to_others() {
     assert_eq!(places(&queue, "ann").len(), 8);
 }
 
+/// A worker is busy until the sender is dropped.
+fn occupy(queue: &RenderQueue) -> mpsc::Sender<()> {
+    let (busy, free) = mpsc::channel();
+    queue.start(&customer("ann"), Box::new(move || free.recv().unwrap_or_default()));
+    busy
+}
+
+/// Waits until so many workers have nothing to do.
+async fn idle(queue: &RenderQueue, workers: usize) {
+    while queue.state().idle_workers != workers {
+        tokio::task::yield_now().await;
+    }
+}
+
 #[tokio::test]
 async fn workers_go_to_the_customers_in_turn() {
     let queue = RenderQueue::new(1, 30);
-    let busy = queue.worker(&customer("ann")).await.unwrap();
+    let busy = occupy(&queue);
     let (order, seen) = mpsc::channel();
     for name in ["ann", "ann", "ann", "bob", "cid", "bob"] {
-        let (queue, order) = (queue.clone(), order.clone());
-        tokio::spawn(async move {
-            let _worker = queue.worker(&customer(name)).await.unwrap();
-            order.send(name).unwrap();
-        });
-        tokio::task::yield_now().await;
+        let order = order.clone();
+        queue.start(&customer(name), Box::new(move || order.send(name).unwrap()));
     }
+    assert_eq!(queue.state().idle_workers, 0);
     drop((busy, order));
-    while queue.state().idle_workers == 0 {
-        tokio::task::yield_now().await;
-    }
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["ann", "bob", "cid", "ann", "bob", "ann"]);
+    idle(&queue, 1).await;
 }
 
 #[tokio::test]
 async fn the_turn_of_one_who_left_goes_to_the_next() {
     let (queue, ann) = (RenderQueue::new(1, 30), customer("ann"));
-    let busy = queue.worker(&ann).await.unwrap();
-    let mut left = Box::pin(queue.worker(&ann));
-    let mut next = Box::pin(queue.worker(&ann));
+    let busy = occupy(&queue);
+    let (order, seen) = mpsc::channel();
+    let wait = |name: &'static str, order: mpsc::Sender<_>| {
+        Box::pin(queue.enter(&ann).unwrap().run(move || order.send(name).unwrap()))
+    };
+    let (mut left, mut next) = (wait("left", order.clone()), wait("next", order.clone()));
     assert!(is_pending(&mut left));
     assert!(is_pending(&mut next));
-    drop((left, busy));
-    let worker = next.await.unwrap();
-    assert_eq!(queue.state().idle_workers, 0);
-    // Also where it has come, and is not taken any more.
-    let mut late = Box::pin(queue.worker(&ann));
+    drop(left);
+    assert_eq!(queue.state().held[&ann], 1, "the place is free at once");
+    drop(busy);
+    next.await.unwrap();
+    idle(&queue, 1).await;
+    // Also who has begun, and is not waited for any more.
+    let mut late = wait("late", order);
     assert!(is_pending(&mut late));
-    drop(worker);
     drop(late);
-    assert_eq!(queue.state().idle_workers, 1);
+    idle(&queue, 1).await;
+    assert_eq!(seen.into_iter().filter(|&name| name != "late").collect::<Vec<_>>(), ["next"]);
+    assert!(queue.state().held.is_empty());
+}
+
+#[tokio::test]
+async fn a_worker_goes_from_one_job_to_the_next() {
+    let queue = RenderQueue::new(1, 30);
+    let busy = occupy(&queue);
+    let (threads, seen) = mpsc::channel();
+    for _ in 0..20 {
+        let threads = threads.clone();
+        let job = move || threads.send(std::thread::current().id()).unwrap();
+        queue.start(&customer("ann"), Box::new(job));
+    }
+    drop((busy, threads));
+    let seen: std::collections::HashSet<_> = seen.into_iter().collect();
+    assert_eq!(seen.len(), 1);
 }
 
 #[tokio::test]
 async fn a_queue_that_stands_for_a_second_is_cut_until_it_is_empty() {
     let (queue, ann) = (RenderQueue::new(2, 30), customer("ann"));
-    let busy = [queue.worker(&ann).await.unwrap(), queue.worker(&ann).await.unwrap()];
-    let mut waiting = Box::pin(queue.worker(&ann));
-    assert!(is_pending(&mut waiting));
+    let busy = [occupy(&queue), occupy(&queue)];
+    queue.start(&ann, Box::new(|| ()));
     assert_eq!(places(&queue, "ann").len(), 22, "a burst has all of the queue");
     let long_ago = Instant::now().checked_sub(BURST + Duration::from_millis(1));
     queue.state().refused_at = None;
     queue.state().waiting_since = long_ago;
     assert_eq!(places(&queue, "ann").len(), 4, "each worker with one that waits");
     queue.state().refused_at = None;
-    drop((busy, waiting));
+    drop(busy);
+    idle(&queue, 2).await;
     assert_eq!(places(&queue, "ann").len(), 22);
 }
