@@ -1,5 +1,7 @@
 //! What a viewer gets, and what the edge and the store keep of it.
 
+use std::time::Duration;
+
 use customer::{Scope, Status, Viewer, Visibility};
 use futures::future::join_all;
 use http::StatusCode;
@@ -111,6 +113,25 @@ async fn an_original_is_read_once_for_the_sizes_of_a_page() {
     let later = stand.ask_origin(Viewer::Anon, &format!("/acme/{image}?w=90")).await;
     assert_eq!(later.status(), StatusCode::OK);
     assert_eq!(stand.gate.passed(), 1);
+}
+
+#[tokio::test]
+async fn the_next_sizes_are_not_looked_for_where_they_were_counted_just_now() {
+    let stand = Stand::start().await;
+    let image = stand.upload("astronaut.jpg", Visibility::Public).await.record.image;
+    let requests = async |width: u32| {
+        let count = |name| stand.s3.requests().of(name);
+        let names = ["GetObject", "ListObjectsV2", "PutObject"];
+        let before = names.map(count);
+        let path = format!("/acme/{image}?w={width}");
+        assert_eq!(stand.ask_origin(Viewer::Anon, &path).await.status(), StatusCode::OK);
+        std::array::from_fn::<_, 3, _>(|at| count(names[at]) - before[at])
+    };
+    requests(60).await;
+    assert_eq!(requests(61).await, [2, 0, 1], "the record before and after, and the rendition put");
+    // What one render gave to all who asked is forgotten, the count is not.
+    tokio::time::sleep(Duration::from_millis(5_500)).await;
+    assert_eq!(requests(61).await, [2, 0, 0], "the record, and the rendition that is stored");
 }
 
 #[tokio::test]
