@@ -50,6 +50,13 @@ async fn a_session_ends_with_its_time_and_not_with_the_process() {
             .unwrap();
         assert_eq!(send(&get, b"").await.0, 400);
     }
+    // One that was good a moment ago, and is remembered.
+    let ending = client(&embedded.backend.endpoint, issue(8));
+    let get = async || ending.get_object().bucket(&bucket).key("mine/a").send().await;
+    get().await.unwrap();
+    let end = SystemTime::UNIX_EPOCH + now + Duration::from_secs(9);
+    tokio::time::sleep(end.duration_since(SystemTime::now()).unwrap_or_default()).await;
+    assert_eq!(refusal(get().await), (400, "ExpiredToken".to_owned()));
 }
 
 #[tokio::test]

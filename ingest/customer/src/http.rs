@@ -1,14 +1,19 @@
-//! The one HTTP client of a process: for AWS, and for the keys of a user pool.
+//! One HTTP client for all of AWS and for the keys of a user pool.
 //!
 //! Another one would have connections of its own, and parse the system's certificate authorities again. AWS's SDK does
 //! that for each of its clients unless it is given one.
 
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use aws_config::SdkConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_http_client::{
     Connector,
+    proxy::ProxyConfig,
     tls::{self, rustls_provider::CryptoMode},
 };
 use aws_smithy_runtime_api::client::{
@@ -19,12 +24,15 @@ use aws_smithy_runtime_api::client::{
 };
 use bytes::Bytes;
 
-/// AWS's own default.
+/// The default of AWS's SDK, so that what asks for keys shares its connections.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);
 
-/// Connections and what they trust. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct HttpClient(SharedHttpConnector);
+/// Connections and what they trust, by the timeouts that were asked for: to connect, and to read. Nearly all ask for the
+/// same. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct HttpClient(Arc<Mutex<HashMap<Timeouts, SharedHttpConnector>>>);
+
+type Timeouts = (Option<Duration>, Option<Duration>);
 
 /// Why a document could not be fetched.
 #[derive(Debug, thiserror::Error)]
@@ -41,20 +49,9 @@ pub enum HttpError {
     Late(Duration),
 }
 
-impl Default for HttpClient {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl HttpClient {
     pub fn new() -> Self {
-        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
-        let connector = Connector::builder()
-            .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
-            .connector_settings(settings)
-            .build();
-        Self(SharedHttpConnector::new(connector))
+        Self::default()
     }
 
     /// AWS's SDK as the environment sets it up, with this client.
@@ -64,8 +61,21 @@ impl HttpClient {
 
     /// What AWS's SDK takes.
     pub fn for_aws(&self) -> SharedHttpClient {
-        let connector = self.0.clone();
-        http_client_fn(move |_, _| connector.clone())
+        let http = self.clone();
+        http_client_fn(move |settings, _| http.connector(settings))
+    }
+
+    fn connector(&self, settings: &HttpConnectorSettings) -> SharedHttpConnector {
+        let timeouts = (settings.connect_timeout(), settings.read_timeout());
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let connector = || {
+            let connector = Connector::builder()
+                .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
+                .proxy_config(ProxyConfig::from_env())
+                .connector_settings(settings.clone());
+            SharedHttpConnector::new(connector.build())
+        };
+        made.entry(timeouts).or_insert_with(connector).clone()
     }
 
     /// The document at `address`, all of it within `time`.
@@ -75,7 +85,8 @@ impl HttpClient {
     }
 
     async fn fetch(&self, address: &str) -> Result<Bytes, HttpError> {
-        let response = self.0.call(HttpRequest::get(address)?).await?;
+        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
+        let response = self.connector(&settings).call(HttpRequest::get(address)?).await?;
         match response.status().as_u16() {
             200 => Ok(ByteStream::new(response.into_body()).collect().await?.into_bytes()),
             other => Err(HttpError::Status(other)),

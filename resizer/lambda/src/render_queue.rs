@@ -174,7 +174,7 @@ fn take<T>(slot: &Mutex<Option<T>>) -> Option<T> {
 fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or_default().to_owned()
+    text.unwrap_or("it does not say why").to_owned()
 }
 
 impl Drop for Place {

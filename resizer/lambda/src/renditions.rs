@@ -85,12 +85,22 @@ impl Renditions {
         let key = rendition_key(record.image, &transform);
         let mut is_new = false;
         let flight = async {
-            if let Some(stored) = self.stored(bucket, sources, &key).await? {
+            let is_likely = self.storage.may_hold(record, &key).await;
+            if is_likely && let Some(stored) = self.stored(bucket, sources, &key).await? {
                 return Ok::<_, Error>(Arc::new(stored));
             }
-            let made = self.render(bucket, sources, transform, bounds.limits, time).await?;
-            is_new = true;
-            Ok(Arc::new(made))
+            match self.render(bucket, sources, transform, bounds.limits, time).await {
+                Ok(made) => {
+                    is_new = true;
+                    Ok(Arc::new(made))
+                }
+                Err(error) if is_likely => Err(error),
+                // Another machine may have stored it all the same.
+                Err(error) => {
+                    let stored = self.stored(bucket, sources, &key).await?;
+                    stored.map(Arc::new).ok_or(error)
+                }
+            }
         };
         let name = (record.customer.clone(), key.clone());
         let made = self.shared.try_get_with(name, Box::pin(flight)).await?;
@@ -107,7 +117,7 @@ impl Renditions {
         sources: Sources<'_>,
         key: &ObjectKey,
     ) -> Result<Option<Made>, Error> {
-        if !sources.is_stored() || !self.storage.may_hold(sources.record, key).await {
+        if !sources.is_stored() {
             return Ok(None);
         }
         let mut spent = Timings::default();

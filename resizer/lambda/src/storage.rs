@@ -7,7 +7,8 @@
 //! is; at the bound each is counted for.
 //!
 //! A count names what there is. So for the same seconds the store is not asked for what it did not name: the next sizes of
-//! a page are rendered at once. What another machine has stored meanwhile is rendered a second time, to the same bytes.
+//! a page are rendered at once. What another machine has stored meanwhile is rendered a second time, to the same bytes, or
+//! looked for if that fails.
 
 use std::{
     collections::HashSet,
@@ -26,8 +27,9 @@ use crate::fetch::Fetch;
 
 /// How long a count is believed.
 const COUNTED_FOR: Duration = Duration::from_secs(10);
-/// Renditions whose names are remembered, of all images.
-const COUNTED_MAX: u64 = 1_000_000;
+/// For the names of what was counted, and for a name more than its text.
+const COUNTED_BYTES_MAX: u64 = 32 << 20;
+const NAME_BYTES: usize = 48;
 /// What one machine stores after a count without another, at most; as much as an eighth of what is left.
 const STORED_PER_COUNT_MAX: usize = 8;
 
@@ -40,14 +42,13 @@ pub(crate) struct Storage {
 
 /// What followed from a count.
 #[derive(Debug)]
-enum Counted {
-    Full,
-    Left {
-        /// How many more may be stored before they are counted again.
-        more: AtomicUsize,
-        /// What was found, and what this machine has stored since.
-        keys: Mutex<HashSet<String>>,
-    },
+struct Counted {
+    /// There are as many as there may be.
+    is_full: bool,
+    /// How many more may be stored before they are counted again.
+    more: AtomicUsize,
+    /// What was found, and what this machine has stored.
+    keys: Mutex<HashSet<String>>,
 }
 
 /// A rendition that is to be stored.
@@ -60,21 +61,16 @@ struct Task {
 
 impl Storage {
     pub(crate) fn new(fetch: Fetch) -> Self {
-        let counted = Cache::builder().max_capacity(COUNTED_MAX).weigher(Self::weigh);
+        let counted = Cache::builder().max_capacity(COUNTED_BYTES_MAX);
+        let counted = counted.weigher(|_, counted: &Arc<Counted>| counted.weight());
         let counted = counted.time_to_live(COUNTED_FOR).build();
         Self { counted, timeout: fetch.timeout }
-    }
-
-    fn weigh(_: &(CustomerId, ImageId), counted: &Arc<Counted>) -> u32 {
-        let keys = counted.keys().map_or(0, |keys| keys.len());
-        u32::try_from(1 + keys + STORED_PER_COUNT_MAX).unwrap_or(u32::MAX)
     }
 
     /// Whether the store is worth asking for a rendition: not where it was counted just now, and was not there.
     pub(crate) async fn may_hold(&self, record: &Record, key: &ObjectKey) -> bool {
         let counted = self.counted.get(&(record.customer.clone(), record.image)).await;
-        let keys = counted.as_deref().and_then(Counted::keys);
-        keys.is_none_or(|keys| keys.contains(&key.to_string()))
+        counted.is_none_or(|counted| counted.keys().contains(&key.to_string()))
     }
 
     /// Stores a rendition, unless there are `renditions_max`. A failure costs the next viewer a render and this one nothing.
@@ -90,7 +86,7 @@ impl Storage {
         bytes: Bytes,
     ) {
         let image = (record.customer.clone(), record.image);
-        if matches!(self.counted.get(&image).await.as_deref(), Some(Counted::Full)) {
+        if self.counted.get(&image).await.is_some_and(|counted| counted.is_full) {
             return;
         }
         let task = Task { storage: self.clone(), bucket: bucket.clone(), image, renditions_max };
@@ -102,23 +98,27 @@ impl Storage {
 
     /// Whether an earlier count leaves room for one more.
     async fn takes_one_more(&self, image: &(CustomerId, ImageId)) -> bool {
-        match self.counted.get(image).await.as_deref() {
-            Some(Counted::Left { more, .. }) => more
+        self.counted.get(image).await.is_some_and(|counted| {
+            counted
+                .more
                 .fetch_update(Ordering::AcqRel, Ordering::Acquire, |more| more.checked_sub(1))
-                .is_ok(),
-            Some(Counted::Full) | None => false,
-        }
+                .is_ok()
+        })
     }
 }
 
 impl Counted {
-    /// None where the count was not to the end.
-    fn keys(&self) -> Option<MutexGuard<'_, HashSet<String>>> {
-        match self {
-            Self::Full => None,
-            // Each change of it is one step.
-            Self::Left { keys, .. } => Some(keys.lock().unwrap_or_else(PoisonError::into_inner)),
-        }
+    fn keys(&self) -> MutexGuard<'_, HashSet<String>> {
+        // Each change of it is one step.
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Bytes, with those of what may be stored before the next count.
+    fn weight(&self) -> u32 {
+        let keys = self.keys();
+        let bytes = |keys: usize| keys * NAME_BYTES + 2 * NAME_BYTES;
+        let names: usize = keys.iter().map(String::len).sum();
+        u32::try_from(names + bytes(keys.len() + STORED_PER_COUNT_MAX)).unwrap_or(u32::MAX)
     }
 }
 
@@ -136,10 +136,8 @@ impl Task {
             return Ok(());
         }
         self.bucket.put(key, bytes, None, Condition::Always).await?;
-        if let Some(counted) = self.storage.counted.get(&self.image).await
-            && let Some(mut keys) = counted.keys()
-        {
-            keys.insert(key.to_string());
+        if let Some(counted) = self.storage.counted.get(&self.image).await {
+            counted.keys().insert(key.to_string());
         }
         match Records::new(&self.bucket).read(self.image.1).await {
             Ok(Some(found)) if found.record.is_live() => Ok(()),
@@ -151,17 +149,20 @@ impl Task {
     async fn count(&self) -> Result<bool, StoreError> {
         let (image, most) = (self.image.1, self.renditions_max);
         let all = ObjectKey::renditions_by(resizer::ENGINE, image);
-        let stored = self.bucket.list(&all, None, most.into()).await?.found;
+        let stored = self.bucket.list_all(&all).await?;
         let left = usize::from(most).saturating_sub(stored.len());
         if left == 0 {
             tracing::warn!(%image, most, "there are enough renditions: no more is stored");
         }
-        let counted = match left {
-            0 => Counted::Full,
-            left => Counted::Left {
-                more: STORED_PER_COUNT_MAX.min(left / 8).into(),
-                keys: Mutex::new(stored.into_iter().map(|found| found.key).collect()),
-            },
+        let mut keys: HashSet<_> = stored.into_iter().map(|found| found.key).collect();
+        if let Some(before) = self.storage.counted.get(&self.image).await {
+            // What was stored while this was counted. One that has gone meanwhile costs a question.
+            keys.extend(before.keys().iter().cloned());
+        }
+        let counted = Counted {
+            is_full: left == 0,
+            more: STORED_PER_COUNT_MAX.min(left / 8).into(),
+            keys: Mutex::new(keys),
         };
         self.storage.counted.insert(self.image.clone(), Arc::new(counted)).await;
         Ok(left > 0)

@@ -145,6 +145,9 @@ impl Bucket {
     /// Ends the bucket if it is empty: `unlink` takes its folder away while nothing can be put into it.
     pub(super) fn end(&self, unlink: impl FnOnce(&Path) -> io::Result<()>) -> S3Result {
         let mut alive = write(&self.alive);
+        if !*alive {
+            return Err(s3_error!(NoSuchBucket));
+        }
         if !read(&self.index).is_empty() {
             return Err(s3_error!(BucketNotEmpty));
         }

@@ -1,10 +1,11 @@
 //! A request's body on its way to disk: hashed as it passes, refused if it is not what its sender said.
 //!
-//! A large one is never whole in memory. A small one stays there until it is known to be whole: then it is written with
-//! its description, in one turn of another thread.
+//! A large one is written as it comes. A small one is collected until it is known to be whole, and then written with its
+//! description, in one turn of another thread.
 
 use std::io::{self, Write};
 
+use bytes::Bytes;
 use data_encoding::{BASE64, HEXLOWER};
 use futures::StreamExt;
 use http::HeaderMap;
@@ -86,9 +87,10 @@ pub(super) async fn receive(
             let bytes = bytes
                 .map_err(|source| S3Error::with_source(S3ErrorCode::IncompleteBody, source))?;
             sums.update(&bytes);
-            temp.unwritten.extend_from_slice(&bytes);
-            if temp.unwritten.len() >= WRITTEN_AT_ONCE_BYTES {
-                write_out(temp).await?;
+            if temp.unwritten.len() + bytes.len() < WRITTEN_AT_ONCE_BYTES {
+                temp.unwritten.extend_from_slice(&bytes);
+            } else {
+                write_out(temp, bytes).await?;
             }
         }
     }
@@ -97,16 +99,12 @@ pub(super) async fn receive(
     Ok(received)
 }
 
-async fn write_out(temp: &mut Temp) -> S3Result {
+/// Writes what was collected, and `bytes` behind it.
+async fn write_out(temp: &mut Temp, bytes: Bytes) -> S3Result {
     let mut file = temp.file.try_clone().map_err(S3Error::internal_error)?;
-    let mut written = std::mem::take(&mut temp.unwritten);
-    temp.unwritten = blocking(move || {
-        file.write_all(&written).map_err(S3Error::internal_error)?;
-        written.clear();
-        Ok(written)
-    })
-    .await?;
-    Ok(())
+    let collected = std::mem::take(&mut temp.unwritten);
+    let mut write = move || file.write_all(&collected).and_then(|()| file.write_all(&bytes));
+    blocking(move || write().map_err(S3Error::internal_error)).await
 }
 
 impl Declared {

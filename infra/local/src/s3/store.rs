@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use s3s::{S3Error, S3Result, s3_error};
 use tokio::sync::mpsc::UnboundedSender;
@@ -65,22 +65,33 @@ impl Store {
 
     /// The caller has checked the name: s3s routes only valid bucket names here.
     pub(super) fn create_bucket(&self, name: &str) -> S3Result {
-        let mut buckets = self.buckets.write().unwrap_or_else(PoisonError::into_inner);
-        if buckets.contains_key(name) {
+        if self.bucket(name).is_ok() {
             return Err(s3_error!(BucketAlreadyOwnedByYou));
         }
-        let bucket = self.lay_out_bucket(name).map_err(S3Error::internal_error)?;
+        // Its many folders are made, or unmade, while other requests find their buckets.
+        let aside = self.temp_folder().join(Uuid::new_v4().simple().to_string());
+        lay_out(&aside).map_err(S3Error::internal_error)?;
+        let mut buckets = self.write_buckets();
+        if buckets.contains_key(name) {
+            drop(buckets);
+            fs::remove_dir_all(aside).map_err(S3Error::internal_error)?;
+            return Err(s3_error!(BucketAlreadyOwnedByYou));
+        }
+        let bucket = self.name_bucket(&aside, name).map_err(S3Error::internal_error)?;
         buckets.insert(name.to_owned(), Arc::new(bucket));
         Ok(())
     }
 
     pub(super) fn delete_bucket(&self, name: &str) -> S3Result {
-        let mut buckets = self.buckets.write().unwrap_or_else(PoisonError::into_inner);
-        let bucket = buckets.get(name).cloned().ok_or_else(|| s3_error!(NoSuchBucket))?;
+        let bucket = self.bucket(name)?;
         let aside = self.temp_folder().join(Uuid::new_v4().simple().to_string());
         bucket.end(|folder| fs::rename(folder, &aside).and_then(|()| sync_parent(folder)))?;
-        buckets.remove(name);
+        self.write_buckets().remove(name);
         fs::remove_dir_all(aside).map_err(S3Error::internal_error)
+    }
+
+    fn write_buckets(&self) -> RwLockWriteGuard<'_, Buckets> {
+        self.buckets.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A new file that has no name yet.
@@ -104,9 +115,7 @@ impl Store {
         });
     }
 
-    fn lay_out_bucket(&self, name: &str) -> io::Result<Bucket> {
-        let aside = self.temp_folder().join(Uuid::new_v4().simple().to_string());
-        lay_out(&aside)?;
+    fn name_bucket(&self, aside: &Path, name: &str) -> io::Result<Bucket> {
         let folder = self.root.join("buckets").join(name);
         fs::rename(aside, &folder)?;
         sync_parent(&folder)?;

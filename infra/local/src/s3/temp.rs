@@ -28,15 +28,14 @@ impl Temp {
         Ok(Self { path: Some(path), file, unwritten: Vec::new() })
     }
 
-    /// Writes what is left of the body, and the description behind it.
+    /// Ends the file, which holds the body, with the description.
     pub(super) fn end_with(&mut self, object: &Object) -> io::Result<()> {
-        let mut end = std::mem::take(&mut self.unwritten);
-        object.append_to(&mut end)?;
-        self.file.write_all(&end)
+        object.append_to(&mut self.unwritten)
     }
 
-    /// Makes what was written durable; only then may it have a name.
-    pub(super) fn sync(self) -> io::Result<Durable> {
+    /// Writes what is left and makes all of it durable; only then may it have a name.
+    pub(super) fn sync(mut self) -> io::Result<Durable> {
+        self.file.write_all(&std::mem::take(&mut self.unwritten))?;
         self.file.sync_all()?;
         Ok(Durable(self))
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use time::OffsetDateTime;
 
@@ -96,13 +96,7 @@ impl Identities {
                 arn: principal.arn.clone(),
                 policies: vec![Arc::new(principal.policy.clone())],
             }),
-            (None, Some(token)) => {
-                let opened = self.open(access_key_id, token, now)?;
-                if opened.session.has_ended(now) {
-                    return Err(SessionError::Expired);
-                }
-                self.session_caller(&opened)
-            }
+            (None, Some(token)) => self.session_caller(&*self.open(access_key_id, token, now)?),
             _ => Err(SessionError::Invalid),
         }
     }
@@ -115,19 +109,27 @@ impl Identities {
         now: OffsetDateTime,
     ) -> Result<Arc<Opened>, SessionError> {
         let name = (access_key_id.to_owned(), token.to_owned());
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = opened.get(&name) {
-            return Ok(Arc::clone(known));
+        if let Some(known) = self.opened().get(&name).cloned() {
+            if !known.session.has_ended(now) {
+                return Ok(known);
+            }
+            self.opened().remove(&name);
         }
         let session = self.sessions.open(access_key_id, token, now)?;
         let policy = session.policy.as_deref().map(Policy::parse).transpose();
         let policy = policy.map_err(|_| SessionError::Invalid)?.map(Arc::new);
         let found = Arc::new(Opened { session, policy });
+        let mut opened = self.opened();
         if opened.len() == OPENED_MAX {
             opened.clear();
         }
         opened.insert(name, Arc::clone(&found));
         Ok(found)
+    }
+
+    fn opened(&self) -> MutexGuard<'_, HashMap<(String, String), Arc<Opened>>> {
+        // Each change of it is one step.
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn session_caller(&self, opened: &Opened) -> Result<Caller, SessionError> {

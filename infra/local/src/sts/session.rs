@@ -1,4 +1,4 @@
-//! Temporary credentials that say themselves what they are good for, so that STS stores nothing.
+//! Temporary credentials that say themselves what they are good for, so that STS writes nothing down.
 //!
 //! The session token is the session, sealed with AES-256-GCM-SIV; the secret key is an HMAC of the access key id. Both
 //! keys come from one sealing key in the data folder, so a session outlives a restart and ends with its time. Who holds
