@@ -56,6 +56,11 @@ TEMPLATE_PACKAGES := ca-certificates nodejs python3 python3-venv
 #   perl              OpenSSL's build; librdkafka's TLS, which no library on Lambda has
 #   python3           infra/lambda/pack.py
 LAMBDA_PACKAGES := ca-certificates cmake g++ g++-aarch64-linux-gnu libc6-dev-arm64-cross meson nasm perl python3
+#   libavif-bin       avifenc, which makes the AVIF files
+#   libimage-exiftool-perl  what cameras and editors write into pictures
+#   nodejs            Sharp
+#   python3-venv      Pillow; scikit-image, which brings photographs
+FIXTURE_PACKAGES := ca-certificates libavif-bin libimage-exiftool-perl nodejs python3-venv
 # Of each fuzz target.
 MINUTES := 60
 
@@ -234,8 +239,13 @@ contract: setup-contract ## Ask every operation of /openapi.json for what is rig
 	$(call say,asking what the document says)
 	@python3 tests/contract/run.py target/release/darkroom target/contract/bin/schemathesis
 
+.PHONY: fixtures
+fixtures: setup-fixtures ## Make anew every fixture that a script makes; fails where one is not the same bytes as git has (1 minute)
+	$(call say,making the fixtures anew)
+	@fixtures/make_all.sh target/fixtures-python/bin/python
+
 .PHONY: test-all
-test-all: test audit contract ## `test`, `audit`, `contract`, and what takes minutes: ten million requests at both edges, checkov and cfn-guard on the templates, 20,000 images that wait on Kafka, ten minutes of consumers that are killed, faults between Lambda and its functions, lies that `soak` and `chaos` have to see, 10,000 schedules of the feed, AWS's toolkit training a model, each guard of it taken away, a minute of each fuzz target
+test-all: test audit contract fixtures ## `test`, `audit`, `contract`, `fixtures`, and what takes minutes: ten million requests at both edges, checkov and cfn-guard on the templates, 20,000 images that wait on Kafka, ten minutes of consumers that are killed, faults between Lambda and its functions, lies that `soak` and `chaos` have to see, 10,000 schedules of the feed, AWS's toolkit training a model, each guard of it taken away, a minute of each fuzz target
 	@infra/setup/python.sh tests/templates/linters target/linters
 	@target/linters/bin/python tests/templates/linters/lint.py
 	@$(CARGO) test --release --workspace --lib -- --ignored --nocapture ten_million
@@ -269,7 +279,7 @@ mutations: setup-test ## Take one guard after another out of the code, and see a
 clean: ## Remove what was built or installed here (not ./data, not Debian packages)
 	rm -rf target .venv
 
-.PHONY: setup-run setup-test setup-lambda setup-templates setup-bench setup-chaos setup-contract setup-fuzz
+.PHONY: setup-run setup-test setup-lambda setup-templates setup-bench setup-chaos setup-contract setup-fuzz setup-fixtures
 setup-run:
 	@infra/setup/debian.sh $(RUN_PACKAGES)
 	@infra/setup/rust.sh
@@ -323,3 +333,9 @@ setup-fuzz:
 	@infra/setup/rust.sh
 	@infra/setup/libaom.sh
 	@infra/setup/cargo-fuzz.sh
+
+setup-fixtures:
+	@infra/setup/debian.sh $(FIXTURE_PACKAGES)
+	@infra/setup/suites.sh
+	@infra/setup/python.sh fixtures target/fixtures-python
+	@infra/setup/npm.sh tests/bench/render
