@@ -245,12 +245,14 @@ fixtures: setup-fixtures ## Make anew every fixture that a script makes; fails w
 	@fixtures/make_all.sh target/fixtures-python/bin/python
 
 .PHONY: test-all
-test-all: test audit contract fixtures ## `test`, `audit`, `contract`, `fixtures`, and what takes minutes: ten million requests at both edges, checkov and cfn-guard on the templates, 20,000 images that wait on Kafka, ten minutes of consumers that are killed, faults between Lambda and its functions, lies that `soak` and `chaos` have to see, 10,000 schedules of the feed, AWS's toolkit training a model, each guard of it taken away, a minute of each fuzz target
+test-all: test audit contract fixtures ## `test`, `audit`, `contract`, `fixtures`, and what takes minutes: ten million requests at both edges, checkov and cfn-guard on the templates, 20,000 images that wait on Kafka, ten minutes of consumers that are killed, faults between Lambda and its functions, the functions' zips, lies that `soak` and `chaos` have to see, 10,000 schedules of the feed, AWS's toolkit training a model, each guard of it taken away, a minute of each fuzz target
 	@infra/setup/python.sh tests/templates/linters target/linters
 	@target/linters/bin/python tests/templates/linters/lint.py
 	@$(CARGO) test --release --workspace --lib -- --ignored --nocapture ten_million
 	@$(CARGO) test --release --workspace --test kafka -- --ignored --test-threads 1
 	@$(PYTHON) tests/python/tamper_lambdas.py --darkroom target/release/darkroom
+	@$(MAKE) lambda
+	@$(PYTHON) tests/python/lambdas.py --darkroom target/release/darkroom --functions target/lambda/x86-64
 	@$(PYTHON) tests/soak/tamper.py --darkroom target/release/darkroom
 	@$(CARGO) test --release --workspace --test feed -- --ignored
 	@$(CARGO) test --release --workspace --test acceptance -- --ignored toolkit
