@@ -15,6 +15,8 @@ mod erased;
 mod examples;
 /// The bounds of what is taken and made.
 mod limits;
+/// The lines that `darkroom up` prints.
+mod pasted;
 /// Predictions while SageMaker is in trouble.
 mod predicted;
 /// Metadata that nobody was asked for.

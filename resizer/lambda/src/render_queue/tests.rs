@@ -98,10 +98,14 @@ async fn the_turn_of_one_who_left_goes_to_the_next() {
     next.await.unwrap();
     idle(&queue, 1).await;
     // Also who has begun, and is not waited for any more.
-    let (finish, finished) = mpsc::channel::<()>();
-    let job = move || finished.recv().is_err() && order.send("late").is_ok();
+    let ((begun, has_begun), (finish, finished)) = (mpsc::channel(), mpsc::channel::<()>());
+    let job = move || {
+        begun.send(()).unwrap();
+        finished.recv().is_err() && order.send("late").is_ok()
+    };
     let mut late = Box::pin(queue.enter(&ann).unwrap().run(job));
     assert!(is_pending(&mut late));
+    has_begun.recv().unwrap();
     drop((late, finish));
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["next", "late"], "what has begun ends");
     idle(&queue, 1).await;
