@@ -109,7 +109,9 @@ impl Identities {
         now: OffsetDateTime,
     ) -> Result<Arc<Opened>, SessionError> {
         let name = (access_key_id.to_owned(), token.to_owned());
-        if let Some(known) = self.opened().get(&name).cloned() {
+        // A statement of its own: what `if let` looks at stays locked until its end.
+        let known = self.opened().get(&name).cloned();
+        if let Some(known) = known {
             if !known.session.has_ended(now) {
                 return Ok(known);
             }
