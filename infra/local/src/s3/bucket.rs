@@ -115,13 +115,23 @@ impl Bucket {
         } else {
             durable.replace(&path)
         };
-        named.map_err(S3Error::internal_error)?;
-        let entry = Entry {
-            size: object.size,
-            etag: object.etag.as_str().into(),
-            modified_ms: object.modified_ms,
-        };
-        write(&self.index).insert(object.key.clone(), entry);
+        match named {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.adopt(&path).map_err(S3Error::internal_error)?;
+                return Err(s3_error!(PreconditionFailed));
+            }
+            named => named.map_err(S3Error::internal_error)?,
+        }
+        write(&self.index).insert(object.key.clone(), entry(object));
+        Ok(())
+    }
+
+    /// Takes in what has a name and is not known: what was put while the disk was full or failed, and not acknowledged.
+    fn adopt(&self, path: &Path) -> io::Result<()> {
+        let object = Object::read_from(&File::open(path)?)?;
+        sync_parent(path)?;
+        let entry = entry(&object);
+        write(&self.index).insert(object.key, entry);
         Ok(())
     }
 
@@ -176,6 +186,10 @@ impl Bucket {
     }
 }
 
+fn entry(object: &Object) -> Entry {
+    Entry { size: object.size, etag: object.etag.as_str().into(), modified_ms: object.modified_ms }
+}
+
 fn hash(key: &str) -> Vec<u8> {
     digest(&SHA256, key.as_bytes()).as_ref().to_vec()
 }
@@ -207,8 +221,9 @@ fn read_folders(folders: &[PathBuf]) -> io::Result<(Index, bool)> {
         for file in fs::read_dir(folder)? {
             let path = file?.path();
             match File::open(&path).and_then(|file| Object::read_from(&file)) {
-                Ok(Object { key, size, etag, modified_ms, .. }) => {
-                    index.insert(key, Entry { size, etag: etag.into(), modified_ms });
+                Ok(object) => {
+                    let entry = entry(&object);
+                    index.insert(object.key, entry);
                 }
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                     tracing::error!(path = %path.display(), %error, "left out of the bucket: damaged file");
@@ -228,4 +243,37 @@ fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
 
 fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_a_name_and_was_not_acknowledged_is_found_by_who_puts_it_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let bucket = folder.path().join("bucket");
+        lay_out(&bucket).unwrap();
+        let object = Object {
+            key: "a".to_owned(),
+            size: 0,
+            etag: "e".to_owned(),
+            modified_ms: 1,
+            checksum: None,
+            headers: super::super::object::Headers::default(),
+        };
+        let open = || Bucket::open("bucket".to_owned(), bucket.clone()).unwrap();
+        let put = |bucket: &Bucket| {
+            let temp = Temp::create_in(folder.path()).unwrap();
+            bucket.put(&object, temp, &WriteCondition::Absent)
+        };
+        // The other's index does not have what this one puts, as after a disk that failed at the end.
+        let (unaware, aware) = (open(), open());
+        put(&aware).unwrap();
+        assert!(unaware.surely_lacks("a"));
+        let refused = put(&unaware).unwrap_err();
+        assert_eq!(refused.code().as_str(), "PreconditionFailed");
+        assert!(!unaware.surely_lacks("a"));
+        assert_eq!(unaware.get("a").unwrap().0, object);
+    }
 }
