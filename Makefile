@@ -267,7 +267,7 @@ soak: setup-bench ## Half an hour of everything at once, and then whether anythi
 	@$(PYTHON) tests/soak/soak.py --darkroom target/release/darkroom
 
 .PHONY: chaos
-chaos: setup-chaos ## Kills, pauses, bad networks and disks, a clock that steps; after each, whether all is there that was acknowledged (15 minutes); one: FAULT="kill cut"
+chaos: setup-chaos ## Kills, pauses, bad networks and disks, a clock that steps; after each, whether all is there that was acknowledged (18 minutes); one: FAULT="kill cut"
 	$(call say,building)
 	@$(BUILD)
 	$(call say,doing to it what can happen to a machine)
