@@ -207,7 +207,7 @@ bench-snapshots: setup-bench ## Memory and processor time of building a snapshot
 	@$(PYTHON) tests/bench/snapshots.py target/release/darkroom target/release/consumer
 
 .PHONY: bench-growth
-bench-growth: setup-bench ## Latencies, listings, snapshots, restarts and memory with ten and a hundred times as much (12 minutes)
+bench-growth: setup-bench ## Latencies, listings, snapshots, restarts and memory with ten and a hundred times as much (8 minutes)
 	$(call say,building)
 	@$(BUILD)
 	$(call say,asking machines of three sizes in turn)
