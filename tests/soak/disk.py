@@ -6,7 +6,8 @@ import subprocess
 import time
 from pathlib import Path
 
-SIZE_MIB = 512
+# What ten faults leave has to fit in, so that only the two faults of a disk are.
+SIZE_MIB = 2048
 READ_ONLY_WITHIN_S = 20
 # From large to small, till not a byte is left.
 PIECES = (1 << 20, 64 << 10, 4 << 10, 1)
