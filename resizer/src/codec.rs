@@ -35,22 +35,22 @@ pub(crate) fn probe(format: Format, bytes: &[u8]) -> Result<Probe, OriginalError
     }
 }
 
-pub(crate) fn decode(bytes: &[u8], plan: &Plan) -> Result<Decoded, OriginalError> {
+pub(crate) fn decode(bytes: &[u8], plan: &Plan) -> Result<Decoded, RenderError> {
     let frames = if plan.animated { Frames::All } else { Frames::First };
-    match plan.probe.format {
-        Format::Jpeg => jpeg::decode(bytes, plan),
-        Format::Png => png::decode(bytes),
-        Format::WebP => webp::decode_for(bytes, plan, frames),
-        Format::Gif => gif::decode(bytes, frames).map(Decoded::from),
-        Format::Avif => avif::decode_for(bytes, plan),
-        Format::Tiff | Format::Bmp => other::decode(plan.probe.format, bytes),
-    }
+    Ok(match plan.probe.format {
+        Format::Jpeg => jpeg::decode(bytes, plan)?,
+        Format::Png => png::decode(bytes, plan)?,
+        Format::WebP => webp::decode_for(bytes, plan, frames)?,
+        Format::Gif => gif::decode(bytes, frames)?.into(),
+        Format::Avif => avif::decode_for(bytes, plan)?,
+        Format::Tiff | Format::Bmp => other::decode(plan.probe.format, bytes)?,
+    })
 }
 
 pub(crate) fn check(probe: &Probe, bytes: &[u8]) -> Result<(), OriginalError> {
     match probe.format {
         Format::Jpeg => jpeg::check(bytes),
-        Format::Png => png::decode(bytes).map(drop),
+        Format::Png => png::check(bytes),
         Format::WebP => webp::decode(bytes, probe, Frames::All).map(drop),
         Format::Gif => gif::decode(bytes, Frames::All).map(drop),
         Format::Avif => avif::decode(bytes).map(drop),

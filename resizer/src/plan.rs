@@ -7,7 +7,7 @@ use crate::geometry::Geometry;
 use crate::jpeg;
 use crate::stages::HalvedFormat;
 use crate::{
-    Adjustment, Color, Format, Limits, Orientation, Probe, Rect, RenderError, Size, Tone,
+    Adjustment, Color, Format, Gravity, Limits, Orientation, Probe, Rect, RenderError, Size, Tone,
     Transform, transform,
 };
 
@@ -127,6 +127,21 @@ impl Plan {
             && corners.is_none()
             && tone == Tone::default()
             && self.geometry.canvas == self.geometry.crop.size()
+    }
+
+    /// Whether the pixels tell what is cut away.
+    pub(crate) fn is_cut_by_looks(&self) -> bool {
+        let Geometry { scaled, crop, .. } = self.geometry;
+        self.transform.gravity == Gravity::Smart && crop.size() != scaled
+    }
+
+    /// Whether the decoder resizes: it has one row after the other, the picture gets smaller, and nobody looks at all
+    /// of it before.
+    pub(crate) fn is_resized_by_rows(&self) -> bool {
+        self.probe.format == Format::Png
+            && self.transform.trim.is_none()
+            && !self.is_cut_by_looks()
+            && self.geometry.scaled.pixels() < self.area.size().pixels()
     }
 
     /// Whether a decoder does well to return planes.

@@ -37,6 +37,9 @@ pub trait Sample: bytemuck::Pod + Default + PartialEq {
 
     /// As a number between 0 and 1.
     fn unit(self) -> f32;
+
+    /// Of bytes that were read in the order that PNG has.
+    fn of_big_endian(read: Self) -> Self;
 }
 
 impl Sample for u8 {
@@ -50,6 +53,10 @@ impl Sample for u8 {
     fn unit(self) -> f32 {
         f32::from(self) / 255.0
     }
+
+    fn of_big_endian(read: Self) -> Self {
+        read
+    }
 }
 
 impl Sample for u16 {
@@ -62,6 +69,10 @@ impl Sample for u16 {
 
     fn unit(self) -> f32 {
         f32::from(self) / 65535.0
+    }
+
+    fn of_big_endian(read: Self) -> Self {
+        u16::from_be(read)
     }
 }
 

@@ -5,12 +5,12 @@
 
 use crate::raster::Picture;
 use crate::stages::{Decoded, Ready};
-use crate::{Format, Limits, OriginalError, Plan, RenderError, Transform};
+use crate::{Format, Limits, Plan, RenderError, Transform};
 use crate::{codec, encode, plan, probe, steps};
 
 /// Raised whenever the same transform of the same original would give other pixels; part of a stored
 /// rendition's name, so that old ones are not mistaken for new.
-pub const ENGINE: u32 = 6;
+pub const ENGINE: u32 = 7;
 
 /// An image as it is sent: encoded, upright, sRGB, without metadata but for the copyright.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +37,9 @@ pub fn render(
     encode(ready, &plan)
 }
 
-/// First stage: pixels as stored, no larger than the plan needs.
-pub fn decode(bytes: &[u8], plan: &Plan) -> Result<Decoded, OriginalError> {
+/// First stage: pixels lying as stored, no more than the plan needs; where rows can be resized as they are read,
+/// they are.
+pub fn decode(bytes: &[u8], plan: &Plan) -> Result<Decoded, RenderError> {
     codec::decode(bytes, plan)
 }
 

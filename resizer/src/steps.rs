@@ -3,6 +3,7 @@
 //! [`trim`] and [`smart`] look at the pixels and settle the plan ([`settle`]); all others change them.
 
 pub(crate) mod adjust;
+pub(crate) mod bands;
 pub(crate) mod blur;
 pub(crate) mod corners;
 mod flatten;

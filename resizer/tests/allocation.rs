@@ -60,3 +60,21 @@ fn decoding_and_rendering_take_what_the_pixels_need() {
         }
     }
 }
+
+/// Its pixels take 34 MiB.
+#[test]
+fn a_png_that_is_checked_or_gets_smaller_is_never_whole_in_memory() {
+    const MIB: usize = 1 << 20;
+    let chelsea = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/images/chelsea.png");
+    let (chelsea, limits) = (fs::read(chelsea).unwrap(), Limits::default());
+    let transform = "w=3000,h=4000,fit=fill,enlarge=1,fm=png".parse().unwrap();
+    let large = render(&chelsea, &transform, &limits).unwrap().bytes;
+    assert_eq!(probe(&large, &limits).unwrap().stored.pixels(), 12_000_000);
+    let (checked, bytes) = peak(|| check(&large, &limits));
+    assert!(checked.is_ok() && bytes <= MIB / 2, "{bytes}");
+    // The last is itself 15 MiB, and half of that once more in planes.
+    for (transform, mib) in [("w=300,fm=png", 6), ("w=300,fm=webp", 6), ("w=2000,fm=jpg", 30)] {
+        let (rendered, bytes) = peak(|| render(&large, &transform.parse().unwrap(), &limits));
+        assert!(rendered.is_ok() && bytes <= mib * MIB, "{transform}: {bytes}");
+    }
+}

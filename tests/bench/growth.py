@@ -20,7 +20,7 @@ import time
 
 import growth_table
 import snapshots
-from growth_machine import Machine, Visitor, in_turn
+from growth_machine import Machine, Visitor, in_turn, on_one_core
 from growth_series import Customers, Images, Renditions
 
 FACTORS = (1, 10, 100)
@@ -63,7 +63,8 @@ def use(sizes):
     ask(sizes, "cold rendition", new_renditions, tail=True)
     rest(sizes)
     ask(sizes, "stored rendition, past the edge", lambda people: people.renditions_past_edge(ASKED), tail=True)
-    ask(sizes, "hit of the edge", hits)
+    with on_one_core([size.machine for size in sizes]):
+        ask(sizes, "hit of the edge", hits)
 
 
 def walk(size):

@@ -169,8 +169,7 @@ fn render(
     let probe = resizer::probe(original, limits).map_err(RenderError::from)?;
     let plan = resizer::plan(&probe, transform, limits)?.with_mark(mark.map(Arc::from));
     time.is_enough_for(encoding_takes(&plan))?;
-    let decoded = spent.run("decode", || resizer::decode(original, &plan));
-    let picture = decoded.map_err(RenderError::from)?;
+    let picture = spent.run("decode", || resizer::decode(original, &plan))?;
     time.is_enough_for(encoding_takes(&plan))?;
     let picture = spent.run("resize", || resizer::apply(picture, &plan))?;
     time.is_enough_for(encoding_takes(&plan))?;

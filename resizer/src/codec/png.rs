@@ -9,7 +9,9 @@ use crate::copyright::Copyright;
 use crate::exif;
 use crate::raster::{Layout, Picture, Raster, Sample};
 use crate::stages::Decoded;
-use crate::{ColorKind, Format, Orientation, OriginalError, Probe, RenderError, Size};
+use crate::steps::bands::Bands;
+use crate::steps::resize;
+use crate::{ColorKind, Format, Orientation, OriginalError, Plan, Probe, RenderError, Size};
 
 const MIB: usize = 1 << 20;
 
@@ -29,42 +31,81 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Probe, OriginalError> {
     })
 }
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, OriginalError> {
-    let reader = open(bytes, Profile::Read)?;
-    if reader.info().bit_depth != BitDepth::Sixteen {
-        return picture::<u8>(reader).map(Decoded::Eight);
-    }
-    let mut picture = picture::<u16>(reader)?;
-    // PNG's samples are big-endian.
-    let samples = picture.frames.iter_mut().flat_map(|frame| &mut frame.raster.pixels);
-    samples.for_each(|sample| *sample = u16::from_be(*sample));
-    Ok(Decoded::Sixteen(picture))
+/// Whether there are all pixels, of which one row at a time is in memory.
+pub(super) fn check(bytes: &[u8]) -> Result<(), OriginalError> {
+    let mut reader = open(bytes, Profile::Read)?;
+    while reader.next_row().map_err(refusal)?.is_some() {}
+    reader.finish().map_err(refusal)
 }
 
-/// The samples, in the order of bytes that the file has.
-fn picture<T: Sample>(mut reader: Reader<'_>) -> Result<Picture<T>, OriginalError> {
-    let (color, _) = reader.output_color_type();
-    let (stored, grey_alpha) = match color {
-        ColorType::Grayscale => (Layout::Gray, false),
-        ColorType::GrayscaleAlpha => (Layout::Rgba, true),
-        ColorType::Rgb | ColorType::Indexed => (Layout::Rgb, false),
-        ColorType::Rgba => (Layout::Rgba, false),
-    };
-    let size = Size { width: reader.info().width, height: reader.info().height };
-    let icc = reader.info().icc_profile.as_ref().map(|icc| icc.to_vec());
-    let bytes =
-        reader.output_buffer_size().ok_or(DecodingError::LimitsExceeded).map_err(refusal)?;
-    let mut pixels = vec![T::default(); bytes / size_of::<T>()];
-    reader.next_frame(bytemuck::cast_slice_mut(&mut pixels)).map_err(refusal)?;
-    reader.finish().map_err(refusal)?;
-    // EXIF may also stand behind the pixels.
-    let copyright = copyright(reader.info());
-    if grey_alpha {
-        let (pairs, _) = pixels.as_chunks::<2>();
-        pixels = pairs.iter().flat_map(|&[grey, alpha]| [grey, grey, grey, alpha]).collect();
+/// Resized where the plan says so ([`Plan::is_resized_by_rows`]).
+pub(super) fn decode(bytes: &[u8], plan: &Plan) -> Result<Decoded, RenderError> {
+    let reader = open(bytes, Profile::Read)?;
+    if reader.info().bit_depth == BitDepth::Sixteen {
+        picture::<u16>(reader, plan).map(Decoded::Sixteen)
+    } else {
+        picture::<u8>(reader, plan).map(Decoded::Eight)
     }
-    let raster = Raster { size, layout: stored, pixels };
-    Ok(Picture::still(raster, icc).with_copyright(copyright))
+}
+
+fn picture<T: Sample>(mut reader: Reader<'_>, plan: &Plan) -> Result<Picture<T>, RenderError> {
+    let raster = match (plan.is_resized_by_rows(), reader.info().interlaced) {
+        (true, false) => resized(&mut reader, plan)?,
+        (true, true) => resize::resized(whole(&mut reader)?, plan)?,
+        (false, _) => whole(&mut reader)?,
+    };
+    reader.finish().map_err(refusal)?;
+    let info = reader.info();
+    let icc = info.icc_profile.as_ref().map(|icc| icc.to_vec());
+    // EXIF may also stand behind the pixels.
+    Ok(Picture::still(raster, icc).with_copyright(copyright(info)))
+}
+
+/// The picture as the plan wants it, of which the original is never whole in memory.
+fn resized<T: Sample>(reader: &mut Reader<'_>, plan: &Plan) -> Result<Raster<T>, RenderError> {
+    let mut bands = Bands::new(size(reader.info()), layout(reader), plan);
+    let bytes = reader.output_line_size(reader.info().width);
+    let mut row = buffer::<T>(bytes)?;
+    while reader.read_row(bytemuck::cast_slice_mut(&mut row)).map_err(refusal)?.is_some() {
+        bands.push(&samples(&mut row, reader))?;
+    }
+    Ok(bands.finish())
+}
+
+fn whole<T: Sample>(reader: &mut Reader<'_>) -> Result<Raster<T>, OriginalError> {
+    let mut stored = buffer::<T>(reader.output_buffer_size())?;
+    reader.next_frame(bytemuck::cast_slice_mut(&mut stored)).map_err(refusal)?;
+    let pixels = samples(&mut stored, reader).into_owned();
+    Ok(Raster { size: size(reader.info()), layout: layout(reader), pixels })
+}
+
+fn buffer<T: Sample>(bytes: Option<usize>) -> Result<Vec<T>, OriginalError> {
+    let bytes = bytes.ok_or(DecodingError::LimitsExceeded).map_err(refusal)?;
+    Ok(vec![T::default(); bytes / size_of::<T>()])
+}
+
+fn size(info: &Info<'_>) -> Size {
+    Size { width: info.width, height: info.height }
+}
+
+fn layout(reader: &Reader<'_>) -> Layout {
+    match reader.output_color_type().0 {
+        ColorType::Grayscale => Layout::Gray,
+        ColorType::Rgb | ColorType::Indexed => Layout::Rgb,
+        ColorType::GrayscaleAlpha | ColorType::Rgba => Layout::Rgba,
+    }
+}
+
+/// In this machine's order of bytes (PNG's is big-endian), and as the layout has them.
+fn samples<'a, T: Sample>(stored: &'a mut [T], reader: &Reader<'_>) -> Cow<'a, [T]> {
+    for sample in stored.iter_mut() {
+        *sample = T::of_big_endian(*sample);
+    }
+    if reader.output_color_type().0 != ColorType::GrayscaleAlpha {
+        return Cow::Borrowed(stored);
+    }
+    let (pairs, _) = stored.as_chunks::<2>();
+    pairs.iter().flat_map(|&[grey, alpha]| [grey, grey, grey, alpha]).collect()
 }
 
 /// With the fast preset, which is smaller and several times faster than libpng's unfiltered default.

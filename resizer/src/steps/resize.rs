@@ -17,21 +17,27 @@ pub(crate) fn resize<T: Sample>(
     picture: Picture<T>,
     plan: &Plan,
 ) -> Result<Picture<T>, RenderError> {
-    let scaled = plan.orientation.turn_size(plan.geometry.scaled);
-    let crop = plan.orientation.unturn_rect(plan.geometry.crop, plan.geometry.scaled);
-    picture.try_map(|raster| {
-        let bounds = bounds(&raster, plan);
-        let view = View::of_area(plan).part(crop, scaled).within(bounds);
-        if view == View::whole(raster.size) && raster.size == crop.size() {
-            return Ok(raster);
-        }
-        resample(&raster, bounds, view, crop.size(), lanczos())
-    })
+    if plan.is_resized_by_rows() {
+        return Ok(picture);
+    }
+    picture.try_map(|raster| resized(raster, plan))
 }
+
+/// One picture, whole.
+pub(crate) fn resized<T: Sample>(raster: Raster<T>, plan: &Plan) -> Result<Raster<T>, RenderError> {
+    let bounds = bounds(&raster, plan);
+    let (view, size) = View::of_result(plan, bounds);
+    if view == View::whole(raster.size) && raster.size == size {
+        return Ok(raster);
+    }
+    resample(&raster, bounds, view, size, lanczos())
+}
+
+/// Pixels at either side of a pixel of the result that have a say in it, where it is as large as they are.
+pub(super) const RADIUS: f64 = 3.0;
 
 /// Lanczos with radius 3, with one sine where `FilterType::Lanczos3` computes two; a rendition needs thousands.
 pub(crate) fn lanczos() -> FilterType {
-    const RADIUS: f64 = 3.0;
     Filter::new("Lanczos3", lanczos_at, RADIUS).map_or(FilterType::Lanczos3, FilterType::Custom)
 }
 
@@ -97,6 +103,13 @@ impl View {
         Self { x: 0.0, y: 0.0, width: f64::from(size.width), height: f64::from(size.height) }
     }
 
+    /// What the plan shows of what the decoder returns, and in how many pixels; all still lying as stored.
+    pub(super) fn of_result(plan: &Plan, bounds: Rect) -> (Self, Size) {
+        let scaled = plan.orientation.turn_size(plan.geometry.scaled);
+        let crop = plan.orientation.unturn_rect(plan.geometry.crop, plan.geometry.scaled);
+        (Self::of_area(plan).part(crop, scaled).within(bounds), crop.size())
+    }
+
     /// The plan's area in what the decoder returns, which may be shrunk.
     fn of_area(plan: &Plan) -> Self {
         let shrink = f64::from(plan.eighths) / 8.0;
@@ -147,6 +160,27 @@ impl View {
             width: f64::from(part.width) * across,
             height: f64::from(part.height) * down,
         }
+    }
+
+    /// Rows of the raster for a row of a result of this size.
+    pub(super) fn scale_down(self, size: Size) -> f64 {
+        self.height / f64::from(size.height)
+    }
+
+    /// Where it begins and ends, downwards.
+    pub(super) fn rows(self) -> (f64, f64) {
+        (self.y, self.y + self.height)
+    }
+
+    /// The same of a raster that lacks the first rows.
+    pub(super) fn below(self, rows: u32) -> Self {
+        Self { y: self.y - f64::from(rows), ..self }
+    }
+
+    #[cfg(test)]
+    pub(super) fn fraction(self, [x, y]: [f64; 2], [across, down]: [f64; 2]) -> Self {
+        let (width, height) = (self.width, self.height);
+        Self { x: x * width, y: y * height, width: across * width, height: down * height }
     }
 
     /// Rounding of floats must not lead beyond the last pixel.

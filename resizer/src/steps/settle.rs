@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{orient, planes, resize, smart, trim};
 use crate::raster::{Layout, Raster};
 use crate::stages::Decoded;
-use crate::{Gravity, Plan, RenderError};
+use crate::{Plan, RenderError};
 
 /// The plan with nothing left open.
 pub(super) fn settle<'a>(decoded: &Decoded, plan: &'a Plan) -> Result<Cow<'a, Plan>, RenderError> {
@@ -15,9 +15,8 @@ pub(super) fn settle<'a>(decoded: &Decoded, plan: &'a Plan) -> Result<Cow<'a, Pl
     {
         plan = Cow::Owned(plan.of_trimmed(kept)?);
     }
-    let geometry = plan.geometry;
-    if plan.transform.gravity == Gravity::Smart && geometry.crop.size() != geometry.scaled {
-        let image = looked_at(decoded, &plan)?;
+    if plan.is_cut_by_looks() {
+        let (image, geometry) = (looked_at(decoded, &plan)?, plan.geometry);
         plan.to_mut().geometry.crop = smart::kept(&image, geometry.scaled, geometry.crop);
     }
     Ok(plan)

@@ -17,8 +17,9 @@ use std::thread;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
-use s3s::{S3Error, S3Result, s3_error};
+use s3s::{S3Result, s3_error};
 
+use super::broken;
 use super::condition::WriteCondition;
 use super::list::{Entry, Index, Page, Query, page};
 use super::object::Object;
@@ -91,9 +92,9 @@ impl Bucket {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(s3_error!(NoSuchKey));
             }
-            opened => opened.map_err(S3Error::internal_error)?,
+            opened => opened.map_err(broken)?,
         };
-        Ok((Object::read_from(&file).map_err(S3Error::internal_error)?, file))
+        Ok((Object::read_from(&file).map_err(broken)?, file))
     }
 
     /// Ends `temp`, which holds the body, and puts it under the key. Durable when this returns.
@@ -103,8 +104,8 @@ impl Bucket {
         mut temp: Temp,
         condition: &WriteCondition,
     ) -> S3Result {
-        temp.end_with(object).map_err(S3Error::internal_error)?;
-        let durable = temp.sync().map_err(S3Error::internal_error)?;
+        temp.end_with(object).map_err(broken)?;
+        let durable = temp.sync().map_err(broken)?;
         let hash = hash(&object.key);
         let _alive = self.alive()?;
         let _writer = self.lock(&hash);
@@ -117,10 +118,10 @@ impl Bucket {
         };
         match named {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                self.adopt(&path).map_err(S3Error::internal_error)?;
+                self.adopt(&path).map_err(broken)?;
                 return Err(s3_error!(PreconditionFailed));
             }
-            named => named.map_err(S3Error::internal_error)?,
+            named => named.map_err(broken)?,
         }
         write(&self.index).insert(object.key.clone(), entry(object));
         Ok(())
@@ -143,10 +144,7 @@ impl Bucket {
         let current = self.etag(key);
         condition.check(current.as_deref())?;
         if current.is_some() {
-            let path = self.path(&hash);
-            fs::remove_file(&path)
-                .and_then(|()| sync_parent(&path))
-                .map_err(S3Error::internal_error)?;
+            remove(&self.path(&hash)).map_err(broken)?;
             write(&self.index).remove(key);
         }
         Ok(())
@@ -161,7 +159,7 @@ impl Bucket {
         if !read(&self.index).is_empty() {
             return Err(s3_error!(BucketNotEmpty));
         }
-        unlink(&self.folder).map_err(S3Error::internal_error)?;
+        unlink(&self.folder).map_err(broken)?;
         *alive = false;
         Ok(())
     }
@@ -188,6 +186,14 @@ impl Bucket {
 
 fn entry(object: &Object) -> Entry {
     Entry { size: object.size, etag: object.etag.as_str().into(), modified_ms: object.modified_ms }
+}
+
+/// Removes an object's file, durably. One that is not there any more was removed when the disk failed.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => sync_parent(path),
+    }
 }
 
 fn hash(key: &str) -> Vec<u8> {
@@ -249,31 +255,48 @@ fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_has_a_name_and_was_not_acknowledged_is_found_by_who_puts_it_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let bucket = folder.path().join("bucket");
-        lay_out(&bucket).unwrap();
-        let object = Object {
+    fn object() -> Object {
+        Object {
             key: "a".to_owned(),
             size: 0,
             etag: "e".to_owned(),
             modified_ms: 1,
             checksum: None,
             headers: super::super::object::Headers::default(),
-        };
-        let open = || Bucket::open("bucket".to_owned(), bucket.clone()).unwrap();
-        let put = |bucket: &Bucket| {
-            let temp = Temp::create_in(folder.path()).unwrap();
-            bucket.put(&object, temp, &WriteCondition::Absent)
-        };
-        // The other's index does not have what this one puts, as after a disk that failed at the end.
-        let (unaware, aware) = (open(), open());
-        put(&aware).unwrap();
+        }
+    }
+
+    /// Two of one folder: the index of neither has what the other does, as after a disk that failed at the end.
+    fn pair(folder: &Path) -> [Bucket; 2] {
+        lay_out(&folder.join("bucket")).unwrap();
+        ["bucket"; 2].map(|name| Bucket::open(name.to_owned(), folder.join(name)).unwrap())
+    }
+
+    fn put(bucket: &Bucket, folder: &Path) -> S3Result {
+        bucket.put(&object(), Temp::create_in(folder).unwrap(), &WriteCondition::Absent)
+    }
+
+    #[test]
+    fn what_has_a_name_and_was_not_acknowledged_is_found_by_who_puts_it_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let [unaware, aware] = pair(folder.path());
+        put(&aware, folder.path()).unwrap();
         assert!(unaware.surely_lacks("a"));
-        let refused = put(&unaware).unwrap_err();
+        let refused = put(&unaware, folder.path()).unwrap_err();
         assert_eq!(refused.code().as_str(), "PreconditionFailed");
         assert!(!unaware.surely_lacks("a"));
-        assert_eq!(unaware.get("a").unwrap().0, object);
+        assert_eq!(unaware.get("a").unwrap().0, object());
+    }
+
+    #[test]
+    fn what_was_removed_and_is_still_listed_can_be_deleted_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let [unaware, aware] = pair(folder.path());
+        put(&aware, folder.path()).unwrap();
+        assert!(put(&unaware, folder.path()).is_err(), "now both know it");
+        aware.delete("a", &WriteCondition::Always).unwrap();
+        assert!(!unaware.surely_lacks("a"));
+        unaware.delete("a", &WriteCondition::Always).unwrap();
+        assert!(unaware.surely_lacks("a"));
     }
 }

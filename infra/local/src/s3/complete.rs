@@ -6,8 +6,9 @@ use std::sync::Arc;
 use data_encoding::HEXLOWER;
 use md5::{Digest, Md5};
 use s3s::dto::{CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CompletedPart, ETag};
-use s3s::{S3Error, S3Result, s3_error};
+use s3s::{S3Result, s3_error};
 
+use super::broken;
 use super::checksum::{Checksum, checksum_of, set_checksum};
 use super::condition::WriteCondition;
 use super::created::Reason;
@@ -37,7 +38,7 @@ pub(super) async fn complete(
         let bucket = store.bucket(&input.bucket)?;
         bucket.put(&object, temp, &condition)?;
         store.announce(&bucket, &object, Reason::CompleteMultipartUpload);
-        upload.remove(&store).map_err(S3Error::internal_error)?;
+        upload.remove(&store).map_err(broken)?;
         Ok(output(input, &object))
     })
     .await
@@ -90,7 +91,7 @@ fn assemble(upload: &Upload, parts: &[Part], temp: &mut Temp) -> S3Result<Object
     let plan = &upload.plan;
     let mut sums = Sums::new(plan.algorithm.filter(|_| plan.full_object));
     for (part, file) in parts {
-        transfer(file, 0, part.size, temp, &mut sums).map_err(S3Error::internal_error)?;
+        transfer(file, 0, part.size, temp, &mut sums).map_err(broken)?;
     }
     let whole = sums.finish();
     Ok(Object {

@@ -9,8 +9,9 @@ use s3s::dto::{
     CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, ETag, ETagCondition,
     MetadataDirective,
 };
-use s3s::{S3Error, S3Request, S3Result, s3_error};
+use s3s::{S3Request, S3Result, s3_error};
 
+use super::broken;
 use super::bucket::Bucket;
 use super::checksum::{Algorithm, set_checksum};
 use super::condition::{ReadCondition, WriteCondition};
@@ -99,7 +100,7 @@ fn store_copy(
     let mut temp = store.temp()?;
     let mut sums =
         Sums::new(algorithm.or(source.checksum.as_ref().map(|checksum| checksum.algorithm)));
-    transfer(file, 0, source.size, &mut temp, &mut sums).map_err(S3Error::internal_error)?;
+    transfer(file, 0, source.size, &mut temp, &mut sums).map_err(broken)?;
     let received = sums.finish();
     let object = Object {
         etag: received.etag(),

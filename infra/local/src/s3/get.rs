@@ -10,6 +10,7 @@ use s3s::dto::{
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
 use super::body;
+use super::broken;
 use super::bucket::Bucket;
 use super::checksum::set_checksum;
 use super::condition::{ReadCondition, Unmet};
@@ -57,7 +58,7 @@ pub(super) async fn get_object(
     blocking(move || {
         let (object, file) = bucket.get(&wanted.key)?;
         let range = choose(&object, &wanted)?;
-        let body = body::stream(file, range.clone()).map_err(S3Error::internal_error)?;
+        let body = body::stream(file, range.clone()).map_err(broken)?;
         Ok(GetObjectOutput { body: Some(body), ..describe(object, range, &wanted) })
     })
     .await

@@ -44,7 +44,7 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode, header};
 use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s::{Body, StdError};
+use s3s::{Body, S3Error, StdError};
 use tokio::sync::mpsc::UnboundedSender;
 use tower::ServiceExt;
 
@@ -126,6 +126,13 @@ impl Server {
     pub fn requests(&self) -> &Requests {
         &self.requests
     }
+}
+
+/// An answer of 500. The log has why, whoever asked has not.
+fn broken(error: impl std::error::Error + Send + Sync + 'static) -> S3Error {
+    let cause: &(dyn std::error::Error + 'static) = &error;
+    tracing::error!(cause, "S3 cannot do what was asked for");
+    S3Error::internal_error(error)
 }
 
 fn limits() -> S3Config {

@@ -7,8 +7,9 @@ use s3s::dto::{
     CreateMultipartUploadInput, CreateMultipartUploadOutput, ETag, Range, UploadPartCopyInput,
     UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
 };
-use s3s::{S3Error, S3Request, S3Result, s3_error};
+use s3s::{S3Request, S3Result, s3_error};
 
+use super::broken;
 use super::checksum::{Algorithm, checksum_of, set_checksum};
 use super::copy::{open_source, source_condition};
 use super::object::{Headers, Object, headers_of};
@@ -34,7 +35,7 @@ pub(super) async fn create(
             headers: headers_of!(input),
         };
         let bucket = store.bucket(&input.bucket)?;
-        let upload = Upload::create(&store, &bucket, plan).map_err(S3Error::internal_error)?;
+        let upload = Upload::create(&store, &bucket, plan).map_err(broken)?;
         Ok(CreateMultipartUploadOutput {
             bucket: Some(input.bucket),
             key: Some(input.key),
@@ -90,7 +91,7 @@ pub(super) async fn abort(
     input: AbortMultipartUploadInput,
 ) -> S3Result<AbortMultipartUploadOutput> {
     let upload = open(&store, &input.bucket, &input.upload_id, &input.key).await?;
-    blocking(move || upload.remove(&store).map_err(S3Error::internal_error)).await?;
+    blocking(move || upload.remove(&store).map_err(broken)).await?;
     Ok(AbortMultipartUploadOutput::default())
 }
 
@@ -127,8 +128,7 @@ fn copy_part(
     };
     let mut temp = store.temp()?;
     let mut sums = Sums::new(upload.plan.algorithm);
-    transfer(&file, range.start, range.end - range.start, &mut temp, &mut sums)
-        .map_err(S3Error::internal_error)?;
+    transfer(&file, range.start, range.end - range.start, &mut temp, &mut sums).map_err(broken)?;
     let part = part(upload, sums.finish());
     upload.put_part(input.part_number, &part, temp)?;
     let mut result = CopyPartResult {

@@ -6,8 +6,9 @@ use s3s::dto::{
     ETag, ListMultipartUploadsInput, ListMultipartUploadsOutput, ListPartsInput, ListPartsOutput,
     MultipartUpload, Part,
 };
-use s3s::{S3Error, S3Result, s3_error};
+use s3s::{S3Result, s3_error};
 
+use super::broken;
 use super::checksum::set_checksum;
 use super::listing::Names;
 use super::multipart::open;
@@ -25,7 +26,7 @@ pub(super) async fn list_parts(
     blocking(move || {
         let max_parts = input.max_parts.unwrap_or(PAGE_MAX).clamp(0, PAGE_MAX);
         let after = input.part_number_marker.unwrap_or(0);
-        let mut numbers = upload.part_numbers().map_err(S3Error::internal_error)?;
+        let mut numbers = upload.part_numbers().map_err(broken)?;
         numbers.retain(|number| *number > after);
         let is_truncated = numbers.len() > usize::try_from(max_parts).unwrap_or(0);
         numbers.truncate(usize::try_from(max_parts).unwrap_or(0));
@@ -70,7 +71,7 @@ pub(super) async fn list_uploads(
         let names = Names::new(input.encoding_type.as_ref())?;
         let max_uploads = input.max_uploads.unwrap_or(PAGE_MAX).clamp(1, PAGE_MAX);
         let bucket = store.bucket(&input.bucket)?;
-        let mut uploads = Upload::all(&bucket).map_err(S3Error::internal_error)?;
+        let mut uploads = Upload::all(&bucket).map_err(broken)?;
         uploads.retain(|upload| {
             upload.plan.key.starts_with(input.prefix.as_deref().unwrap_or_default())
         });

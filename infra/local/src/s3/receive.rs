@@ -14,6 +14,7 @@ use s3s::checksum::ChecksumHasher;
 use s3s::dto::StreamingBlob;
 use s3s::{S3Error, S3ErrorCode, S3Result, TrailingHeaders, s3_error};
 
+use super::broken;
 use super::checksum::{Algorithm, Checksum};
 use super::store::blocking;
 use super::temp::Temp;
@@ -101,10 +102,10 @@ pub(super) async fn receive(
 
 /// Writes what was collected, and `bytes` behind it.
 async fn write_out(temp: &mut Temp, bytes: Bytes) -> S3Result {
-    let mut file = temp.file.try_clone().map_err(S3Error::internal_error)?;
+    let mut file = temp.file.try_clone().map_err(broken)?;
     let collected = std::mem::take(&mut temp.unwritten);
     let mut write = move || file.write_all(&collected).and_then(|()| file.write_all(&bytes));
-    blocking(move || write().map_err(S3Error::internal_error)).await
+    blocking(move || write().map_err(broken)).await
 }
 
 impl Declared {

@@ -11,11 +11,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
-use s3s::{S3Error, S3Result, s3_error};
+use s3s::{S3Result, s3_error};
 use tokio::sync::mpsc::UnboundedSender;
 use uuid::Uuid;
 
 use super::ObjectCreated;
+use super::broken;
 use super::bucket::{Bucket, lay_out};
 use super::created::Reason;
 use super::object::Object;
@@ -70,14 +71,14 @@ impl Store {
         }
         // Its many folders are made, or unmade, while other requests find their buckets.
         let aside = self.temp_folder().join(Uuid::new_v4().simple().to_string());
-        lay_out(&aside).map_err(S3Error::internal_error)?;
+        lay_out(&aside).map_err(broken)?;
         let mut buckets = self.write_buckets();
         if buckets.contains_key(name) {
             drop(buckets);
-            fs::remove_dir_all(aside).map_err(S3Error::internal_error)?;
+            fs::remove_dir_all(aside).map_err(broken)?;
             return Err(s3_error!(BucketAlreadyOwnedByYou));
         }
-        let bucket = self.name_bucket(&aside, name).map_err(S3Error::internal_error)?;
+        let bucket = self.name_bucket(&aside, name).map_err(broken)?;
         buckets.insert(name.to_owned(), Arc::new(bucket));
         Ok(())
     }
@@ -87,7 +88,7 @@ impl Store {
         let aside = self.temp_folder().join(Uuid::new_v4().simple().to_string());
         bucket.end(|folder| fs::rename(folder, &aside).and_then(|()| sync_parent(folder)))?;
         self.write_buckets().remove(name);
-        fs::remove_dir_all(aside).map_err(S3Error::internal_error)
+        fs::remove_dir_all(aside).map_err(broken)
     }
 
     fn write_buckets(&self) -> RwLockWriteGuard<'_, Buckets> {
@@ -96,7 +97,7 @@ impl Store {
 
     /// A new file that has no name yet.
     pub(super) fn temp(&self) -> S3Result<Temp> {
-        self.temp_file().map_err(S3Error::internal_error)
+        self.temp_file().map_err(broken)
     }
 
     pub(super) fn temp_file(&self) -> io::Result<Temp> {
@@ -132,7 +133,7 @@ impl Store {
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> S3Result<T> + Send + 'static,
 ) -> S3Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(S3Error::internal_error)?
+    tokio::task::spawn_blocking(work).await.map_err(broken)?
 }
 
 /// Milliseconds since 1970.

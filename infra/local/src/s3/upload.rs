@@ -9,10 +9,11 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use s3s::{S3Error, S3Result, s3_error};
+use s3s::{S3Result, s3_error};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::broken;
 use super::bucket::Bucket;
 use super::checksum::Algorithm;
 use super::object::{Headers, Object};
@@ -62,7 +63,7 @@ impl Upload {
             .map_err(|source| s3_error!(source, NoSuchUpload))?
             .simple()
             .to_string();
-        match Self::read(bucket, id).map_err(S3Error::internal_error)? {
+        match Self::read(bucket, id).map_err(broken)? {
             Some(upload) if upload.plan.key == key => Ok(upload),
             _ => Err(s3_error!(NoSuchUpload)),
         }
@@ -84,10 +85,10 @@ impl Upload {
     /// Puts a part, over an earlier one of its number.
     pub(super) fn put_part(&self, number: i32, part: &Object, mut temp: Temp) -> S3Result {
         let path = self.part_path(number)?;
-        temp.end_with(part).map_err(S3Error::internal_error)?;
+        temp.end_with(part).map_err(broken)?;
         match temp.sync().and_then(|durable| durable.replace(&path)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(s3_error!(NoSuchUpload)),
-            put => put.map_err(S3Error::internal_error),
+            put => put.map_err(broken),
         }
     }
 
@@ -96,9 +97,9 @@ impl Upload {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(s3_error!(InvalidPart, "part {number} was not uploaded"));
             }
-            opened => opened.map_err(S3Error::internal_error)?,
+            opened => opened.map_err(broken)?,
         };
-        Ok((Object::read_from(&file).map_err(S3Error::internal_error)?, file))
+        Ok((Object::read_from(&file).map_err(broken)?, file))
     }
 
     /// Numbers of the parts that are there, in order.
