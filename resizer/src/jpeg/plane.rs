@@ -82,18 +82,20 @@ impl Plane {
     /// Puts the samples of the block in this column and row, if it is wanted.
     #[inline]
     pub(super) fn put<const S: usize>(&mut self, place: (usize, usize), samples: &[u8; S]) {
-        if !self.holds(place) {
+        let edge = const { S.isqrt() };
+        // What lies to the left or above becomes a number that is larger than any other.
+        let left = place.0.wrapping_sub(self.columns.start).wrapping_mul(edge);
+        if left >= self.stride {
             return;
         }
-        let edge = const { S.isqrt() };
-        let (x, y) = (place.0 - self.columns.start, place.1 - self.rows.start);
-        let mut from = (y * self.stride + x) * edge;
+        let above = place.1.wrapping_sub(self.rows.start).wrapping_mul(edge);
+        let mut from = above.wrapping_mul(self.stride).wrapping_add(left);
         // Not by chunks, of which the number would be divided out for each block.
         for row in 0..edge {
-            if let Some(place) = self.samples.get_mut(from..from + edge) {
+            if let Some(place) = self.samples.get_mut(from..from.saturating_add(edge)) {
                 place.copy_from_slice(&samples[row * edge..][..edge]);
             }
-            from += self.stride;
+            from = from.wrapping_add(self.stride);
         }
     }
 }
