@@ -232,6 +232,11 @@ audit: setup-run ## Licences, advisories, banned and unknown packages (builds ca
 fuzz: setup-fuzz ## Fuzz each target for an hour, or less or some: MINUTES=5 TARGET="jpeg png"
 	@tests/fuzz/run.sh $$(( $(MINUTES) * 60 )) $(TARGET)
 
+.PHONY: miri
+miri: setup-miri ## Miri on the unsafe code of our own that calls nothing in C: the allocator that tests count with
+	$(call say,building the resizer for Miri)
+	@cargo +nightly --locked miri test --quiet --target-dir target/miri --package resizer --test counted
+
 .PHONY: contract
 contract: setup-contract ## Ask every operation of /openapi.json for what is right and what is wrong (2 minutes)
 	$(call say,building)
@@ -245,7 +250,7 @@ fixtures: setup-fixtures ## Make anew every fixture that a script makes; fails w
 	@fixtures/make_all.sh target/fixtures-python/bin/python
 
 .PHONY: test-all
-test-all: test audit contract fixtures ## `test`, `audit`, `contract`, `fixtures`, and what takes minutes: ten million requests at both edges, checkov and cfn-guard on the templates, 20,000 images that wait on Kafka, ten minutes of consumers that are killed, faults between Lambda and its functions, the functions' zips, lies that `soak` and `chaos` have to see, 10,000 schedules of the feed, AWS's toolkit training a model, each guard of it taken away, a minute of each fuzz target
+test-all: test audit contract fixtures ## `test`, `audit`, `contract`, `fixtures`, and what takes minutes: ten million requests at both edges, checkov and cfn-guard on the templates, 20,000 images that wait on Kafka, ten minutes of consumers that are killed, faults between Lambda and its functions, the functions' zips, lies that `soak` and `chaos` have to see, 10,000 schedules of the feed, AWS's toolkit training a model, each guard of it taken away, Miri, a minute of each fuzz target
 	@infra/setup/python.sh tests/templates/linters target/linters
 	@target/linters/bin/python tests/templates/linters/lint.py
 	@$(CARGO) test --release --workspace --lib -- --ignored --nocapture ten_million
@@ -257,6 +262,7 @@ test-all: test audit contract fixtures ## `test`, `audit`, `contract`, `fixtures
 	@$(CARGO) test --release --workspace --test feed -- --ignored
 	@$(CARGO) test --release --workspace --test acceptance -- --ignored toolkit
 	@$(MAKE) mutations
+	@$(MAKE) miri
 	@$(MAKE) fuzz MINUTES=1
 
 .PHONY: soak
@@ -281,7 +287,7 @@ mutations: setup-test ## Take one guard after another out of the code, and see a
 clean: ## Remove what was built or installed here (not ./data, not Debian packages)
 	rm -rf target .venv
 
-.PHONY: setup-run setup-test setup-lambda setup-templates setup-bench setup-chaos setup-contract setup-fuzz setup-fixtures
+.PHONY: setup-run setup-test setup-lambda setup-templates setup-bench setup-chaos setup-contract setup-fuzz setup-miri setup-fixtures
 setup-run:
 	@infra/setup/debian.sh $(RUN_PACKAGES)
 	@infra/setup/rust.sh
@@ -335,6 +341,12 @@ setup-fuzz:
 	@infra/setup/rust.sh
 	@infra/setup/libaom.sh
 	@infra/setup/cargo-fuzz.sh
+
+setup-miri:
+	@infra/setup/debian.sh $(RUN_PACKAGES)
+	@infra/setup/rust.sh
+	@infra/setup/libaom.sh
+	@infra/setup/miri.sh
 
 setup-fixtures:
 	@infra/setup/debian.sh $(FIXTURE_PACKAGES)

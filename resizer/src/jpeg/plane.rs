@@ -92,7 +92,7 @@ impl Plane {
         let mut from = above.wrapping_mul(self.stride).wrapping_add(left);
         // Not by chunks, of which the number would be divided out for each block.
         for row in 0..edge {
-            if let Some(place) = self.samples.get_mut(from..from.saturating_add(edge)) {
+            if let Some(place) = self.samples.get_mut(from..from.wrapping_add(edge)) {
                 place.copy_from_slice(&samples[row * edge..][..edge]);
             }
             from = from.wrapping_add(self.stride);
