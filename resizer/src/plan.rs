@@ -135,13 +135,13 @@ impl Plan {
         self.transform.gravity == Gravity::Smart && crop.size() != scaled
     }
 
-    /// Whether the decoder resizes: it has one row after the other, the picture gets smaller, and nobody looks at all
-    /// of it before.
+    /// Whether the decoder resizes: it has one row after the other, not all of the pixels show in the end, and nobody
+    /// looks at them before.
     pub(crate) fn is_resized_by_rows(&self) -> bool {
         self.probe.format == Format::Png
             && self.transform.trim.is_none()
             && !self.is_cut_by_looks()
-            && self.geometry.scaled.pixels() < self.area.size().pixels()
+            && self.geometry.crop.size().pixels() < self.probe.stored.pixels()
     }
 
     /// Whether a decoder does well to return planes.

@@ -11,7 +11,7 @@ use counting::peak;
 
 #[test]
 fn the_most_at_a_time_counts() {
-    let (_, one_after_another) = peak(|| {
+    let ((), one_after_another) = peak(|| {
         drop(black_box(vec![0_u8; 1000]));
         drop(black_box(vec![1_u64; 100]));
     });
@@ -22,7 +22,7 @@ fn the_most_at_a_time_counts() {
 
 #[test]
 fn what_grows_or_shrinks_in_its_place_counts_as_it_is_then() {
-    let (_, grown) = peak(|| {
+    let ((), grown) = peak(|| {
         let mut bytes = black_box(vec![1_u8; 100]);
         bytes.reserve_exact(400);
         drop(black_box(bytes));
@@ -40,7 +40,7 @@ fn what_grows_or_shrinks_in_its_place_counts_as_it_is_then() {
 #[test]
 fn what_was_there_before_and_other_threads_do_not_count() {
     let before = black_box(vec![0_u8; 1000]);
-    let (_, freed) = peak(|| drop(before));
+    let ((), freed) = peak(|| drop(before));
     assert_eq!(freed, 0);
     let (_, elsewhere) = peak(|| thread::spawn(|| black_box(vec![0_u8; 1 << 20]).len()).join());
     assert!(elsewhere < 1 << 16, "{elsewhere}");

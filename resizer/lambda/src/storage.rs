@@ -116,9 +116,9 @@ impl Counted {
     /// Bytes, with those of what may be stored before the next count.
     fn weight(&self) -> u32 {
         let keys = self.keys();
-        let bytes = |keys: usize| keys * NAME_BYTES + 2 * NAME_BYTES;
         let names: usize = keys.iter().map(String::len).sum();
-        u32::try_from(names + bytes(keys.len() + STORED_PER_COUNT_MAX)).unwrap_or(u32::MAX)
+        let entries = keys.len() + STORED_PER_COUNT_MAX + 2;
+        u32::try_from(names + entries * NAME_BYTES).unwrap_or(u32::MAX)
     }
 }
 

@@ -67,7 +67,8 @@ fn resized<T: Sample>(reader: &mut Reader<'_>, plan: &Plan) -> Result<Raster<T>,
     let bytes = reader.output_line_size(reader.info().width);
     let mut row = buffer::<T>(bytes)?;
     while reader.read_row(bytemuck::cast_slice_mut(&mut row)).map_err(refusal)?.is_some() {
-        bands.push(&samples(&mut row, reader))?;
+        reorder(&mut row);
+        if is_gray_alpha(reader) { bands.push(&colored(&row))? } else { bands.push(&row)? }
     }
     Ok(bands.finish())
 }
@@ -75,7 +76,8 @@ fn resized<T: Sample>(reader: &mut Reader<'_>, plan: &Plan) -> Result<Raster<T>,
 fn whole<T: Sample>(reader: &mut Reader<'_>) -> Result<Raster<T>, OriginalError> {
     let mut stored = buffer::<T>(reader.output_buffer_size())?;
     reader.next_frame(bytemuck::cast_slice_mut(&mut stored)).map_err(refusal)?;
-    let pixels = samples(&mut stored, reader).into_owned();
+    reorder(&mut stored);
+    let pixels = if is_gray_alpha(reader) { colored(&stored) } else { stored };
     Ok(Raster { size: size(reader.info()), layout: layout(reader), pixels })
 }
 
@@ -96,15 +98,20 @@ fn layout(reader: &Reader<'_>) -> Layout {
     }
 }
 
-/// In this machine's order of bytes (PNG's is big-endian), and as the layout has them.
-fn samples<'a, T: Sample>(stored: &'a mut [T], reader: &Reader<'_>) -> Cow<'a, [T]> {
-    for sample in stored.iter_mut() {
+fn is_gray_alpha(reader: &Reader<'_>) -> bool {
+    reader.output_color_type().0 == ColorType::GrayscaleAlpha
+}
+
+/// From PNG's order of bytes, which is big-endian, to this machine's.
+fn reorder<T: Sample>(samples: &mut [T]) {
+    for sample in samples {
         *sample = T::of_big_endian(*sample);
     }
-    if reader.output_color_type().0 != ColorType::GrayscaleAlpha {
-        return Cow::Borrowed(stored);
-    }
-    let (pairs, _) = stored.as_chunks::<2>();
+}
+
+/// Brightness and opacity as red, green, blue and opacity.
+fn colored<T: Sample>(pairs: &[T]) -> Vec<T> {
+    let (pairs, _) = pairs.as_chunks::<2>();
     pairs.iter().flat_map(|&[grey, alpha]| [grey, grey, grey, alpha]).collect()
 }
 

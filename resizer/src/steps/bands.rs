@@ -24,7 +24,7 @@ pub(crate) struct Bands<T> {
     kept: Vec<T>,
     /// What the result shows of it.
     view: View,
-    /// As many rows of the result as are `made`; its size is that of all.
+    /// The result, of which as many rows are `made`.
     resized: Raster<T>,
     made: u32,
     /// Rows that are made at once.
@@ -46,9 +46,7 @@ impl<T: Sample> Bands<T> {
         let band = (BAND_BYTES / (row_bytes * scale).max(1.0)).max(BAND_ROWS_MIN) as u32;
         let rows = f64::from(band.min(size.height)) * scale + 2.0 * reach(scale);
         let kept = Vec::with_capacity(rows.min(f64::from(source.height)) as usize * stride);
-        let samples = size.width as usize * size.height as usize * layout.channels();
-        let resized = Raster { size, layout, pixels: Vec::with_capacity(samples) };
-        Self { source, read: 0, kept, view, band, resized, made: 0 }
+        Self { source, read: 0, kept, view, band, resized: Raster::blank(size, layout), made: 0 }
     }
 
     /// Takes the next row.
@@ -98,7 +96,8 @@ impl<T: Sample> Bands<T> {
         let all = Rect::whole(size);
         let view = self.view.part(next, self.resized.size).below(first).within(all);
         let band = resample(&kept, all, view, next.size(), lanczos())?;
-        self.resized.pixels.extend_from_slice(&band.pixels);
+        let above = next.y as usize * self.resized.stride();
+        self.resized.pixels[above..][..band.pixels.len()].copy_from_slice(&band.pixels);
         self.made += next.height;
         self.kept = kept.pixels;
         let done = self.needed().start.saturating_sub(first).min(self.read - first);
@@ -179,14 +178,14 @@ mod tests {
         fn bands_are_what_the_whole_is(
             (width, height) in (1_u32..90, 1_u32..200),
             (to_width, to_height) in (1_u32..60, 1_u32..120),
-            (x, y) in (0.0..0.5, 0.0..0.5),
-            (across, down) in (0.1..0.5, 0.1..0.5),
+            (x, y, across, down) in (0_u32..500, 0_u32..500, 100_u32..500, 100_u32..500),
             (is_whole, band, layout) in (any::<bool>(), 1_u32..40, 0..LAYOUTS.len()),
         ) {
             let (source, size) = (Size { width, height }, Size { width: to_width, height: to_height });
             let (layout, all) = (LAYOUTS[layout], Rect::whole(source));
             let whole = View::whole(source);
-            let view = if is_whole { whole } else { whole.fraction([x, y], [across, down]) };
+            let (thousand, part) = (Size { width: 1000, height: 1000 }, Rect { x, y, width: across, height: down });
+            let view = if is_whole { whole } else { whole.part(part, thousand) };
             let eight = picture::<u8>(source, layout);
             let expected = resample(&eight, all, view, size, lanczos()).unwrap();
             assert_same(&by_bands(&eight, view, size, band), &expected, 1.0 / 255.0);
@@ -206,7 +205,7 @@ mod tests {
             bands.push(&row).unwrap();
             most = most.max(bands.kept.len());
         }
-        assert_eq!(bands.finish().pixels.len(), 300 * 400 * 3);
+        assert_eq!(bands.made, 400);
         // A band's rows, and at either end those that a filter over 10 rows reads.
         assert!(most <= (4 << 20) + 2 * 32 * 9000, "{most}");
     }

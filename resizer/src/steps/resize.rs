@@ -177,12 +177,6 @@ impl View {
         Self { y: self.y - f64::from(rows), ..self }
     }
 
-    #[cfg(test)]
-    pub(super) fn fraction(self, [x, y]: [f64; 2], [across, down]: [f64; 2]) -> Self {
-        let (width, height) = (self.width, self.height);
-        Self { x: x * width, y: y * height, width: across * width, height: down * height }
-    }
-
     /// Rounding of floats must not lead beyond the last pixel.
     pub(super) fn within(self, bounds: Rect) -> Self {
         let (right, bottom) = (bounds.x + bounds.width, bounds.y + bounds.height);

@@ -1,8 +1,9 @@
 //! STS on one machine: AssumeRole and GetCallerIdentity over the query protocol, signed with SigV4.
 //!
-//! Guarantees: a session never has more rights than its role and its session policy both give; nothing is written down, so a
-//! session is good after a restart, until its time, and not longer. The S3 server routes these requests here after it
-//! has verified their signature (`s3s` verifies the service `sts` with the same keys), and asks here who signed its own.
+//! Guarantees: a session never has more rights than its role and its session policy both give; nothing is written down,
+//! so a session is good after a restart, until its time, and not longer. The S3 server routes these requests here after
+//! it has verified their signature (`s3s` verifies the service `sts` with the same keys), and asks here who signed its
+//! own.
 
 mod answer;
 mod assume_role;
