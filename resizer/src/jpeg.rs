@@ -65,6 +65,8 @@ pub(crate) struct Wanted {
     pub(crate) full_color: bool,
     /// The part that is wanted; none is all.
     pub(crate) part: Option<Part>,
+    /// A file with more pixels is refused before any memory is taken for them.
+    pub(crate) pixels_max: u64,
 }
 
 /// A part of the picture, in pixels of the file. What is decoded are the blocks that have some of it.

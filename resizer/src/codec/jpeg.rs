@@ -85,7 +85,8 @@ fn invert(raster: &mut Raster) {
 fn decode_by_own(bytes: &[u8], plan: &Plan, is_adobe: bool) -> Option<Planes> {
     // In a file with halved colour nobody would see more of it.
     let full_color = plan.halved_format().is_none();
-    let wanted = Wanted { eighths: plan.eighths, full_color, part: part(plan) };
+    let pixels_max = plan.probe.stored.pixels();
+    let wanted = Wanted { eighths: plan.eighths, full_color, part: part(plan), pixels_max };
     let picture = jpeg::decode(bytes, &wanted).ok()?;
     let mut planes = picture.planes.into_iter().map(plane);
     let mut next = || planes.next();

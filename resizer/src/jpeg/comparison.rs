@@ -64,7 +64,8 @@ pub(super) fn cut(whole: Plane, [left, top]: [usize; 2], [width, height]: [usize
 }
 
 pub(super) fn wanted(eighths: u8, part: Option<Part>) -> Wanted {
-    Wanted { eighths, full_color: false, part }
+    let pixels_max = Limits::default().source_pixels_max;
+    Wanted { eighths, full_color: false, part, pixels_max }
 }
 
 fn some_part(file: &[u8], width: usize, height: usize) -> Part {

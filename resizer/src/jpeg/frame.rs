@@ -60,6 +60,9 @@ impl Frame {
         if width == 0 || height == 0 || specifications.len() != usize::from(count) {
             return Err(Refusal::Malformed("the frame header contradicts itself"));
         }
+        if u64::from(width) * u64::from(height) > wanted.pixels_max {
+            return Err(Refusal::Unsupported("more pixels than are wanted"));
+        }
         let is_progressive = marker == SOF_PROGRESSIVE;
         Layout::new(width.into(), height.into(), specifications, wanted)?
             .frame(specifications, is_progressive)

@@ -47,6 +47,8 @@ enum MarkerError {
     NotAMarker { at: usize },
     #[error("no frame header comes before the first scan")]
     NoFrame,
+    #[error("there is a second frame header")]
+    SecondFrame,
     #[error("the frame header is {width} x {height} with {components} components")]
     BadFrame { width: u16, height: u16, components: u8 },
 }
@@ -73,12 +75,11 @@ impl<'a> Markers<'a> {
                 (APP2, payload) => icc.extend(payload.strip_prefix(b"ICC_PROFILE\0")),
                 (APP13, payload) => iptc = iptc.or(iptc::copyright(payload)),
                 (APP14, payload) => is_adobe |= payload.starts_with(b"Adobe"),
-                (marker, payload)
-                    if START_OF_FRAME.contains(&marker) && !NOT_A_FRAME.contains(&marker) =>
-                {
-                    frame = Some(frame_header(payload)?);
-                }
-                _ => {}
+                (marker, _) if !START_OF_FRAME.contains(&marker) => {}
+                (marker, _) if NOT_A_FRAME.contains(&marker) => {}
+                // A decoder might believe another one than this.
+                _ if frame.is_some() => return Err(malformed(MarkerError::SecondFrame)),
+                (_, payload) => frame = Some(frame_header(payload)?),
             }
             at = segment.next;
         }

@@ -2,7 +2,7 @@
 
 use super::dice::Dice;
 use super::sample::{Block, Component, Form, Sample};
-use crate::jpeg::comparison::{decode, reference};
+use crate::jpeg::comparison::{decode, reference, wanted};
 use crate::jpeg::{Color, Picture, Plane, Refusal, Wanted};
 
 /// Decoded, or not taken.
@@ -149,6 +149,10 @@ fn other_kinds_of_jpeg_are_left_to_others() {
     deep[frame + 4] = 12;
     assert!(matches!(decode(&deep, 1), Err(Refusal::Unsupported(_))));
     assert!(matches!(decode(&file, 8), Err(Refusal::Unsupported(_))));
+    let mut large = file.clone();
+    large[frame + 5..frame + 9].copy_from_slice(&12_000_u16.to_be_bytes().repeat(2));
+    let expected = Refusal::Unsupported("more pixels than are wanted");
+    assert_eq!(decode(&large, 1).unwrap_err(), expected);
     assert!(decode(&file, 1).is_ok());
 }
 
@@ -208,9 +212,8 @@ fn two_that_cannot_meet_do_no_harm() {
 fn all_of_the_color_comes_out_of_larger_transforms() {
     let sample = Sample::random(&mut Dice::new(5), form(&[(2, 2), (1, 1), (2, 1)], false));
     let planes = |eighths, full_color| {
-        crate::jpeg::decode(&sample.bytes(), &Wanted { eighths, full_color, part: None })
-            .unwrap()
-            .planes
+        let wanted = Wanted { full_color, ..wanted(eighths, None) };
+        crate::jpeg::decode(&sample.bytes(), &wanted).unwrap().planes
     };
     let (small, large, full) = (planes(2, false), planes(4, false), planes(2, true));
     assert_eq!(full[0], small[0]);
