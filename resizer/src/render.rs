@@ -10,7 +10,7 @@ use crate::{codec, encode, plan, probe, steps};
 
 /// Raised whenever the same transform of the same original would give other pixels; part of a stored
 /// rendition's name, so that old ones are not mistaken for new.
-pub const ENGINE: u32 = 7;
+pub const ENGINE: u32 = 8;
 
 /// An image as it is sent: encoded, upright, sRGB, without metadata but for the copyright.
 #[derive(Debug, Clone, PartialEq, Eq)]

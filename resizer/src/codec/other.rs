@@ -21,6 +21,10 @@ pub(super) fn probe(format: Format, bytes: &[u8]) -> Result<Probe, OriginalError
         Format::Tiff if directory::promises_too_much(bytes) => {
             return Err(OriginalError::Truncated { format });
         }
+        Format::Tiff if directory::is_far_larger_when_read(bytes) => {
+            let feature = "a table of more values than a file of its size has use for";
+            return Err(OriginalError::UnsupportedFeature { format, feature });
+        }
         Format::Tiff if directory::samples(bytes).is_some_and(|samples| samples > SAMPLES_MAX) => {
             let feature = "more than 8 samples a pixel";
             return Err(OriginalError::UnsupportedFeature { format, feature });
@@ -53,8 +57,14 @@ fn describe(format: Format, mut decoder: impl ImageDecoder) -> ImageResult<Probe
 
 pub(super) fn decode(format: Format, bytes: &[u8]) -> Result<Decoded, OriginalError> {
     let decoded = match format {
-        Format::Tiff => TiffDecoder::new(Cursor::new(bytes)).and_then(pixels),
-        _ => BmpDecoder::new(Cursor::new(bytes)).and_then(pixels),
+        Format::Tiff => {
+            let icc = directory::icc(bytes).map(<[u8]>::to_vec);
+            TiffDecoder::new(Cursor::new(bytes)).and_then(|decoder| pixels(decoder, icc))
+        }
+        _ => BmpDecoder::new(Cursor::new(bytes)).and_then(|mut decoder| {
+            let icc = decoder.icc_profile()?;
+            pixels(decoder, icc)
+        }),
     };
     // A TIFF file is itself the block that EXIF is in other formats; a bitmap has no such thing.
     let copyright = Copyright::of_exif(bytes);
@@ -62,8 +72,7 @@ pub(super) fn decode(format: Format, bytes: &[u8]) -> Result<Decoded, OriginalEr
     decoded.map_err(|error| refusal(format, error))
 }
 
-fn pixels(mut decoder: impl ImageDecoder) -> ImageResult<Decoded> {
-    let icc = decoder.icc_profile()?;
+fn pixels(decoder: impl ImageDecoder, icc: Option<Vec<u8>>) -> ImageResult<Decoded> {
     let color = decoder.color_type();
     let image = DynamicImage::from_decoder(decoder)?;
     let size = Size { width: image.width(), height: image.height() };

@@ -57,8 +57,9 @@ fn blurred(raster: &Raster, sigma: f32) -> Result<Raster, RenderError> {
         return Ok(gaussian(raster, sigma));
     }
     let factor = sigma / (SIGMA_DIRECT_MAX / 2.0);
-    let margin = whole(3.0 * sigma);
-    // The edge goes on as it is and not as the mean of what becomes one pixel of the fraction.
+    // The edge goes on as it is and not as the mean of what becomes one pixel of the fraction. So the outermost pixel
+    // of the fraction is of the edge alone, which reaches as far again as it is wide, and goes on from there.
+    let margin = whole(2.0 * factor);
     let wide = extended(raster, margin);
     let small =
         Size { width: part(wide.size.width, factor), height: part(wide.size.height, factor) };
@@ -245,6 +246,24 @@ mod tests {
         for [r, g, b, a] in &blurred.pixels.as_chunks::<4>().0[10..30] {
             assert_eq!([*r, *g, *b], [255, 0, 0]);
             assert!(a.abs_diff(128) <= 1, "{a}");
+        }
+    }
+
+    #[test]
+    fn what_is_far_larger_than_the_picture_blurs_as_its_kernel_says() {
+        let steps = |length: u32| (0..length).map(|at| if at / 60 % 2 == 0 { 20 } else { 230 });
+        for (width, height) in [(3, 400), (400, 3), (90, 700)] {
+            let along = |row: Vec<u8>| (0..height).flat_map(move |_| row.clone());
+            let pixels = if width > height {
+                along(steps(width).collect()).collect()
+            } else {
+                steps(height).flat_map(|value| vec![value; width as usize]).collect()
+            };
+            let raster = raster(width, height, Layout::Gray, pixels);
+            let (direct, reduced) = (gaussian(&raster, 60.0), blurred(&raster, 60.0).unwrap());
+            let pairs = direct.pixels.iter().zip(&reduced.pixels);
+            let most = pairs.map(|(a, b)| a.abs_diff(*b)).max();
+            assert!(most < Some(4), "{width} x {height}: {most:?}");
         }
     }
 
