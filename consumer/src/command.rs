@@ -4,6 +4,7 @@ use std::{io, time::Duration};
 
 use clap::Parser;
 use customer::{Buckets, Registry};
+use futures::future::LocalBoxFuture;
 
 use crate::{
     Config, ConfigError, Consumer, ErasePassError, ReconcileError, RepairError, RequestsError,
@@ -53,23 +54,29 @@ pub enum CommandError {
 }
 
 impl Command {
-    pub async fn run(self, buckets: Buckets, registry: Registry) -> Result<(), CommandError> {
-        match self {
-            Self::Run => {
-                let consumer = Consumer::new(Config::from_env()?, buckets, registry);
-                let told = told_to_end(ENDED_WITHIN).map_err(CommandError::Signals)?;
-                consumer.run(told).await?;
+    pub fn run(
+        self,
+        buckets: Buckets,
+        registry: Registry,
+    ) -> LocalBoxFuture<'static, Result<(), CommandError>> {
+        Box::pin(async move {
+            match self {
+                Self::Run => {
+                    let consumer = Consumer::new(Config::from_env()?, buckets, registry);
+                    let told = told_to_end(ENDED_WITHIN).map_err(CommandError::Signals)?;
+                    consumer.run(Box::pin(told)).await?;
+                }
+                Self::Reconcile => drop(reconcile(&buckets, &registry).await?),
+                Self::Repair => drop(repair(&Config::from_env()?, buckets, registry).await?),
+                Self::Snapshot(options) => {
+                    Box::pin(options.run(&Snapshots::new(buckets, registry))).await?;
+                }
+                Self::Erase => drop(erase(&buckets.feed(), Settled::default()).await?),
+                Self::Requested => {
+                    Box::pin(build_requested(&Snapshots::new(buckets, registry))).await?;
+                }
             }
-            Self::Reconcile => drop(reconcile(&buckets, &registry).await?),
-            Self::Repair => drop(repair(&Config::from_env()?, buckets, registry).await?),
-            Self::Snapshot(options) => {
-                Box::pin(options.run(&Snapshots::new(buckets, registry))).await?;
-            }
-            Self::Erase => drop(erase(&buckets.feed(), Settled::default()).await?),
-            Self::Requested => {
-                Box::pin(build_requested(&Snapshots::new(buckets, registry))).await?;
-            }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 }

@@ -19,6 +19,7 @@ use customer::{
     Bucket, Condition, CustomerId, Erasure, ErasureError, Found, ImageId, ObjectKey, StoreError,
     Timestamp,
 };
+use futures::future::BoxFuture;
 use parquet::errors::ParquetError;
 use serde::Deserialize;
 
@@ -154,33 +155,37 @@ struct Whose {
 }
 
 /// Takes up all orders that have no receipt, and looks again until nothing of them is found.
-pub async fn erase(feed: &Bucket, settled: Settled) -> Result<Erased, ErasePassError> {
-    let orders = receipt::without(feed).await?;
-    let mut erased = Erased { waiting: orders.len(), ..Erased::default() };
-    let forgotten = Forgotten::of(&orders);
-    for _ in 0..LOOKS_MAX {
-        if orders.is_empty() {
-            return Ok(erased);
+pub fn erase(feed: &Bucket, settled: Settled) -> BoxFuture<'_, Result<Erased, ErasePassError>> {
+    Box::pin(async move {
+        let orders = receipt::without(feed).await?;
+        let mut erased = Erased { waiting: orders.len(), ..Erased::default() };
+        let forgotten = Forgotten::of(&orders);
+        for _ in 0..LOOKS_MAX {
+            if orders.is_empty() {
+                return Ok(erased);
+            }
+            let began = Timestamp::now();
+            let segments =
+                segments::erase(feed, &forgotten, before(began, settled.segments)).await?;
+            let (snapshots, shards) = erasing::erase(feed, &forgotten).await?;
+            erased.segments += segments.gone;
+            erased.snapshots += snapshots;
+            erased.shards += shards;
+            if segments.gone + snapshots + shards > 0 {
+                continue;
+            }
+            if segments.young == 0 {
+                let given_by = before(began, settled.orders);
+                let due: Vec<_> =
+                    orders.iter().filter(|order| order.erased_at <= given_by).collect();
+                erased.receipts = receipt::write(feed, &due, began).await?;
+                erased.waiting -= erased.receipts;
+            }
+            break;
         }
-        let began = Timestamp::now();
-        let segments = segments::erase(feed, &forgotten, before(began, settled.segments)).await?;
-        let (snapshots, shards) = erasing::erase(feed, &forgotten).await?;
-        erased.segments += segments.gone;
-        erased.snapshots += snapshots;
-        erased.shards += shards;
-        if segments.gone + snapshots + shards > 0 {
-            continue;
-        }
-        if segments.young == 0 {
-            let given_by = before(began, settled.orders);
-            let due: Vec<_> = orders.iter().filter(|order| order.erased_at <= given_by).collect();
-            erased.receipts = receipt::write(feed, &due, began).await?;
-            erased.waiting -= erased.receipts;
-        }
-        break;
-    }
-    tracing::info!(?erased, "erased from the feed");
-    Ok(erased)
+        tracing::info!(?erased, "erased from the feed");
+        Ok(erased)
+    })
 }
 
 fn before(moment: Timestamp, duration: Duration) -> Timestamp {

@@ -9,6 +9,7 @@ use std::{
 };
 
 use customer::{Buckets, Chain, Registry};
+use futures::future::BoxFuture;
 use rdkafka::error::KafkaError;
 use tokio::{sync::Mutex, time::timeout};
 
@@ -64,15 +65,17 @@ enum CutOff {
 
 impl Function {
     /// Refuses a store that does not honour conditional PUT.
-    pub async fn new(
+    pub fn new(
         config: FunctionConfig,
         buckets: Buckets,
         registry: Registry,
-    ) -> Result<Self, FunctionStartError> {
-        let mut stage = Stage::new(buckets, registry, config.staging);
-        probe(&stage.feed()).await?;
-        stage.dead_letters = config.kafka.as_ref().map(DeadLetters::connect).transpose()?;
-        Ok(Self { config, stage, chains: Mutex::default() })
+    ) -> BoxFuture<'static, Result<Self, FunctionStartError>> {
+        Box::pin(async move {
+            let mut stage = Stage::new(buckets, registry, config.staging);
+            probe(&stage.feed()).await?;
+            stage.dead_letters = config.kafka.as_ref().map(DeadLetters::connect).transpose()?;
+            Ok(Self { config, stage, chains: Mutex::default() })
+        })
     }
 
     /// Stages a batch, as far as there is time until `deadline`.
@@ -80,38 +83,41 @@ impl Function {
     /// # Errors
     ///
     /// Where the event source is not told of single records, for the first partition that failed.
-    pub async fn handle(
+    pub fn handle(
         &self,
         batch: MskBatch,
         deadline: Instant,
-    ) -> Result<MskFailures, FunctionError> {
-        let mut failures = MskFailures::default();
-        // Lambda invokes one environment once at a time.
-        let mut chains = self.chains.lock().await;
-        for (partition, records) in batch.partitions() {
-            let left = deadline.saturating_duration_since(Instant::now()).saturating_sub(MARGIN);
-            let staged = if left.is_zero() {
-                Err(CutOff::Late)
-            } else {
-                let staged = timeout(left, self.stage(&mut chains, &partition, &records)).await;
-                staged.unwrap_or(Err(CutOff::Late))
-            };
-            let Err(source) = staged else { continue };
-            let offset = records.first().map_or(0, |first| first.offset);
-            let TopicPartition { topic, partition: number } = &partition;
-            let name = format!("{topic}-{number}");
-            tracing::warn!(
-                partition = name,
-                offset,
-                error = &source as &dyn std::error::Error,
-                "comes again"
-            );
-            if !self.config.reports_failures {
-                return Err(FunctionError { partition: name, offset, source });
+    ) -> BoxFuture<'_, Result<MskFailures, FunctionError>> {
+        Box::pin(async move {
+            let mut failures = MskFailures::default();
+            // Lambda invokes one environment once at a time.
+            let mut chains = self.chains.lock().await;
+            for (partition, records) in batch.partitions() {
+                let left =
+                    deadline.saturating_duration_since(Instant::now()).saturating_sub(MARGIN);
+                let staged = if left.is_zero() {
+                    Err(CutOff::Late)
+                } else {
+                    let staged = timeout(left, self.stage(&mut chains, &partition, &records)).await;
+                    staged.unwrap_or(Err(CutOff::Late))
+                };
+                let Err(source) = staged else { continue };
+                let offset = records.first().map_or(0, |first| first.offset);
+                let TopicPartition { topic, partition: number } = &partition;
+                let name = format!("{topic}-{number}");
+                tracing::warn!(
+                    partition = name,
+                    offset,
+                    error = &source as &dyn std::error::Error,
+                    "comes again"
+                );
+                if !self.config.reports_failures {
+                    return Err(FunctionError { partition: name, offset, source });
+                }
+                failures.batch_item_failures.push(MskFailure::from(&partition, offset));
             }
-            failures.batch_item_failures.push(MskFailure::from(&partition, offset));
-        }
-        Ok(failures)
+            Ok(failures)
+        })
     }
 
     async fn stage(

@@ -9,7 +9,7 @@ use customer::{
     Bucket, Buckets, Condition, Customer, ImageId, ObjectKey, RecordError, Records, Registry,
     RegistryError, StoreError,
 };
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, future::BoxFuture, stream};
 
 use crate::Marker;
 
@@ -46,24 +46,26 @@ enum CustomerError {
 }
 
 /// Compares all records with the feed.
-pub async fn reconcile(
-    buckets: &Buckets,
-    registry: &Registry,
-) -> Result<Reconciled, ReconcileError> {
-    let mut reconciled = Reconciled::default();
-    for id in registry.ids().await? {
-        let Some(customer) = registry.find(&id).await? else { continue };
-        match reconcile_customer(buckets, &customer, &mut reconciled).await {
-            Ok(()) => {}
-            Err(CustomerError::Feed(error)) => return Err(error),
-            Err(CustomerError::Store(error)) => {
-                tracing::warn!(customer = %id, error = &error as &dyn std::error::Error, "a customer's records cannot be reconciled");
-                reconciled.customers_failed += 1;
+pub fn reconcile<'a>(
+    buckets: &'a Buckets,
+    registry: &'a Registry,
+) -> BoxFuture<'a, Result<Reconciled, ReconcileError>> {
+    Box::pin(async move {
+        let mut reconciled = Reconciled::default();
+        for id in registry.ids().await? {
+            let Some(customer) = registry.find(&id).await? else { continue };
+            match reconcile_customer(buckets, &customer, &mut reconciled).await {
+                Ok(()) => {}
+                Err(CustomerError::Feed(error)) => return Err(error),
+                Err(CustomerError::Store(error)) => {
+                    tracing::warn!(customer = %id, error = &error as &dyn std::error::Error, "a customer's records cannot be reconciled");
+                    reconciled.customers_failed += 1;
+                }
             }
         }
-    }
-    tracing::info!(?reconciled, "compared all records with the feed");
-    Ok(reconciled)
+        tracing::info!(?reconciled, "compared all records with the feed");
+        Ok(reconciled)
+    })
 }
 
 async fn reconcile_customer(

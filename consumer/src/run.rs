@@ -3,9 +3,10 @@
 //! The loop may be dropped at any await: what is not in the chain was not acknowledged, and who
 //! comes next begins after the chain's end.
 
-use std::{collections::BTreeMap, error::Error, future::Future, time::Duration};
+use std::{collections::BTreeMap, error::Error, time::Duration};
 
 use customer::{Buckets, Chain, Registry};
+use futures::future::BoxFuture;
 use rdkafka::error::KafkaError;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -74,24 +75,29 @@ impl Consumer {
     }
 
     /// Consumes until `shutdown` is ready, or until something is wrong that does not pass.
-    pub async fn run(mut self, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
-        self.config.check()?;
-        probe(&self.stage.feed()).await?;
-        self.stage.dead_letters = Some(DeadLetters::connect(&self.config.kafka)?);
-        let topic = Topic::subscribe(&self.config.kafka, &self.config.group)?;
-        let mut run = Loop {
-            consumer: self,
-            topic,
-            partitions: BTreeMap::new(),
-            backoff: BACKOFF_MIN,
-            quiet_until: Instant::now(),
-        };
-        let ended = tokio::select! {
-            () = shutdown => Ok(()),
-            error = run.forever() => error.map(|never| match never {}),
-        };
-        run.topic.close().await;
-        ended
+    pub fn run(
+        mut self,
+        shutdown: BoxFuture<'static, ()>,
+    ) -> BoxFuture<'static, Result<(), RunError>> {
+        Box::pin(async move {
+            self.config.check()?;
+            probe(&self.stage.feed()).await?;
+            self.stage.dead_letters = Some(DeadLetters::connect(&self.config.kafka)?);
+            let topic = Topic::subscribe(&self.config.kafka, &self.config.group)?;
+            let mut run = Loop {
+                consumer: self,
+                topic,
+                partitions: BTreeMap::new(),
+                backoff: BACKOFF_MIN,
+                quiet_until: Instant::now(),
+            };
+            let ended = tokio::select! {
+                () = shutdown => Ok(()),
+                error = run.forever() => error.map(|never| match never {}),
+            };
+            run.topic.close().await;
+            ended
+        })
     }
 }
 

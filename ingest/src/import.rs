@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use customer::{Buckets, Consent, Customer, Found, ImageId, Original, StoreError, Visibility};
+use futures::future::BoxFuture;
 use resizer::Limits;
 
 use crate::accept::{AcceptError, Declared, Place, Source, accept};
@@ -40,28 +41,30 @@ pub async fn importable(
 
 impl Import {
     /// Makes one object an image, with the customer's rights.
-    pub async fn object(
-        &self,
-        buckets: &Buckets,
-        customer: &Customer,
-        found: &Found,
-    ) -> Result<Imported, AcceptError> {
-        let bucket = buckets.of(customer).await;
-        let original = Original { key: found.key.clone(), etag: found.etag.clone() };
-        let bytes = bucket.original(&original).await?.bytes;
-        let source = if self.in_place { Source::InPlace(original) } else { Source::Body };
-        self.accept(buckets, customer, &found.key, bytes, source).await
+    pub fn object<'a>(
+        &'a self,
+        buckets: &'a Buckets,
+        customer: &'a Customer,
+        found: &'a Found,
+    ) -> BoxFuture<'a, Result<Imported, AcceptError>> {
+        Box::pin(async move {
+            let bucket = buckets.of(customer).await;
+            let original = Original { key: found.key.clone(), etag: found.etag.clone() };
+            let bytes = bucket.original(&original).await?.bytes;
+            let source = if self.in_place { Source::InPlace(original) } else { Source::Body };
+            self.accept(buckets, customer, &found.key, bytes, source).await
+        })
     }
 
     /// Makes bytes that lay at `name` an image, with the customer's rights.
-    pub async fn bytes(
-        &self,
-        buckets: &Buckets,
-        customer: &Customer,
-        name: &str,
+    pub fn bytes<'a>(
+        &'a self,
+        buckets: &'a Buckets,
+        customer: &'a Customer,
+        name: &'a str,
         bytes: Bytes,
-    ) -> Result<Imported, AcceptError> {
-        self.accept(buckets, customer, name, bytes, Source::Body).await
+    ) -> BoxFuture<'a, Result<Imported, AcceptError>> {
+        Box::pin(async move { self.accept(buckets, customer, name, bytes, Source::Body).await })
     }
 
     async fn accept(

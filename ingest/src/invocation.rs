@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use customer::{RegistryError, Timestamp};
+use futures::future::BoxFuture;
 use serde::Deserialize;
 use time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -40,28 +41,30 @@ pub enum Scheduled {
 
 /// Does what the event asks for, as far as there is time until `deadline`. What was not done comes again: from the queue
 /// by itself, of a sweep with the next. The answer means something to SQS alone.
-pub async fn handle(
+pub fn handle(
     event: Event,
     deadline: SystemTime,
     steps: &Steps,
-) -> Result<Failures, RegistryError> {
-    let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
-    let until = Instant::now() + left.saturating_sub(MARGIN);
-    let ago = |duration: Duration| Timestamp::now().plus(-duration);
-    let sweep = async |asked: Scheduled| match asked {
-        Scheduled::Due => sweep(steps, ago(NOTIFIED_WITHIN)).await,
-        Scheduled::Leftovers => sweep_leftovers(steps, ago(AT_WORK_WITHIN)).await,
-    };
-    let asked = match event {
-        Event::Queue(batch) => return Ok(queue::handle(batch, until, steps).await),
-        Event::Schedule { sweep } => sweep,
-    };
-    if let Ok(swept) = timeout_at(until, sweep(asked)).await {
-        tracing::info!(swept = ?swept?, "swept");
-    } else {
-        tracing::warn!(?asked, "the sweep did not come to its end; the next goes on");
-    }
-    Ok(Failures::default())
+) -> BoxFuture<'_, Result<Failures, RegistryError>> {
+    Box::pin(async move {
+        let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
+        let until = Instant::now() + left.saturating_sub(MARGIN);
+        let ago = |duration: Duration| Timestamp::now().plus(-duration);
+        let sweep = async |asked: Scheduled| match asked {
+            Scheduled::Due => sweep(steps, ago(NOTIFIED_WITHIN)).await,
+            Scheduled::Leftovers => sweep_leftovers(steps, ago(AT_WORK_WITHIN)).await,
+        };
+        let asked = match event {
+            Event::Queue(batch) => return Ok(queue::handle(batch, until, steps).await),
+            Event::Schedule { sweep } => sweep,
+        };
+        if let Ok(swept) = timeout_at(until, sweep(asked)).await {
+            tracing::info!(swept = ?swept?, "swept");
+        } else {
+            tracing::warn!(?asked, "the sweep did not come to its end; the next goes on");
+        }
+        Ok(Failures::default())
+    })
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use customer::{
     Bucket, Condition, Customer, ImageId, ObjectKey, Original, Outcome, RegistryError, StoreError,
     Ticket, Timestamp, UploadId,
 };
+use futures::future::BoxFuture;
 use serde::Deserialize;
 use tracing::{Instrument, info_span};
 
@@ -69,25 +70,30 @@ pub enum NotifyError {
 
 impl ObjectCreated {
     /// Does what the new object asks for. Objects that ask for nothing are passed over.
-    pub async fn handle(&self, steps: &Steps) -> Result<(), NotifyError> {
-        let key = ObjectKey::parse(&self.detail.object.key);
-        let Some(key @ (ObjectKey::Incoming(_) | ObjectKey::Outbox { .. } | ObjectKey::Record(_))) =
-            key
-        else {
-            return Ok(());
-        };
-        let Some(customer) = steps.registry.owner_of(&self.detail.bucket.name).await? else {
-            return Ok(());
-        };
-        let bucket = steps.buckets.of(&customer).await;
-        match key {
-            ObjectKey::Incoming(upload) => accept_upload(steps, &customer, &bucket, upload).await,
-            ObjectKey::Outbox { image, version } => {
-                announce_written(&steps.announcer, &bucket, image, version).await
+    pub fn handle<'a>(&'a self, steps: &'a Steps) -> BoxFuture<'a, Result<(), NotifyError>> {
+        Box::pin(async move {
+            let key = ObjectKey::parse(&self.detail.object.key);
+            let Some(
+                key @ (ObjectKey::Incoming(_) | ObjectKey::Outbox { .. } | ObjectKey::Record(_)),
+            ) = key
+            else {
+                return Ok(());
+            };
+            let Some(customer) = steps.registry.owner_of(&self.detail.bucket.name).await? else {
+                return Ok(());
+            };
+            let bucket = steps.buckets.of(&customer).await;
+            match key {
+                ObjectKey::Incoming(upload) => {
+                    accept_upload(steps, &customer, &bucket, upload).await
+                }
+                ObjectKey::Outbox { image, version } => {
+                    announce_written(&steps.announcer, &bucket, image, version).await
+                }
+                ObjectKey::Record(image) => Ok(steps.announcer.close(&bucket, image).await?),
+                _ => Ok(()),
             }
-            ObjectKey::Record(image) => Ok(steps.announcer.close(&bucket, image).await?),
-            _ => Ok(()),
-        }
+        })
     }
 }
 

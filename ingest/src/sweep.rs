@@ -11,6 +11,7 @@ mod removing;
 mod tombstones;
 
 use customer::{Bucket, Customer, Found, RegistryError, Status, StoreError, Timestamp};
+use futures::future::BoxFuture;
 use time::Duration;
 
 use crate::Steps;
@@ -39,29 +40,36 @@ pub struct Swept {
 
 /// Sweeps every customer's bucket for what was put before `before`: late enough that no
 /// notification of it is on its way any more.
-pub async fn sweep(steps: &Steps, before: Timestamp) -> Result<Swept, RegistryError> {
-    let mut swept = Swept::default();
-    for (customer, bucket) in customers(steps).await? {
-        if customer.status == Status::Removing {
-            removing::sweep(&bucket, &mut swept).await;
-            incoming::abort(&bucket, Timestamp::now(), &mut swept).await;
-        } else {
-            incoming::sweep(steps, &customer, &bucket, before, &mut swept).await;
+pub fn sweep(steps: &Steps, before: Timestamp) -> BoxFuture<'_, Result<Swept, RegistryError>> {
+    Box::pin(async move {
+        let mut swept = Swept::default();
+        for (customer, bucket) in customers(steps).await? {
+            if customer.status == Status::Removing {
+                removing::sweep(&bucket, &mut swept).await;
+                incoming::abort(&bucket, Timestamp::now(), &mut swept).await;
+            } else {
+                incoming::sweep(steps, &customer, &bucket, before, &mut swept).await;
+            }
+            outbox::sweep(&steps.announcer, &bucket, before, &mut swept).await;
+            tombstones::sweep(&bucket, &steps.buckets.feed(), &mut swept).await;
         }
-        outbox::sweep(&steps.announcer, &bucket, before, &mut swept).await;
-        tombstones::sweep(&bucket, &steps.buckets.feed(), &mut swept).await;
-    }
-    Ok(swept)
+        Ok(swept)
+    })
 }
 
 /// Removes from every customer's bucket what was put before `before` and nothing leads to: late
 /// enough that nobody is at work any more who could still need it.
-pub async fn sweep_leftovers(steps: &Steps, before: Timestamp) -> Result<Swept, RegistryError> {
-    let mut swept = Swept::default();
-    for (_, bucket) in customers(steps).await? {
-        leftovers::sweep(&bucket, before, &mut swept).await;
-    }
-    Ok(swept)
+pub fn sweep_leftovers(
+    steps: &Steps,
+    before: Timestamp,
+) -> BoxFuture<'_, Result<Swept, RegistryError>> {
+    Box::pin(async move {
+        let mut swept = Swept::default();
+        for (_, bucket) in customers(steps).await? {
+            leftovers::sweep(&bucket, before, &mut swept).await;
+        }
+        Ok(swept)
+    })
 }
 
 /// Whether an object was put before `before`, as far as clocks tell.

@@ -24,7 +24,7 @@ impl Running {
         let consumer =
             Consumer::new(config(kafka, group), store.buckets.clone(), store.registry.clone());
         let (stop, stopped) = oneshot::channel::<()>();
-        let task = tokio::spawn(consumer.run(async { drop(stopped.await) }));
+        let task = tokio::spawn(consumer.run(Box::pin(async { drop(stopped.await) })));
         Self { stop, task }
     }
 

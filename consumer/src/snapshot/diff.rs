@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use customer::{Bucket, CustomerId, ImageId, ObjectKey, SnapshotName, StoreError};
+use futures::future::BoxFuture;
 use parquet::errors::ParquetError;
 use serde::Serialize;
 
@@ -93,29 +94,31 @@ struct Line<'a> {
 }
 
 impl Difference {
-    pub async fn between(
-        snapshots: &Snapshots,
-        from: &SnapshotName,
-        to: &SnapshotName,
-    ) -> Result<Self, DifferenceError> {
-        let feed = &snapshots.buckets.feed();
-        let (from, to) = (Files { feed, snapshot: from }, Files { feed, snapshot: to });
-        let (mut then, now) = (from.samples().await?, to.samples().await?);
-        let mut reasons = to.left_out().await?;
-        let mut changes = BTreeMap::new();
-        for (key, now) in now {
-            let change = match then.remove(&key) {
-                None => Change::Added { now },
-                Some(then) if then == now => continue,
-                Some(then) => Change::Changed { from: then, to: now },
-            };
-            changes.insert(key, change);
-        }
-        for (key, then) in then {
-            let reason = reasons.remove(&(then.customer.clone(), then.image));
-            changes.insert(key, Change::Removed { then, reason });
-        }
-        Ok(Self(changes))
+    pub fn between<'a>(
+        snapshots: &'a Snapshots,
+        from: &'a SnapshotName,
+        to: &'a SnapshotName,
+    ) -> BoxFuture<'a, Result<Self, DifferenceError>> {
+        Box::pin(async move {
+            let feed = &snapshots.buckets.feed();
+            let (from, to) = (Files { feed, snapshot: from }, Files { feed, snapshot: to });
+            let (mut then, now) = (from.samples().await?, to.samples().await?);
+            let mut reasons = to.left_out().await?;
+            let mut changes = BTreeMap::new();
+            for (key, now) in now {
+                let change = match then.remove(&key) {
+                    None => Change::Added { now },
+                    Some(then) if then == now => continue,
+                    Some(then) => Change::Changed { from: then, to: now },
+                };
+                changes.insert(key, change);
+            }
+            for (key, then) in then {
+                let reason = reasons.remove(&(then.customer.clone(), then.image));
+                changes.insert(key, Change::Removed { then, reason });
+            }
+            Ok(Self(changes))
+        })
     }
 
     /// A line of JSON for each change.

@@ -11,7 +11,7 @@ use customer::{
     Records, Status, StoreError,
 };
 use data_encoding::HEXLOWER;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, future::BoxFuture, stream};
 use tokio::time::{Instant, sleep};
 
 use super::{
@@ -49,19 +49,21 @@ type Asked = (CustomerId, ImageId, u64);
 
 impl Snapshots {
     /// Chooses, and builds nothing. Waits as long as `patience` for images that are meant and that the feed has not come to.
-    pub async fn plan(
+    pub fn plan(
         &self,
         dataset: DatasetName,
         recipe: Recipe,
         patience: Duration,
-    ) -> Result<Plan, SnapshotError> {
-        let mut plan = self.choose(&dataset, &recipe).await?;
-        let until = Instant::now().checked_add(patience);
-        let (feed, mut answered) = (self.buckets.feed(), HashSet::new());
-        while plan.wait_for_feed(&feed, until, &mut answered).await? {
-            plan = self.choose(&dataset, &recipe).await?;
-        }
-        Ok(plan)
+    ) -> BoxFuture<'_, Result<Plan, SnapshotError>> {
+        Box::pin(async move {
+            let mut plan = self.choose(&dataset, &recipe).await?;
+            let until = Instant::now().checked_add(patience);
+            let (feed, mut answered) = (self.buckets.feed(), HashSet::new());
+            while plan.wait_for_feed(&feed, until, &mut answered).await? {
+                plan = self.choose(&dataset, &recipe).await?;
+            }
+            Ok(plan)
+        })
     }
 
     async fn choose(&self, dataset: &DatasetName, recipe: &Recipe) -> Result<Plan, SnapshotError> {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use customer::{Bucket, Condition, CustomerId, DatasetName, Members, ObjectKey, StoreError};
+use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -44,20 +45,22 @@ pub(crate) struct Numbers {
 }
 
 /// Publishes what was built, under the number of the last snapshot where that is the same.
-pub(crate) async fn publish(
-    feed: &Bucket,
-    publication: &Publication,
-) -> Result<Snapshot, SnapshotError> {
-    let files = files(feed, publication).await?;
-    let dataset = &publication.dataset;
-    let number = match same(feed, publication, &files).await? {
-        Some(number) => number,
-        None => put_next(feed, publication, &files).await?,
-    };
-    tell_latest(feed, publication, number).await?;
-    let key = Part::File(SNAPSHOT).key(dataset, number).to_string();
-    let (images, shards) = (publication.rows.len(), publication.shards.len());
-    Ok(Snapshot { number, key, images, shards })
+pub(crate) fn publish<'a>(
+    feed: &'a Bucket,
+    publication: &'a Publication,
+) -> BoxFuture<'a, Result<Snapshot, SnapshotError>> {
+    Box::pin(async move {
+        let files = files(feed, publication).await?;
+        let dataset = &publication.dataset;
+        let number = match same(feed, publication, &files).await? {
+            Some(number) => number,
+            None => put_next(feed, publication, &files).await?,
+        };
+        tell_latest(feed, publication, number).await?;
+        let key = Part::File(SNAPSHOT).key(dataset, number).to_string();
+        let (images, shards) = (publication.rows.len(), publication.shards.len());
+        Ok(Snapshot { number, key, images, shards })
+    })
 }
 
 /// The last snapshot, or the one with the highest number, if it is this.

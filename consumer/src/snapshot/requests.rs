@@ -5,6 +5,7 @@ use std::time::Duration;
 use customer::{
     DatasetName, ObjectKey, SnapshotRequest, SnapshotRequestError, SnapshotState, StoreError,
 };
+use futures::future::BoxFuture;
 use tokio::sync::watch;
 
 use super::{Snapshot, SnapshotError, Snapshots};
@@ -26,23 +27,25 @@ pub enum RequestsError {
 /// Builds every snapshot that is wanted, one after another, and says how many requests have come to their end. Where one
 /// could not be looked at, the others are all the same. May be killed, and may run twice at a time: what is wanted stays so
 /// until it is there.
-pub async fn build_requested(snapshots: &Snapshots) -> Result<usize, RequestsError> {
-    let feed = snapshots.buckets.feed();
-    let (mut ended, mut failed) = (0, None);
-    for found in feed.list_all(ObjectKey::WANTED).await? {
-        let Some(ObjectKey::Wanted { dataset, asked_ms }) = ObjectKey::parse(&found.key) else {
-            continue;
-        };
-        match take_up(snapshots, dataset, asked_ms).await {
-            Ok(has_ended) => ended += usize::from(has_ended),
-            Err(error) => {
-                let cause = &error as &dyn std::error::Error;
-                tracing::warn!(key = found.key, error = cause, "a request stays wanted");
-                failed = failed.or(Some(error));
+pub fn build_requested(snapshots: &Snapshots) -> BoxFuture<'_, Result<usize, RequestsError>> {
+    Box::pin(async move {
+        let feed = snapshots.buckets.feed();
+        let (mut ended, mut failed) = (0, None);
+        for found in feed.list_all(ObjectKey::WANTED).await? {
+            let Some(ObjectKey::Wanted { dataset, asked_ms }) = ObjectKey::parse(&found.key) else {
+                continue;
+            };
+            match take_up(snapshots, dataset, asked_ms).await {
+                Ok(has_ended) => ended += usize::from(has_ended),
+                Err(error) => {
+                    let cause = &error as &dyn std::error::Error;
+                    tracing::warn!(key = found.key, error = cause, "a request stays wanted");
+                    failed = failed.or(Some(error));
+                }
             }
         }
-    }
-    failed.map_or(Ok(ended), Err)
+        failed.map_or(Ok(ended), Err)
+    })
 }
 
 /// Whether the request is there, and has come to its end.

@@ -182,7 +182,7 @@ async fn stage(
     stop: CancellationToken,
 ) {
     let consumer = consumer::Consumer::new(config, buckets, registry);
-    if let Err(error) = consumer.run(stop.cancelled()).await {
+    if let Err(error) = consumer.run(Box::pin(stop.cancelled_owned())).await {
         tracing::error!(error = &error as &dyn std::error::Error, "the consumer gave up");
     }
 }

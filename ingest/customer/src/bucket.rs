@@ -13,6 +13,7 @@ use crate::{ObjectKey, Original, Timestamp, buckets::Clients};
 
 mod multipart;
 mod presign;
+pub(crate) mod sent;
 
 pub use multipart::Unfinished;
 pub use presign::Multipart;
@@ -118,7 +119,7 @@ impl Bucket {
                 Condition::Absent => request.if_none_match("*"),
                 Condition::Matches(etag) => request.if_match(etag),
             };
-            match Box::pin(request.send()).await {
+            match sent::put(request).await {
                 Ok(put) => return Ok(put.e_tag.unwrap_or_default()),
                 Err(error) if status_of(&error) == Some(409) && left > 0 => left -= 1,
                 Err(error) => return Err(classify(&name, error)),
@@ -130,8 +131,7 @@ impl Bucket {
     pub async fn get(&self, key: &ObjectKey) -> Result<Option<Object>, StoreError> {
         let name = key.to_string();
         let request = self.clients.inside.get_object().bucket(&self.name).key(&name);
-        let response = Box::pin(request.send()).await;
-        match response {
+        match sent::get(request).await {
             Ok(got) => Ok(Some(collect(&name, got.e_tag, got.body).await?)),
             Err(error) if status_of(&error) == Some(404) => Ok(None),
             Err(error) => Err(classify(&name, error)),
@@ -141,7 +141,7 @@ impl Bucket {
     /// Gets an object that is named by its text.
     pub async fn get_named(&self, name: &str) -> Result<Object, StoreError> {
         let request = self.clients.inside.get_object().bucket(&self.name).key(name);
-        match Box::pin(request.send()).await {
+        match sent::get(request).await {
             Ok(got) => collect(name, got.e_tag, got.body).await,
             Err(error) => Err(classify(name, error)),
         }
@@ -151,7 +151,7 @@ impl Bucket {
     pub async fn range(&self, name: &str, range: Range<usize>) -> Result<Bytes, StoreError> {
         let header = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
         let request = self.clients.inside.get_object().bucket(&self.name).key(name).range(header);
-        match Box::pin(request.send()).await {
+        match sent::get(request).await {
             Ok(got) => Ok(collect(name, got.e_tag, got.body).await?.bytes),
             Err(error) => Err(classify(name, error)),
         }
@@ -161,7 +161,7 @@ impl Bucket {
     /// [`StoreError::PreconditionFailed`] where somebody has changed them since.
     pub async fn original(&self, original: &Original) -> Result<Object, StoreError> {
         let request = self.clients.inside.get_object().bucket(&self.name).key(&original.key);
-        match Box::pin(request.if_match(&original.etag).send()).await {
+        match sent::get(request.if_match(&original.etag)).await {
             Ok(got) => collect(&original.key, got.e_tag, got.body).await,
             Err(error) => Err(classify(&original.key, error)),
         }
@@ -171,7 +171,7 @@ impl Bucket {
     pub async fn head(&self, key: &ObjectKey) -> Result<Option<Found>, StoreError> {
         let name = key.to_string();
         let request = self.clients.inside.head_object().bucket(&self.name).key(&name);
-        match Box::pin(request.send()).await {
+        match sent::head(request).await {
             Ok(head) => Ok(Some(Found {
                 etag: head.e_tag.unwrap_or_default(),
                 bytes: head.content_length.unwrap_or_default().try_into().unwrap_or_default(),
@@ -191,14 +191,14 @@ impl Bucket {
 
     /// Deletes an object by a name that came out of [`Bucket::list`].
     pub async fn delete_named(&self, name: &str) -> Result<(), StoreError> {
-        let sent = self.clients.inside.delete_object().bucket(&self.name).key(name).send().await;
-        sent.map(drop).map_err(|error| classify(name, error))
+        let request = self.clients.inside.delete_object().bucket(&self.name).key(name);
+        sent::delete(request).await.map(drop).map_err(|error| classify(name, error))
     }
 
     /// Deletes an object with every version of it that the bucket keeps, and says whether there was one.
     pub async fn delete_all_versions(&self, name: &str) -> Result<bool, StoreError> {
         let request = self.clients.inside.list_object_versions().bucket(&self.name).prefix(name);
-        let listed = request.send().await.map_err(|error| classify(name, error))?;
+        let listed = sent::versions(request).await.map_err(|error| classify(name, error))?;
         let kept = listed.versions.into_iter().flatten().map(|kept| (kept.key, kept.version_id));
         let markers = listed.delete_markers.into_iter().flatten();
         let markers = markers.map(|marker| (marker.key, marker.version_id));
@@ -209,8 +209,8 @@ impl Bucket {
             }
             found = true;
             let request = self.clients.inside.delete_object().bucket(&self.name).key(name);
-            let sent = request.set_version_id(version).send().await;
-            sent.map_err(|error| classify(name, error))?;
+            let deleted = sent::delete(request.set_version_id(version)).await;
+            deleted.map_err(|error| classify(name, error))?;
         }
         Ok(found)
     }
@@ -219,8 +219,7 @@ impl Bucket {
     pub async fn delete_if(&self, key: &ObjectKey, etag: &str) -> Result<(), StoreError> {
         let name = key.to_string();
         let request = self.clients.inside.delete_object().bucket(&self.name).key(&name);
-        let sent = request.if_match(etag).send().await;
-        sent.map(drop).map_err(|error| classify(&name, error))
+        sent::delete(request.if_match(etag)).await.map(drop).map_err(|error| classify(&name, error))
     }
 
     /// Copies within the bucket, if the source still has `etag`; returns the new ETag.
@@ -232,7 +231,7 @@ impl Bucket {
         media_type: &str,
     ) -> Result<String, StoreError> {
         let name = to.to_string();
-        let copied = self
+        let request = self
             .clients
             .inside
             .copy_object()
@@ -242,10 +241,8 @@ impl Bucket {
             .copy_source_if_match(etag)
             .metadata_directive(aws_sdk_s3::types::MetadataDirective::Replace)
             .content_type(media_type)
-            .cache_control(to.cache_control())
-            .send()
-            .await
-            .map_err(|error| classify(&name, error))?;
+            .cache_control(to.cache_control());
+        let copied = sent::copy(request).await.map_err(|error| classify(&name, error))?;
         Ok(copied.copy_object_result.and_then(|result| result.e_tag).unwrap_or_default())
     }
 
@@ -256,17 +253,9 @@ impl Bucket {
         after: Option<&str>,
         limit: i32,
     ) -> Result<Page, StoreError> {
-        let listed = self
-            .clients
-            .inside
-            .list_objects_v2()
-            .bucket(&self.name)
-            .prefix(prefix)
-            .set_start_after(after.map(str::to_owned))
-            .max_keys(limit)
-            .send()
-            .await
-            .map_err(|error| classify(prefix, error))?;
+        let request = self.clients.inside.list_objects_v2().bucket(&self.name).prefix(prefix);
+        let request = request.set_start_after(after.map(str::to_owned)).max_keys(limit);
+        let listed = sent::list(request).await.map_err(|error| classify(prefix, error))?;
         let found = listed.contents.unwrap_or_default().into_iter().map(|object| Found {
             key: object.key.unwrap_or_default(),
             etag: object.e_tag.unwrap_or_default(),
@@ -293,23 +282,26 @@ impl Bucket {
     /// The folders right under `prefix`, a name each, without slashes.
     pub async fn folders(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
         let request = self.clients.inside.list_objects_v2().bucket(&self.name);
-        let mut pages =
-            request.prefix(prefix).delimiter("/").into_paginator().page_size(1_000).send();
-        let mut folders = Vec::new();
-        while let Some(page) = pages.next().await {
-            let found = page.map_err(|error| classify(prefix, error))?.common_prefixes;
-            let found = found.into_iter().flatten().filter_map(|found| found.prefix);
+        let request = request.prefix(prefix).delimiter("/");
+        let (mut folders, mut next) = (Vec::new(), None);
+        loop {
+            let page = sent::list(request.clone().set_continuation_token(next)).await;
+            let page = page.map_err(|error| classify(prefix, error))?;
+            let found = page.common_prefixes.into_iter().flatten().filter_map(|found| found.prefix);
             folders.extend(found.filter_map(|folder| {
                 Some(folder.strip_prefix(prefix)?.strip_suffix('/')?.to_owned())
             }));
+            next = page.next_continuation_token;
+            if next.is_none() {
+                return Ok(folders);
+            }
         }
-        Ok(folders)
     }
 }
 
 async fn collect(key: &str, etag: Option<String>, body: ByteStream) -> Result<Object, StoreError> {
     let broken = |source| StoreError::Broken { key: key.to_owned(), source };
-    let bytes = body.collect().await.map_err(broken)?.into_bytes();
+    let bytes = sent::collected(body).await.map_err(broken)?.into_bytes();
     Ok(Object { bytes, etag: etag.unwrap_or_default() })
 }
 

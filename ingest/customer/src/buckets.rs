@@ -11,11 +11,12 @@ use aws_sdk_s3::{
     Client,
     config::{IdentityCache, RequestChecksumCalculation, ResponseChecksumValidation},
 };
+use futures::future::BoxFuture;
 use moka::future::Cache;
 
 use crate::{
     Bucket, Customer, HttpClient, StoreError,
-    bucket::{classify, status_of},
+    bucket::{classify, sent, status_of},
     policy::session_policy,
     speaking_to,
 };
@@ -74,19 +75,21 @@ impl Buckets {
     }
 
     /// A customer's bucket, with that customer's rights and no others.
-    pub async fn of(&self, customer: &Customer) -> Bucket {
-        let role = customer.role.as_ref();
-        let arn = role.map_or(self.config.customer_role.as_str(), |role| role.arn.as_str());
-        let external_id = role.map_or("", |role| role.external_id.as_str());
-        let sources = customer.sources.join(" ");
-        let session = format!("{} {arn} {external_id} {} {sources}", customer.id, customer.bucket);
-        let open = async { self.open(customer, arn).await };
-        self.scoped.get_with(session, Box::pin(open)).await
+    pub fn of<'a>(&'a self, customer: &'a Customer) -> BoxFuture<'a, Bucket> {
+        Box::pin(async move {
+            let role = customer.role.as_ref();
+            let arn = role.map_or(self.config.customer_role.as_str(), |role| role.arn.as_str());
+            let external_id = role.map_or("", |role| role.external_id.as_str());
+            let sources = customer.sources.join(" ");
+            let session =
+                format!("{} {arn} {external_id} {} {sources}", customer.id, customer.bucket);
+            self.scoped.get_with(session, Box::pin(self.open(customer, arn))).await
+        })
     }
 
     /// Makes a bucket with the process's own rights. That it exists already is no error.
     pub async fn create(&self, name: &str) -> Result<(), StoreError> {
-        match self.own.inside.create_bucket().bucket(name).send().await {
+        match sent::create_bucket(self.own.inside.create_bucket().bucket(name)).await {
             Ok(_) => Ok(()),
             Err(error) if status_of(&error) == Some(409) => Ok(()),
             Err(error) => Err(classify(name, error)),
@@ -95,7 +98,7 @@ impl Buckets {
 
     /// Removes an empty bucket with the process's own rights. That it is gone already is no error.
     pub async fn remove(&self, name: &str) -> Result<(), StoreError> {
-        match self.own.inside.delete_bucket().bucket(name).send().await {
+        match sent::delete_bucket(self.own.inside.delete_bucket().bucket(name)).await {
             Ok(_) => Ok(()),
             Err(error) if status_of(&error) == Some(404) => Ok(()),
             Err(error) => Err(classify(name, error)),

@@ -23,6 +23,7 @@ use aws_smithy_runtime_api::client::{
     orchestrator::HttpRequest,
 };
 use bytes::Bytes;
+use futures::future::BoxFuture;
 
 /// The default of AWS's SDK, so that what asks for keys shares its connections.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);
@@ -54,9 +55,9 @@ impl HttpClient {
         Self::default()
     }
 
-    /// AWS's SDK as the environment sets it up, with this client.
-    pub async fn sdk(&self) -> SdkConfig {
-        aws_config::from_env().http_client(self.for_aws()).load().await
+    /// AWS's SDK as the environment sets it up, with this client. Boxed, so that what it awaits is compiled here alone.
+    pub fn sdk(&self) -> BoxFuture<'static, SdkConfig> {
+        Box::pin(aws_config::from_env().http_client(self.for_aws()).load())
     }
 
     /// What AWS's SDK takes.

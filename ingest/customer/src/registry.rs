@@ -2,7 +2,7 @@
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, future::BoxFuture, stream};
 use moka::future::Cache;
 
 use crate::{Bucket, Condition, Customer, CustomerId, ObjectKey, StoreError};
@@ -55,44 +55,56 @@ impl Registry {
     }
 
     /// A customer in any state.
-    pub async fn find(&self, id: &CustomerId) -> Result<Option<Arc<Customer>>, RegistryError> {
-        if let Some(found) = self.cached.get(id).await {
-            return Ok(found);
-        }
-        let load = self.load(id);
-        let loaded = Box::pin(self.cached.try_get_with_by_ref(id, load)).await;
-        loaded.map_err(|error| match &*error {
-            RegistryError::Store(source) => RegistryError::Store(source.clone()),
-            other => RegistryError::Store(Arc::new(StoreError::Unavailable {
-                key: ObjectKey::Customer(id.clone()).to_string(),
-                source: other.to_string().into(),
-            })),
+    pub fn find<'a>(
+        &'a self,
+        id: &'a CustomerId,
+    ) -> BoxFuture<'a, Result<Option<Arc<Customer>>, RegistryError>> {
+        Box::pin(async move {
+            if let Some(found) = self.cached.get(id).await {
+                return Ok(found);
+            }
+            let load = self.load(id);
+            let loaded = Box::pin(self.cached.try_get_with_by_ref(id, load)).await;
+            loaded.map_err(|error| match &*error {
+                RegistryError::Store(source) => RegistryError::Store(source.clone()),
+                other => RegistryError::Store(Arc::new(StoreError::Unavailable {
+                    key: ObjectKey::Customer(id.clone()).to_string(),
+                    source: other.to_string().into(),
+                })),
+            })
         })
     }
 
     /// Looks a customer up anew the next time: its settings are known to have changed.
-    pub async fn refresh(&self, id: &CustomerId) {
-        self.cached.invalidate(id).await;
+    pub fn refresh<'a>(&'a self, id: &'a CustomerId) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            self.cached.invalidate(id).await;
+        })
     }
 
     /// The customer that a bucket belongs to, or `None` for a bucket of nobody.
-    pub async fn owner_of(&self, bucket: &str) -> Result<Option<Arc<Customer>>, RegistryError> {
-        let owns = |found: &Arc<Customer>| found.bucket == bucket;
-        if let Some(owner) = self.owners.get(bucket).await
-            && let Some(owner) = self.find(&owner).await?.filter(owns)
-        {
-            return Ok(Some(owner));
-        }
-        let ids = stream::iter(self.ids().await?);
-        let mut found =
-            pin!(ids.map(async |id| self.find(&id).await).buffer_unordered(READ_AT_ONCE));
-        while let Some(customer) = found.try_next().await? {
-            if let Some(owner) = customer.filter(owns) {
-                self.owners.insert(bucket.to_owned(), owner.id.clone()).await;
+    pub fn owner_of<'a>(
+        &'a self,
+        bucket: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Arc<Customer>>, RegistryError>> {
+        Box::pin(async move {
+            let owns = |found: &Arc<Customer>| found.bucket == bucket;
+            if let Some(owner) = self.owners.get(bucket).await
+                && let Some(owner) = self.find(&owner).await?.filter(owns)
+            {
                 return Ok(Some(owner));
             }
-        }
-        Ok(None)
+            let ids = stream::iter(self.ids().await?);
+            let mut found =
+                pin!(ids.map(async |id| self.find(&id).await).buffer_unordered(READ_AT_ONCE));
+            while let Some(customer) = found.try_next().await? {
+                if let Some(owner) = customer.filter(owns) {
+                    self.owners.insert(bucket.to_owned(), owner.id.clone()).await;
+                    return Ok(Some(owner));
+                }
+            }
+            Ok(None)
+        })
     }
 
     /// Every customer's id.

@@ -1,6 +1,6 @@
 //! Multipart uploads that nobody brought to an end.
 
-use super::{Bucket, StoreError, classify, timestamp};
+use super::{Bucket, StoreError, classify, sent, timestamp};
 use crate::Timestamp;
 
 /// An upload of which parts may lie in the bucket.
@@ -15,7 +15,7 @@ impl Bucket {
     /// Multipart uploads to keys that begin with `prefix`, neither complete nor aborted; the first thousand.
     pub async fn unfinished(&self, prefix: &str) -> Result<Vec<Unfinished>, StoreError> {
         let request = self.clients.inside.list_multipart_uploads().bucket(&self.name);
-        let listed = Box::pin(request.prefix(prefix).send()).await;
+        let listed = sent::uploads(request.prefix(prefix)).await;
         let listed = listed.map_err(|error| classify(prefix, error))?;
         let uploads = listed.uploads.unwrap_or_default().into_iter();
         let upload = |upload: aws_sdk_s3::types::MultipartUpload| {
@@ -29,10 +29,8 @@ impl Bucket {
     pub async fn abort(&self, upload: &Unfinished) -> Result<(), StoreError> {
         let Unfinished { key, upload_id, .. } = upload;
         let request = self.clients.inside.abort_multipart_upload().bucket(&self.name);
-        match Box::pin(request.key(key).upload_id(upload_id).send())
-            .await
-            .map_err(|error| classify(key, error))
-        {
+        let sent = sent::abort(request.key(key).upload_id(upload_id)).await;
+        match sent.map_err(|error| classify(key, error)) {
             Ok(_) | Err(StoreError::NotFound { .. }) => Ok(()),
             Err(error) => Err(error),
         }

@@ -24,9 +24,8 @@ pub(super) fn is_far_larger_when_read(tiff: &[u8]) -> bool {
 pub(super) fn samples(tiff: &[u8]) -> Option<u64> {
     let directory = Directory::find(tiff)?;
     let of_samples = directory.entries().filter(|entry| entry.tag == SAMPLES_PER_PIXEL);
-    let value = |entry: Entry| {
-        number(tiff, entry.value, usize::try_from(value_bytes(entry.kind)).ok()?)
-    };
+    let value =
+        |entry: Entry| number(tiff, entry.value, usize::try_from(value_bytes(entry.kind)).ok()?);
     of_samples.filter_map(value).max()
 }
 
