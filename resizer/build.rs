@@ -36,6 +36,8 @@ fn main() {
     for option in OFF {
         libaom.define(option, "0");
     }
+    // What is hot is assembly; -O3, the default, makes a quarter more to compile of the rest.
+    libaom.define("CMAKE_C_FLAGS_RELEASE", "-O2 -DNDEBUG");
     let built = libaom.profile("Release").define("ENABLE_NASM", "1").build_target("aom").build();
     println!("cargo::rustc-link-search=native={}", built.join("build").display());
     println!("cargo::rustc-link-lib=static=aom");

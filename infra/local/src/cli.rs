@@ -26,6 +26,7 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand};
+use futures::future::LocalBoxFuture;
 
 use crate::{
     connection::{Connection, ConnectionError},
@@ -87,22 +88,24 @@ struct Where {
 
 impl Cli {
     /// Does what was asked; the exit code says whether all of it was done.
-    pub async fn run(self) -> anyhow::Result<ExitCode> {
-        match self.verb {
-            Verb::Up(settings) => up::run(*settings).await,
-            Verb::Env(env) => env.run(),
-            Verb::Customer(verb) => verb.run().await,
-            Verb::User(verb) => verb.run().await,
-            Verb::Topics(verb) => verb.run().await,
-            Verb::Put(put) => put.run().await,
-            Verb::Import(import) => import.run().await,
-            Verb::Export(export) => export.run().await,
-            Verb::Erase(erase) => erase.run().await,
-            Verb::Snapshot(snapshot) => snapshot.run().await,
-            Verb::Train(train) => train.run().await,
-            Verb::Deploy(deploy) => deploy.run().await,
-            Verb::Predict(predict) => predict.run().await,
-        }
+    pub fn run(self) -> LocalBoxFuture<'static, anyhow::Result<ExitCode>> {
+        Box::pin(async move {
+            match self.verb {
+                Verb::Up(settings) => up::run(*settings).await,
+                Verb::Env(env) => env.run(),
+                Verb::Customer(verb) => verb.run().await,
+                Verb::User(verb) => verb.run().await,
+                Verb::Topics(verb) => verb.run().await,
+                Verb::Put(put) => put.run().await,
+                Verb::Import(import) => import.run().await,
+                Verb::Export(export) => export.run().await,
+                Verb::Erase(erase) => erase.run().await,
+                Verb::Snapshot(snapshot) => snapshot.run().await,
+                Verb::Train(train) => train.run().await,
+                Verb::Deploy(deploy) => deploy.run().await,
+                Verb::Predict(predict) => predict.run().await,
+            }
+        })
     }
 }
 

@@ -110,3 +110,25 @@ fn refusal(format: Format, error: ImageError) -> OriginalError {
         error => OriginalError::malformed(format, error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use image::codecs::tiff::TiffEncoder;
+    use image::{ExtendedColorType, ImageEncoder};
+
+    use super::*;
+
+    #[test]
+    fn the_profile_of_a_tiff_is_the_one_that_was_written() {
+        let profile: Vec<u8> = (0..9_000u16).map(|at| at.to_le_bytes()[0]).collect();
+        let mut tiff = Cursor::new(Vec::new());
+        let mut encoder = TiffEncoder::new(&mut tiff);
+        encoder.set_icc_profile(profile.clone()).unwrap();
+        encoder.write_image(&[1, 2, 3, 4, 5, 6], 2, 1, ExtendedColorType::Rgb8).unwrap();
+        let Ok(Decoded::Eight(picture)) = decode(Format::Tiff, tiff.get_ref()) else {
+            panic!("it has 8 bits")
+        };
+        assert_eq!(picture.icc, Some(profile));
+        assert_eq!(picture.frames[0].raster.pixels, [1, 2, 3, 4, 5, 6]);
+    }
+}
