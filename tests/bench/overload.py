@@ -43,7 +43,7 @@ class Client:
     def __init__(self, url, path):
         self.port = int(url.rsplit(":", 1)[1])
         self.idle = []
-        widths, qualities = range(520, 680), range(40, 100)
+        widths, qualities = range(520, 680), range(20, 100)
         self.paths = (f"{path}?w={w}&q={q}&fm=jpg" for q, w in itertools.product(qualities, widths))
 
     async def ask(self):
